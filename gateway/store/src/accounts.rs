@@ -1,0 +1,178 @@
+//! Current accounts and the transfers between accounts: double entry, append only.
+
+use crate::connection::{on, retrying};
+use crate::error::StoreError;
+use crate::events::{EventRow, SAVE_EVENTS};
+use crate::sql::statements;
+use crate::writer::rows::json;
+use crate::{Ids, Store};
+use ebirlik_domain::money::Money;
+use jiff::Timestamp;
+
+statements! {
+    OPEN_ACCOUNT = "insert into account (id, kind, firm, secretariat)
+        select (select coalesce(max(id), 0) + 1 from account), $1, $2, $3
+        where not exists (select 1 from account where kind = $1 and firm = $2 and secretariat = $3)";
+    ACCOUNT_ID = "select id from account where kind = $1 and firm = $2 and secretariat = $3";
+    ACCOUNTS_OF = "select id, firm, secretariat, balance_kurus from account
+        where kind = 'current' and firm = $1 order by secretariat";
+    TRANSFER_BY_REFERENCE = "select credit_account, amount_kurus from transfer where reference = $1";
+    BOOK = "insert into transfer (id, kind, debit_account, credit_account, amount_kurus, declaration_id, reference, booked_at)
+        values ($1, $2, $3, $4, $5, null, $6, $7)";
+    CREDIT = "update account set balance_kurus = balance_kurus + $2 where id = $1 and kind = 'current'";
+}
+
+/// What an account is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AccountKind {
+    /// A firm's prepaid account at a secretariat; never below zero (G-45).
+    Current,
+    /// Where a secretariat's incoming money comes from.
+    Bank,
+    /// A secretariat's fees.
+    Income,
+}
+
+impl AccountKind {
+    /// The stored word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Current => "current",
+            Self::Bank => "bank",
+            Self::Income => "income",
+        }
+    }
+}
+
+/// A current account.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Account {
+    /// The store's number.
+    pub id: i64,
+    /// Tax number of its owner.
+    pub firm: String,
+    /// Where it is held.
+    pub secretariat: String,
+    /// Kuruş.
+    pub balance_kurus: i64,
+}
+
+impl Account {
+    /// The account's name for people: `IMMIB-1234567890`.
+    pub fn name(&self) -> String {
+        format!("{}-{}", self.secretariat, self.firm)
+    }
+}
+
+/// What became of a deposit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deposited {
+    /// Booked now.
+    Booked,
+    /// The same reference had booked the same deposit before; nothing changed.
+    Before,
+}
+
+/// Money that came in.
+#[derive(Debug, Clone)]
+pub struct Deposit {
+    /// `deposit` or `opening`.
+    pub kind: &'static str,
+    /// Tax number of the account's owner.
+    pub firm: String,
+    /// Where the account is held.
+    pub secretariat: String,
+    /// How much, above zero.
+    pub amount: Money,
+    /// The bank's reference; books once.
+    pub reference: String,
+}
+
+impl Store {
+    /// Opens an account unless it is open, and gives its number.
+    ///
+    /// # Errors
+    /// When the database cannot take it.
+    pub async fn open_account(&self, kind: AccountKind, firm: &str, secretariat: &str) -> Result<i64, StoreError> {
+        let again = |error: StoreError| if error.is_unique_violation() { StoreError::Overtaken } else { error };
+        retrying(async || {
+            let id: i64 = on!(self, store => {
+                let mut tx = store.begin().await?;
+                sqlx::query(store.text(&OPEN_ACCOUNT)).bind(kind.as_str()).bind(firm).bind(secretariat)
+                    .execute(&mut *tx).await.map_err(|error| again(error.into()))?;
+                let id = sqlx::query_scalar(store.text(&ACCOUNT_ID)).bind(kind.as_str()).bind(firm).bind(secretariat)
+                    .fetch_one(&mut *tx).await?;
+                tx.commit().await.map_err(|error| again(error.into()))?;
+                id
+            });
+            Ok(id)
+        })
+        .await
+    }
+
+    /// The number of a current account.
+    ///
+    /// # Errors
+    /// When the database cannot answer.
+    pub async fn find_account(&self, firm: &str, secretariat: &str) -> Result<Option<i64>, StoreError> {
+        Ok(on!(self, store => sqlx::query_scalar(store.text(&ACCOUNT_ID)).bind("current").bind(firm).bind(secretariat)
+            .fetch_optional(store.readers()).await?))
+    }
+
+    /// The current accounts of a firm.
+    ///
+    /// # Errors
+    /// When the database cannot answer.
+    pub async fn list_accounts(&self, firm: &str) -> Result<Vec<Account>, StoreError> {
+        Ok(on!(self, store => sqlx::query_as(store.text(&ACCOUNTS_OF)).bind(firm).fetch_all(store.readers()).await?))
+    }
+
+    /// Books deposits, all or none; each reference once (G-48).
+    ///
+    /// # Errors
+    /// `Missing` for an account that is not open, `Conflict` for a reference that booked something else.
+    pub async fn deposit(&self, deposits: &[Deposit], ids: &Ids, now: Timestamp) -> Result<Vec<Deposited>, StoreError> {
+        let mut banks = Vec::new();
+        for deposit in deposits {
+            banks.push(self.open_account(AccountKind::Bank, "", &deposit.secretariat).await?);
+        }
+        retrying(async || {
+            let mut results = Vec::new();
+            let again = |error: StoreError| if error.is_unique_violation() { StoreError::Overtaken } else { error };
+            on!(self, store => {
+                let mut tx = store.begin().await?;
+                let mut events = Vec::new();
+                for (deposit, bank) in deposits.iter().zip(&banks) {
+                    let account: Option<i64> = sqlx::query_scalar(store.text(&ACCOUNT_ID)).bind("current")
+                        .bind(&deposit.firm).bind(&deposit.secretariat).fetch_optional(&mut *tx).await?;
+                    let account = account.ok_or_else(|| StoreError::Missing(
+                        format!("there is no current account {}-{}", deposit.secretariat, deposit.firm)))?;
+                    let amount = deposit.amount.kurus();
+                    let before: Option<(i64, i64)> = sqlx::query_as(store.text(&TRANSFER_BY_REFERENCE))
+                        .bind(&deposit.reference).fetch_optional(&mut *tx).await?;
+                    if let Some(before) = before {
+                        if before != (account, amount) {
+                            return Err(StoreError::Conflict(
+                                format!("reference {} has booked another account or amount", deposit.reference)));
+                        }
+                        results.push(Deposited::Before);
+                        continue;
+                    }
+                    sqlx::query(store.text(&BOOK)).bind(ids.next(now)).bind(deposit.kind).bind(bank).bind(account)
+                        .bind(amount).bind(&deposit.reference).bind(now.as_microsecond())
+                        .execute(&mut *tx).await.map_err(|error| again(error.into()))?;
+                    sqlx::query(store.text(&CREDIT)).bind(account).bind(amount).execute(&mut *tx).await?;
+                    let body = serde_json::json!({ "amount": deposit.amount.to_string(), "reference": deposit.reference });
+                    events.push(EventRow::new(ids.next(now), "account.deposited", None, Some(account), now, &body));
+                    results.push(Deposited::Booked);
+                }
+                if !events.is_empty() {
+                    sqlx::query(store.text(&SAVE_EVENTS)).bind(json(&events)).execute(&mut *tx).await?;
+                }
+                tx.commit().await.map_err(|error| again(error.into()))?;
+            });
+            Ok(results)
+        })
+        .await
+    }
+}

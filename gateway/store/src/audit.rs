@@ -1,0 +1,211 @@
+//! Recomputing the invariants that the store alone can judge, from one snapshot of all of it.
+//!
+//! What needs keys, rules or messages is asked of a [`Judge`], row by row, within the same snapshot.
+
+use crate::Store;
+use crate::connection::on;
+use crate::declarations::{ApprovalRow, StoredApproval};
+use crate::error::StoreError;
+use crate::events::{leaf, link};
+use crate::sql::statements;
+
+statements! {
+    BROKEN_BALANCES = "select account.id, account.firm, account.secretariat, account.balance_kurus,
+            cast(coalesce((select sum(amount_kurus) from transfer where credit_account = account.id), 0)
+               - coalesce((select sum(amount_kurus) from transfer where debit_account = account.id), 0) as bigint) as lines
+        from account where account.kind = 'current' order by account.id";
+    SUM_OF_LINES = "select cast(coalesce(sum(lines), 0) as bigint) from (
+        select amount_kurus as lines from transfer join account on account.id = credit_account
+        union all select -amount_kurus as lines from transfer join account on account.id = debit_account) as both_sides";
+    UNMATCHED_STATES = "select declaration.id, declaration.reference, declaration.state, count(approval.code) as approvals
+        from declaration left join approval on approval.declaration_id = declaration.id
+        group by declaration.id, declaration.reference, declaration.state
+        having (declaration.state in ('approved', 'registered') and count(approval.code) <> 1)
+            or (declaration.state in ('waiting_payment', 'at_desk') and count(approval.code) <> 0)
+            or count(approval.code) > 1";
+    UNPOSTED_FEES = "select approval.code, approval.fee_kurus,
+            cast(coalesce((select sum(amount_kurus) from transfer
+                where transfer.declaration_id = approval.declaration_id and transfer.kind = 'fee'
+                and transfer.debit_account = approval.account_id), 0) as bigint) as posted
+        from approval where approval.kind in ('CARI_HESAP', 'UCRETSIZ')
+            and approval.fee_kurus <> coalesce((select sum(amount_kurus) from transfer
+                where transfer.declaration_id = approval.declaration_id and transfer.kind = 'fee'
+                and transfer.debit_account = approval.account_id), 0)";
+    FEES_WITHOUT_APPROVAL = "select transfer.id from transfer left join approval
+            on approval.declaration_id = transfer.declaration_id and approval.account_id = transfer.debit_account
+        where transfer.kind = 'fee' and approval.code is null";
+    VERSION_GAPS = "select declaration.id, declaration.reference from declaration
+        where declaration.version <> (select count(*) from declaration_version
+            where declaration_version.declaration_id = declaration.id)";
+    AUDITED_APPROVALS = "select declaration.id, declaration.declarant, declaration.exporter, v.content, v.digest,
+            declaration.reference, declaration.secretariat, approval.version, code, collision, record_no, kind,
+            approved_at, valid_until, fee_kurus, fob_try_kurus, balance_kurus, detail, renderer, answer_digest
+        from approval join declaration on declaration.id = approval.declaration_id
+        join declaration_version v on v.declaration_id = approval.declaration_id and v.version = approval.version
+        where declaration.id > $1 order by declaration.id limit $2";
+    EVENTS = "select id, kind, declaration_id, account_id, happened_at, body, leaf from event
+        where id > $1 order by id limit $2";
+    CHAIN = "select audit_chain.position, audit_chain.hash, event.leaf from audit_chain
+        left join event on event.id = audit_chain.event_id
+        where audit_chain.position > $1 order by audit_chain.position limit $2";
+}
+
+/// Rows read at a time, so that memory stays small on a large store.
+const PAGE: i64 = 1_000;
+
+/// An approval with all that its answer, code and price can be proved from.
+#[derive(Debug)]
+pub struct AuditedApproval {
+    /// Declarant's tax number.
+    pub declarant: String,
+    /// Exporter's tax number.
+    pub exporter: String,
+    /// The approved content.
+    pub content: String,
+    /// Its digest.
+    pub digest: Vec<u8>,
+    /// The approval.
+    pub stored: StoredApproval,
+}
+
+/// Judges what the store cannot: keys, rules, messages.
+pub trait Judge: Sync {
+    /// Everything that is wrong with an approval, in words.
+    fn approval(&self, approval: &AuditedApproval) -> Vec<String>;
+}
+
+/// An invariant that does not hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Broken {
+    /// Name of the invariant.
+    pub invariant: &'static str,
+    /// What was found.
+    pub found: String,
+}
+
+/// What an audit saw.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AuditReport {
+    /// Current accounts looked at.
+    pub accounts: u64,
+    /// Approvals looked at.
+    pub approvals: u64,
+    /// Events looked at.
+    pub events: u64,
+    /// Every broken invariant.
+    pub broken: Vec<Broken>,
+}
+
+#[derive(sqlx::FromRow)]
+struct AuditedRow {
+    id: i64,
+    declarant: String,
+    exporter: String,
+    content: String,
+    digest: Vec<u8>,
+    #[sqlx(flatten)]
+    approval: ApprovalRow,
+}
+
+type EventRow = (i64, String, Option<i64>, Option<i64>, i64, String, Vec<u8>);
+
+impl Store {
+    /// Recomputes every invariant from one snapshot. Works beside a running server.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn audit(&self, judge: &dyn Judge) -> Result<AuditReport, StoreError> {
+        let mut report = AuditReport::default();
+        on!(self, store => {
+            let mut tx = store.snapshot().await?;
+            let mut broken = |invariant, found: String| report.broken.push(Broken { invariant, found });
+
+            let sum: i64 = sqlx::query_scalar(store.text(&SUM_OF_LINES)).fetch_one(&mut *tx).await?;
+            if sum != 0 {
+                broken("ledger lines sum to zero", format!("the sum is {sum} kuruş"));
+            }
+            let rows: Vec<(i64, String, String, i64, i64)> =
+                sqlx::query_as(store.text(&BROKEN_BALANCES)).fetch_all(&mut *tx).await?;
+            report.accounts = rows.len() as u64;
+            for (_, firm, secretariat, balance, lines) in rows {
+                if balance != lines || balance < 0 {
+                    let found = format!("account {secretariat}-{firm} says {balance} kuruş, its lines {lines}");
+                    broken("balances equal their lines and are not below zero", found);
+                }
+            }
+            let rows: Vec<(i64, String, String, i64)> =
+                sqlx::query_as(store.text(&UNMATCHED_STATES)).fetch_all(&mut *tx).await?;
+            for (id, _, state, approvals) in rows {
+                broken("every approved declaration has one code", format!("declaration {id} is {state} with {approvals} codes"));
+            }
+            let rows: Vec<(String, i64, i64)> = sqlx::query_as(store.text(&UNPOSTED_FEES)).fetch_all(&mut *tx).await?;
+            for (code, fee, posted) in rows {
+                broken("every approval has one posted fee or is free", format!("code {code}: fee {fee} kuruş, posted {posted}"));
+            }
+            let rows: Vec<i64> = sqlx::query_scalar(store.text(&FEES_WITHOUT_APPROVAL)).fetch_all(&mut *tx).await?;
+            for id in rows {
+                broken("no debit without a code", format!("transfer {id}"));
+            }
+            let rows: Vec<(i64, String)> = sqlx::query_as(store.text(&VERSION_GAPS)).fetch_all(&mut *tx).await?;
+            for (id, _) in rows {
+                broken("versions are whole", format!("declaration {id}"));
+            }
+
+            let mut after = i64::MIN;
+            loop {
+                let rows: Vec<AuditedRow> = sqlx::query_as(store.text(&AUDITED_APPROVALS)).bind(after).bind(PAGE)
+                    .fetch_all(&mut *tx).await?;
+                let Some(last) = rows.last() else { break };
+                after = last.id;
+                for row in rows {
+                    report.approvals += 1;
+                    let code = row.approval.code.clone();
+                    let found = match row.approval.into_stored() {
+                        Ok(stored) => judge.approval(&AuditedApproval {
+                            declarant: row.declarant, exporter: row.exporter, content: row.content,
+                            digest: row.digest, stored,
+                        }),
+                        Err(error) => vec![error.to_string()],
+                    };
+                    for found in found {
+                        broken("approvals can be proved", format!("code {code}: {found}"));
+                    }
+                }
+            }
+
+            let mut after = i64::MIN;
+            loop {
+                let rows: Vec<EventRow> = sqlx::query_as(store.text(&EVENTS)).bind(after).bind(PAGE)
+                    .fetch_all(&mut *tx).await?;
+                let Some(last) = rows.last() else { break };
+                after = last.0;
+                for (id, kind, declaration, account, at, body, stored) in &rows {
+                    report.events += 1;
+                    if leaf(*id, kind, *declaration, *account, *at, body).as_slice() != stored.as_slice() {
+                        broken("audit leaves match their events", format!("event {id}"));
+                    }
+                }
+            }
+            let (mut position, mut hash) = (0_i64, Vec::new());
+            loop {
+                let rows: Vec<(i64, Vec<u8>, Option<Vec<u8>>)> = sqlx::query_as(store.text(&CHAIN)).bind(position)
+                    .bind(PAGE).fetch_all(&mut *tx).await?;
+                if rows.is_empty() {
+                    break;
+                }
+                for (at, stored, leaf) in rows {
+                    position += 1;
+                    hash = link(&hash, leaf.as_deref().unwrap_or_default()).to_vec();
+                    if at != position || hash != stored {
+                        broken("the audit chain is whole", format!("position {at}"));
+                        // One broken link is told once; what follows is judged from what is stored.
+                        position = at;
+                        hash = stored;
+                    }
+                }
+            }
+            tx.commit().await?;
+        });
+        Ok(report)
+    }
+}

@@ -1,0 +1,69 @@
+//! Who signs in: programs, officers, staff. A row is changed, never removed.
+
+use crate::Store;
+use crate::connection::on;
+use crate::error::StoreError;
+use crate::sql::statements;
+use serde::Serialize;
+
+statements! {
+    CLIENT = "select code, firm, secretariat, roles, password_hash, payment_password_hash, locked
+        from client where code = $1";
+    @differ
+    SAVE_CLIENTS = sqlite "insert into client (code, firm, secretariat, roles, password_hash, payment_password_hash, locked)
+        select value->>'code', value->>'firm', value->>'secretariat', value->>'roles', value->>'password_hash',
+            value->>'payment_password_hash', value->>'locked' from json_each($1) where true
+        on conflict (code) do update set firm = excluded.firm, secretariat = excluded.secretariat,
+            roles = excluded.roles, locked = excluded.locked,
+            password_hash = case excluded.password_hash when '' then client.password_hash
+                else excluded.password_hash end,
+            payment_password_hash = case excluded.payment_password_hash when '' then client.payment_password_hash
+                else excluded.payment_password_hash end"
+    postgres "insert into client (code, firm, secretariat, roles, password_hash, payment_password_hash, locked)
+        select code, firm, secretariat, roles, password_hash, payment_password_hash, locked
+        from json_to_recordset($1::json) as x(code text, firm text, secretariat text, roles text,
+            password_hash text, payment_password_hash text, locked bigint)
+        on conflict (code) do update set firm = excluded.firm, secretariat = excluded.secretariat,
+            roles = excluded.roles, locked = excluded.locked,
+            password_hash = case excluded.password_hash when '' then client.password_hash
+                else excluded.password_hash end,
+            payment_password_hash = case excluded.payment_password_hash when '' then client.payment_password_hash
+                else excluded.payment_password_hash end";
+}
+
+/// One who signs in.
+#[derive(Debug, Clone, Serialize, sqlx::FromRow)]
+pub struct ClientRow {
+    /// User code.
+    pub code: String,
+    /// Tax number of the firm it acts for; empty for officers, staff and administrators.
+    pub firm: String,
+    /// Secretariat of a member of staff; empty otherwise.
+    pub secretariat: String,
+    /// Roles, separated by spaces.
+    pub roles: String,
+    /// Argon2id in PHC form; empty cannot sign in. When saved empty, the stored one stays.
+    pub password_hash: String,
+    /// The second password, to pay with.
+    pub payment_password_hash: String,
+    /// 1 when locked.
+    pub locked: i64,
+}
+
+impl Store {
+    /// A client by its user code.
+    ///
+    /// # Errors
+    /// When the database cannot answer.
+    pub async fn find_client(&self, code: &str) -> Result<Option<ClientRow>, StoreError> {
+        Ok(on!(self, store => sqlx::query_as(store.text(&CLIENT)).bind(code).fetch_optional(store.readers()).await?))
+    }
+
+    /// Adds or changes clients, all or none. Servers notice within a second.
+    ///
+    /// # Errors
+    /// When a row cannot be stored.
+    pub async fn save_clients(&self, rows: &[ClientRow]) -> Result<(), StoreError> {
+        self.save(&SAVE_CLIENTS, rows, Some("clients")).await
+    }
+}

@@ -1,0 +1,181 @@
+//! Opening the one store, on SQLite or PostgreSQL, and proving that it keeps what it acknowledges.
+
+use crate::error::StoreError;
+use crate::sql::Sql;
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use std::str::FromStr;
+use std::time::Duration;
+
+/// Connections that only read. Verification and status never wait for a writer.
+const READERS: u32 = 8;
+/// How long a statement waits for another process's write lock. Commands work beside a busy server.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a caller waits for a free connection before the store counts as unavailable.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// What we remember, in one database.
+#[derive(Debug, Clone)]
+pub enum Store {
+    /// Embedded; nothing to install.
+    Sqlite(SqliteStore),
+    /// A server, possibly shared by several of ours.
+    Postgres(PostgresStore),
+}
+
+/// A store in an SQLite file: one connection that writes, several that read.
+#[derive(Debug, Clone)]
+pub struct SqliteStore {
+    writer: SqlitePool,
+    readers: SqlitePool,
+}
+
+/// A store in a PostgreSQL database.
+#[derive(Debug, Clone)]
+pub struct PostgresStore {
+    writer: PgPool,
+    readers: PgPool,
+}
+
+impl Store {
+    /// Opens the store at `sqlite:PATH` or `postgres://...`, brings its schema up to date and checks its settings.
+    ///
+    /// # Errors
+    /// When the address is unknown, the database cannot be reached, or it would lose acknowledged work.
+    pub async fn open(url: &str) -> Result<Self, StoreError> {
+        if let Some(path) = url.strip_prefix("sqlite:") {
+            let path = path.strip_prefix("//").unwrap_or(path);
+            return Ok(Self::Sqlite(SqliteStore::open(path).await?));
+        }
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            return Ok(Self::Postgres(PostgresStore::open(url).await?));
+        }
+        Err(StoreError::Address(url.split("://").next().unwrap_or_default().to_owned()))
+    }
+
+    /// Closes every connection, after what is under way.
+    pub async fn close(&self) {
+        match self {
+            Self::Sqlite(store) => {
+                store.readers.close().await;
+                store.writer.close().await;
+            }
+            Self::Postgres(store) => {
+                store.readers.close().await;
+                store.writer.close().await;
+            }
+        }
+    }
+}
+
+impl SqliteStore {
+    async fn open(path: &str) -> Result<Self, StoreError> {
+        let options = SqliteConnectOptions::from_str("sqlite:")?
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            // A commit that returned survives power loss.
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(BUSY_TIMEOUT)
+            .pragma("cache_size", "-65536");
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(BUSY_TIMEOUT)
+            .connect_with(options.clone())
+            .await?;
+        sqlx::migrate!("./migrations/sqlite").run(&writer).await?;
+        let synchronous: i64 = sqlx::query_scalar("pragma synchronous").fetch_one(&writer).await?;
+        if synchronous < 2 {
+            return Err(StoreError::Unsafe { setting: "synchronous", value: synchronous.to_string(), wanted: "FULL" });
+        }
+        let readers = SqlitePoolOptions::new()
+            .max_connections(READERS)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .connect_with(options.create_if_missing(false).read_only(true))
+            .await?;
+        Ok(Self { writer, readers })
+    }
+
+    pub(crate) async fn begin(&self) -> Result<sqlx::Transaction<'static, sqlx::Sqlite>, StoreError> {
+        // A deferred transaction that turns into a writer fails at once; this one waits its turn.
+        Ok(self.writer.begin_with("begin immediate").await?)
+    }
+
+    pub(crate) async fn snapshot(&self) -> Result<sqlx::Transaction<'static, sqlx::Sqlite>, StoreError> {
+        Ok(self.readers.begin().await?)
+    }
+
+    pub(crate) fn readers(&self) -> &SqlitePool {
+        &self.readers
+    }
+
+    pub(crate) fn text(&self, sql: &Sql) -> &'static str {
+        sql.sqlite
+    }
+}
+
+impl PostgresStore {
+    async fn open(url: &str) -> Result<Self, StoreError> {
+        let options = PgConnectOptions::from_str(url)?.application_name("ebirlik");
+        let pool = |size| PgPoolOptions::new().max_connections(size).acquire_timeout(ACQUIRE_TIMEOUT);
+        let writer = pool(4).connect_with(options.clone()).await?;
+        sqlx::migrate!("./migrations/postgres").run(&writer).await?;
+        for (setting, wanted) in [("fsync", "on"), ("full_page_writes", "on"), ("synchronous_commit", "not off")] {
+            let value: String =
+                sqlx::query_scalar("select current_setting($1)").bind(setting).fetch_one(&writer).await?;
+            if value == "off" {
+                return Err(StoreError::Unsafe { setting, value, wanted });
+            }
+        }
+        let readers = pool(READERS).connect_with(options).await?;
+        Ok(Self { writer, readers })
+    }
+
+    pub(crate) async fn begin(&self) -> Result<sqlx::Transaction<'static, sqlx::Postgres>, StoreError> {
+        Ok(self.writer.begin().await?)
+    }
+
+    pub(crate) async fn snapshot(&self) -> Result<sqlx::Transaction<'static, sqlx::Postgres>, StoreError> {
+        Ok(self.readers.begin_with("begin isolation level repeatable read read only").await?)
+    }
+
+    pub(crate) fn readers(&self) -> &PgPool {
+        &self.readers
+    }
+
+    pub(crate) fn text(&self, sql: &Sql) -> &'static str {
+        sql.postgres
+    }
+}
+
+/// Runs one expression on whichever store this is.
+macro_rules! on {
+    ($self:expr, $store:ident => $body:expr) => {
+        match $self {
+            $crate::Store::Sqlite($store) => $body,
+            $crate::Store::Postgres($store) => $body,
+        }
+    };
+}
+pub(crate) use on;
+
+/// Tries a transaction again while another one was faster. Each try starts from nothing.
+pub(crate) async fn retrying<T, F>(mut attempt: impl FnMut() -> F) -> Result<T, StoreError>
+where
+    F: Future<Output = Result<T, StoreError>>,
+{
+    let mut tries = 0_u32;
+    loop {
+        match attempt().await {
+            Err(error) if error.is_transient() && tries < TRIES_MAX => {
+                tries += 1;
+                tokio::time::sleep(Duration::from_millis(u64::from(tries) * 2)).await;
+            }
+            result => return result,
+        }
+    }
+}
+
+/// Tries of one transaction. Serializable isolation under load needs several; an end there must be.
+pub(crate) const TRIES_MAX: u32 = 50;

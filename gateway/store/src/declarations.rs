@@ -1,0 +1,382 @@
+//! Reading declarations, their versions and their approvals; and withdrawing one.
+
+use crate::connection::{on, retrying};
+use crate::error::StoreError;
+use crate::events::{EventRow, SAVE_EVENTS};
+use crate::rules::day;
+use crate::sql::statements;
+use crate::writer::rows::{Detail, json};
+use crate::{Ids, Store};
+use ebirlik_domain::decision::{Approval, ApprovalKind};
+use ebirlik_domain::money::Money;
+use ebirlik_domain::price::Price;
+use ebirlik_domain::state::{Move, State};
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+
+statements! {
+    DECLARATION = "select id, declarant, reference, exporter, secretariat, state, version, received_at, ended_at,
+        registration_no from declaration where key = $1";
+    VERSIONS = "select version, digest, content, sent_by, sent_at from declaration_version
+        where declaration_id = $1 order by version";
+    APPROVAL = "select declaration.reference, declaration.secretariat, approval.version, code, collision, record_no,
+        kind, approved_at, valid_until, fee_kurus, fob_try_kurus, balance_kurus, detail, renderer, answer_digest
+        from approval join declaration on declaration.id = approval.declaration_id
+        where approval.declaration_id = $1 order by approval.version desc limit 1";
+    CODE = "select code, kind, approved_at, declaration.secretariat, record_no, valid_until, reference, exporter, state,
+        registration_no, ended_at
+        from approval join declaration on declaration.id = approval.declaration_id where code = $1";
+    END = "update declaration set state = $2, ended_at = $3 where id = $1";
+    @differ
+    STATE_FOR_UPDATE = sqlite "select id, state from declaration where key = $1"
+        postgres "select id, state from declaration where key = $1 for update";
+    CODES = sqlite "select code, kind, approved_at, declaration.secretariat, record_no, valid_until, reference, exporter,
+        state, registration_no, ended_at
+        from approval join declaration on declaration.id = approval.declaration_id
+        where code in (select value from json_each($1))"
+        postgres "select code, kind, approved_at, declaration.secretariat, record_no, valid_until, reference, exporter,
+        state, registration_no, ended_at
+        from approval join declaration on declaration.id = approval.declaration_id
+        where code in (select value from json_array_elements_text($1::json))";
+}
+
+/// The identity of a declaration in the store: the first 16 bytes of SHA-256 over declarant and reference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct DeclarationKey(pub(crate) [u8; 16]);
+
+impl DeclarationKey {
+    /// Of a declarant's tax number and its reference. A tax number holds no line feed, so the pair is unambiguous.
+    pub fn of(declarant: &str, reference: &str) -> Self {
+        let digest = Sha256::digest(format!("{declarant}\n{reference}").as_bytes());
+        let mut key = [0; 16];
+        key.iter_mut().zip(digest.iter()).for_each(|(to, from)| *to = *from);
+        Self(key)
+    }
+}
+
+/// A declaration as it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recorded {
+    /// The store's number.
+    pub id: i64,
+    /// Declarant's tax number.
+    pub declarant: String,
+    /// Its reference.
+    pub reference: String,
+    /// Exporter's tax number.
+    pub exporter: String,
+    /// Secretariat of the version that stands.
+    pub secretariat: String,
+    /// State.
+    pub state: State,
+    /// The version that stands, from 1.
+    pub version: u32,
+    /// When it was first recorded.
+    pub received_at: Timestamp,
+    /// When it was withdrawn or cancelled.
+    pub ended_at: Option<Timestamp>,
+    /// Customs registration number, once known.
+    pub registration_no: Option<String>,
+}
+
+/// One version of a declaration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Version {
+    /// Its number, from 1.
+    pub version: u32,
+    /// Digest of its content.
+    pub digest: Vec<u8>,
+    /// Its content as text.
+    pub content: String,
+    /// User code of the sender.
+    pub sent_by: String,
+    /// When it came.
+    pub sent_at: Timestamp,
+}
+
+/// A stored approval with what proves its answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredApproval {
+    /// What the answer is made of.
+    pub approval: Approval,
+    /// The counter that the code was issued with.
+    pub collision: u32,
+    /// Version of the renderer of the first answer.
+    pub renderer: u32,
+    /// SHA-256 of the bytes first sent.
+    pub answer_digest: Vec<u8>,
+}
+
+/// What the store knows about a code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IssuedCode {
+    /// The code, bare.
+    pub code: String,
+    /// Kind of approval.
+    pub kind: ApprovalKind,
+    /// When it was issued.
+    pub approved_at: Timestamp,
+    /// By which secretariat.
+    pub secretariat: String,
+    /// Record number.
+    pub record_no: String,
+    /// Last day, where goods have a term.
+    pub valid_until: Option<jiff::civil::Date>,
+    /// The declaration's reference.
+    pub reference: String,
+    /// Its exporter.
+    pub exporter: String,
+    /// Its state.
+    pub state: State,
+    /// Customs registration number, once used.
+    pub registration_no: Option<String>,
+    /// When the declaration was withdrawn or cancelled.
+    pub ended_at: Option<Timestamp>,
+}
+
+/// What became of a withdrawal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Withdrawn {
+    /// It is withdrawn, now or before.
+    Done,
+    /// In this state it cannot be.
+    NotFrom(State),
+    /// There is no such declaration.
+    Unknown,
+}
+
+#[derive(sqlx::FromRow)]
+struct DeclarationRow {
+    id: i64,
+    declarant: String,
+    reference: String,
+    exporter: String,
+    secretariat: String,
+    state: String,
+    version: i64,
+    received_at: i64,
+    ended_at: Option<i64>,
+    registration_no: Option<String>,
+}
+
+#[derive(sqlx::FromRow)]
+struct VersionRow {
+    version: i64,
+    digest: Vec<u8>,
+    content: String,
+    sent_by: String,
+    sent_at: i64,
+}
+
+#[derive(sqlx::FromRow)]
+pub(crate) struct ApprovalRow {
+    pub(crate) reference: String,
+    pub(crate) secretariat: String,
+    pub(crate) version: i64,
+    pub(crate) code: String,
+    pub(crate) collision: i64,
+    pub(crate) record_no: String,
+    pub(crate) kind: String,
+    pub(crate) approved_at: i64,
+    pub(crate) valid_until: Option<String>,
+    pub(crate) fee_kurus: i64,
+    pub(crate) fob_try_kurus: i64,
+    pub(crate) balance_kurus: Option<i64>,
+    pub(crate) detail: String,
+    pub(crate) renderer: i64,
+    pub(crate) answer_digest: Vec<u8>,
+}
+
+#[derive(sqlx::FromRow)]
+struct CodeRow {
+    code: String,
+    kind: String,
+    approved_at: i64,
+    secretariat: String,
+    record_no: String,
+    valid_until: Option<String>,
+    reference: String,
+    exporter: String,
+    state: String,
+    registration_no: Option<String>,
+    ended_at: Option<i64>,
+}
+
+impl Store {
+    /// A declaration by its identity.
+    ///
+    /// # Errors
+    /// When the database cannot answer.
+    pub async fn find_declaration(&self, key: DeclarationKey) -> Result<Option<Recorded>, StoreError> {
+        let row: Option<DeclarationRow> = on!(self, store => sqlx::query_as(store.text(&DECLARATION))
+            .bind(&key.0[..]).fetch_optional(store.readers()).await?);
+        row.map(recorded).transpose()
+    }
+
+    /// All versions of a declaration, the first one first.
+    ///
+    /// # Errors
+    /// When the database cannot answer.
+    pub async fn list_versions(&self, declaration: i64) -> Result<Vec<Version>, StoreError> {
+        let rows: Vec<VersionRow> = on!(self, store => sqlx::query_as(store.text(&VERSIONS))
+            .bind(declaration).fetch_all(store.readers()).await?);
+        rows.into_iter().map(version).collect()
+    }
+
+    /// The approval of a declaration, if it has one.
+    ///
+    /// # Errors
+    /// When the database cannot answer.
+    pub async fn find_approval(&self, declaration: i64) -> Result<Option<StoredApproval>, StoreError> {
+        let row: Option<ApprovalRow> = on!(self, store => sqlx::query_as(store.text(&APPROVAL))
+            .bind(declaration).fetch_optional(store.readers()).await?);
+        row.map(ApprovalRow::into_stored).transpose()
+    }
+
+    /// A code that was issued.
+    ///
+    /// # Errors
+    /// When the database cannot answer.
+    pub async fn find_code(&self, code: &str) -> Result<Option<IssuedCode>, StoreError> {
+        let row: Option<CodeRow> = on!(self, store => sqlx::query_as(store.text(&CODE))
+            .bind(code).fetch_optional(store.readers()).await?);
+        row.map(issued_code).transpose()
+    }
+
+    /// Those of many codes that were issued, in no order.
+    ///
+    /// # Errors
+    /// When the database cannot answer.
+    pub async fn list_codes(&self, codes: &[&str]) -> Result<Vec<IssuedCode>, StoreError> {
+        let rows: Vec<CodeRow> = on!(self, store => sqlx::query_as(store.text(&CODES))
+            .bind(json(codes)).fetch_all(store.readers()).await?);
+        rows.into_iter().map(issued_code).collect()
+    }
+
+    /// Withdraws a declaration (Vazgeç). The code, if any, is dead with the commit.
+    ///
+    /// # Errors
+    /// When the database cannot take it.
+    pub async fn withdraw(
+        &self,
+        key: DeclarationKey,
+        by: &str,
+        ids: &Ids,
+        now: Timestamp,
+    ) -> Result<Withdrawn, StoreError> {
+        retrying(async || {
+            on!(self, store => {
+                let mut tx = store.begin().await?;
+                let row: Option<(i64, String)> = sqlx::query_as(store.text(&STATE_FOR_UPDATE))
+                    .bind(&key.0[..]).fetch_optional(&mut *tx).await?;
+                let Some((id, state)) = row else { return Ok(Withdrawn::Unknown) };
+                let state = parse_state(&state)?;
+                if state == State::Withdrawn {
+                    return Ok(Withdrawn::Done);
+                }
+                let Some(next) = state.after(Move::Withdraw) else { return Ok(Withdrawn::NotFrom(state)) };
+                sqlx::query(store.text(&END)).bind(id).bind(next.as_str()).bind(now.as_microsecond())
+                    .execute(&mut *tx).await?;
+                let body = serde_json::json!({ "from": state.as_str(), "by": by });
+                let event = EventRow::new(ids.next(now), "declaration.withdrawn", Some(id), None, now, &body);
+                sqlx::query(store.text(&SAVE_EVENTS)).bind(json(&[event])).execute(&mut *tx).await?;
+                tx.commit().await?;
+            });
+            Ok(Withdrawn::Done)
+        })
+        .await
+    }
+}
+
+impl ApprovalRow {
+    pub(crate) fn into_stored(self) -> Result<StoredApproval, StoreError> {
+        let wrong = |column: &'static str, value: String| StoreError::Inconsistent { table: "approval", column, value };
+        let detail: Detail = serde_json::from_str(&self.detail).map_err(|error| wrong("detail", error.to_string()))?;
+        let (rates, items, notices) = detail.into_parts().ok_or_else(|| wrong("detail", self.code.clone()))?;
+        let money = |column, kurus: i64| Money::from_kurus(kurus).ok_or_else(|| wrong(column, kurus.to_string()));
+        let approval = Approval {
+            version: number("approval", "version", self.version)?,
+            approved_at: instant("approval", "approved_at", self.approved_at)?,
+            valid_until: self.valid_until.as_deref().map(|text| day("approval", "valid_until", text)).transpose()?,
+            kind: ApprovalKind::parse(&self.kind).ok_or_else(|| wrong("kind", self.kind.clone()))?,
+            price: Price {
+                fee: money("fee_kurus", self.fee_kurus)?,
+                fob_try: money("fob_try_kurus", self.fob_try_kurus)?,
+                rates,
+                items,
+            },
+            balance: self.balance_kurus.map(|kurus| money("balance_kurus", kurus)).transpose()?,
+            notices,
+            reference: self.reference,
+            secretariat: self.secretariat,
+            record_no: self.record_no,
+            code: self.code,
+        };
+        Ok(StoredApproval {
+            approval,
+            collision: number("approval", "collision", self.collision)?,
+            renderer: number("approval", "renderer", self.renderer)?,
+            answer_digest: self.answer_digest,
+        })
+    }
+}
+
+pub(crate) fn parse_state(text: &str) -> Result<State, StoreError> {
+    let wrong = || StoreError::Inconsistent { table: "declaration", column: "state", value: text.to_owned() };
+    State::parse(text).ok_or_else(wrong)
+}
+
+pub(crate) fn number(table: &'static str, column: &'static str, value: i64) -> Result<u32, StoreError> {
+    u32::try_from(value).map_err(|_| StoreError::Inconsistent { table, column, value: value.to_string() })
+}
+
+pub(crate) fn instant(table: &'static str, column: &'static str, micros: i64) -> Result<Timestamp, StoreError> {
+    let wrong = |_| StoreError::Inconsistent { table, column, value: micros.to_string() };
+    Timestamp::from_microsecond(micros).map_err(wrong)
+}
+
+fn recorded(row: DeclarationRow) -> Result<Recorded, StoreError> {
+    Ok(Recorded {
+        state: parse_state(&row.state)?,
+        version: number("declaration", "version", row.version)?,
+        received_at: instant("declaration", "received_at", row.received_at)?,
+        ended_at: row.ended_at.map(|micros| instant("declaration", "ended_at", micros)).transpose()?,
+        id: row.id,
+        declarant: row.declarant,
+        reference: row.reference,
+        exporter: row.exporter,
+        secretariat: row.secretariat,
+        registration_no: row.registration_no,
+    })
+}
+
+fn version(row: VersionRow) -> Result<Version, StoreError> {
+    Ok(Version {
+        version: number("declaration_version", "version", row.version)?,
+        sent_at: instant("declaration_version", "sent_at", row.sent_at)?,
+        digest: row.digest,
+        content: row.content,
+        sent_by: row.sent_by,
+    })
+}
+
+fn issued_code(row: CodeRow) -> Result<IssuedCode, StoreError> {
+    let kind = ApprovalKind::parse(&row.kind).ok_or_else(|| StoreError::Inconsistent {
+        table: "approval",
+        column: "kind",
+        value: row.kind.clone(),
+    })?;
+    Ok(IssuedCode {
+        kind,
+        approved_at: instant("approval", "approved_at", row.approved_at)?,
+        valid_until: row.valid_until.as_deref().map(|text| day("approval", "valid_until", text)).transpose()?,
+        state: parse_state(&row.state)?,
+        ended_at: row.ended_at.map(|micros| instant("declaration", "ended_at", micros)).transpose()?,
+        code: row.code,
+        secretariat: row.secretariat,
+        record_no: row.record_no,
+        reference: row.reference,
+        exporter: row.exporter,
+        registration_no: row.registration_no,
+    })
+}

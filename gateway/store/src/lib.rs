@@ -1,0 +1,31 @@
+//! What we remember: parties, rules, rates, declarations, approvals, money, and everything that happened.
+//!
+//! One store, on SQLite or PostgreSQL, with the same tables, the same statements and the same promises: a call
+//! that returned is durable, and no transaction leaks out of here. Each file is one concept and gives atomic
+//! business facts. This crate knows no message, no page and no route.
+
+mod connection;
+mod error;
+mod ids;
+mod sql;
+
+pub mod accounts;
+pub mod audit;
+pub mod bulletins;
+pub mod clients;
+pub mod declarations;
+pub mod events;
+pub mod parties;
+pub mod rules;
+pub mod sessions;
+#[cfg(feature = "testing")]
+pub mod testing;
+pub mod writer;
+
+pub use connection::{PostgresStore, SqliteStore, Store};
+pub use declarations::DeclarationKey;
+pub use error::StoreError;
+pub use ids::Ids;
+
+#[cfg(test)]
+mod tests;

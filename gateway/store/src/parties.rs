@@ -1,0 +1,294 @@
+//! Firms, memberships, powers of attorney, commitments and who pays. Days are `YYYY-MM-DD` in Türkiye.
+
+use crate::connection::on;
+use crate::error::StoreError;
+use crate::sql::{Sql, statements};
+use crate::{Store, accounts};
+use ebirlik_domain::authority::{AuthorityFacts, Payer};
+use jiff::civil::Date;
+use serde::Serialize;
+
+statements! {
+    RAISE_COUNTER = "update change_counter set version = version + 1 where name = $1";
+    COUNTERS = "select name, version from change_counter order by name";
+    FIRM = "select tax_no, title, kind from firm where tax_no = $1";
+    DECLARANTS_OF = "select distinct declarant from power where exporter = $1 order by declarant";
+    AUTHORITY = "select
+        exists (select 1 from firm where tax_no = $1) as exporter_known,
+        exists (select 1 from membership where firm = $1 and secretariat = $3
+            and valid_from <= $4 and (valid_to = '' or valid_to >= $4)) as member,
+        exists (select 1 from power where exporter = $1 and declarant = $2 and secretariat in ($3, '*')
+            and valid_from <= $4 and (valid_to = '' or valid_to >= $4)) as power,
+        exists (select 1 from commitment where firm = $2 and secretariat = $3
+            and valid_from <= $4 and (valid_to = '' or valid_to >= $4)) as committed,
+        (select account_id from payer_commitment where exporter = $1 and secretariat = $3 and declarant in ('', $2)
+            and valid_from <= $4 and (valid_to = '' or valid_to >= $4)
+            order by declarant desc, valid_from desc limit 1) as payer_account,
+        (select automatic from payer_commitment where exporter = $1 and secretariat = $3 and declarant in ('', $2)
+            and valid_from <= $4 and (valid_to = '' or valid_to >= $4)
+            order by declarant desc, valid_from desc limit 1) as payer_automatic,
+        (select version from change_counter where name = 'rules') as rules_version";
+    @differ
+    SAVE_FIRMS = sqlite "insert into firm (tax_no, title, kind)
+        select value->>'tax_no', value->>'title', value->>'kind' from json_each($1) where true
+        on conflict (tax_no) do update set title = excluded.title, kind = excluded.kind"
+    postgres "insert into firm (tax_no, title, kind)
+        select tax_no, title, kind from json_to_recordset($1::json) as x(tax_no text, title text, kind text)
+        on conflict (tax_no) do update set title = excluded.title, kind = excluded.kind";
+    SAVE_MEMBERSHIPS = sqlite "insert into membership (firm, union_code, secretariat, valid_from, valid_to)
+        select value->>'firm', value->>'union_code', value->>'secretariat', value->>'valid_from', value->>'valid_to'
+        from json_each($1) where true
+        on conflict (firm, union_code, valid_from) do update set valid_to = excluded.valid_to"
+    postgres "insert into membership (firm, union_code, secretariat, valid_from, valid_to)
+        select firm, union_code, secretariat, valid_from, valid_to from json_to_recordset($1::json)
+            as x(firm text, union_code text, secretariat text, valid_from text, valid_to text)
+        on conflict (firm, union_code, valid_from) do update set valid_to = excluded.valid_to";
+    SAVE_POWERS = sqlite "insert into power (exporter, declarant, secretariat, valid_from, valid_to)
+        select value->>'exporter', value->>'declarant', value->>'secretariat', value->>'valid_from', value->>'valid_to'
+        from json_each($1) where true
+        on conflict (exporter, declarant, secretariat, valid_from) do update set valid_to = excluded.valid_to"
+    postgres "insert into power (exporter, declarant, secretariat, valid_from, valid_to)
+        select exporter, declarant, secretariat, valid_from, valid_to from json_to_recordset($1::json)
+            as x(exporter text, declarant text, secretariat text, valid_from text, valid_to text)
+        on conflict (exporter, declarant, secretariat, valid_from) do update set valid_to = excluded.valid_to";
+    SAVE_COMMITMENTS = sqlite "insert into commitment (firm, secretariat, valid_from, valid_to)
+        select value->>'firm', value->>'secretariat', value->>'valid_from', value->>'valid_to'
+        from json_each($1) where true
+        on conflict (firm, secretariat, valid_from) do update set valid_to = excluded.valid_to"
+    postgres "insert into commitment (firm, secretariat, valid_from, valid_to)
+        select firm, secretariat, valid_from, valid_to from json_to_recordset($1::json)
+            as x(firm text, secretariat text, valid_from text, valid_to text)
+        on conflict (firm, secretariat, valid_from) do update set valid_to = excluded.valid_to";
+    SAVE_PAYERS = sqlite "insert into payer_commitment
+            (exporter, secretariat, declarant, account_id, automatic, valid_from, valid_to)
+        select value->>'exporter', value->>'secretariat', value->>'declarant', account.id, value->>'automatic',
+            value->>'valid_from', value->>'valid_to'
+        from json_each($1) join account on account.kind = 'current'
+            and account.firm = value->>'payer' and account.secretariat = value->>'secretariat' where true
+        on conflict (exporter, secretariat, declarant, valid_from) do update
+            set account_id = excluded.account_id, automatic = excluded.automatic, valid_to = excluded.valid_to"
+    postgres "insert into payer_commitment
+            (exporter, secretariat, declarant, account_id, automatic, valid_from, valid_to)
+        select x.exporter, x.secretariat, x.declarant, account.id, x.automatic, x.valid_from, x.valid_to
+        from json_to_recordset($1::json) as x(exporter text, secretariat text, declarant text, payer text,
+            automatic bigint, valid_from text, valid_to text)
+        join account on account.kind = 'current'
+            and account.firm = x.payer and account.secretariat = x.secretariat
+        on conflict (exporter, secretariat, declarant, valid_from) do update
+            set account_id = excluded.account_id, automatic = excluded.automatic, valid_to = excluded.valid_to";
+}
+
+/// A firm of the register.
+#[derive(Debug, Clone, Serialize, sqlx::FromRow)]
+pub struct Firm {
+    /// Tax number.
+    pub tax_no: String,
+    /// Title in the trade registry.
+    pub title: String,
+    /// `exporter` or `broker`.
+    pub kind: String,
+}
+
+/// Membership of a firm in a union.
+#[derive(Debug, Clone, Serialize)]
+pub struct Membership {
+    /// Tax number.
+    pub firm: String,
+    /// Union code.
+    pub union_code: String,
+    /// The union's secretariat.
+    pub secretariat: String,
+    /// First day.
+    pub valid_from: String,
+    /// Last day, or empty.
+    pub valid_to: String,
+}
+
+/// A power of attorney.
+#[derive(Debug, Clone, Serialize)]
+pub struct Power {
+    /// Who gave it.
+    pub exporter: String,
+    /// Who holds it.
+    pub declarant: String,
+    /// For which secretariat; `*` is all.
+    pub secretariat: String,
+    /// First day.
+    pub valid_from: String,
+    /// Last day, or empty.
+    pub valid_to: String,
+}
+
+/// A secretariat named in a firm's commitment.
+#[derive(Debug, Clone, Serialize)]
+pub struct Commitment {
+    /// Tax number.
+    pub firm: String,
+    /// Secretariat.
+    pub secretariat: String,
+    /// First day.
+    pub valid_from: String,
+    /// Last day, or empty.
+    pub valid_to: String,
+}
+
+/// Who pays for an exporter's declarations at a secretariat (G-47).
+#[derive(Debug, Clone, Serialize)]
+pub struct PayerCommitment {
+    /// The exporter.
+    pub exporter: String,
+    /// The secretariat.
+    pub secretariat: String,
+    /// For declarations of this declarant only; empty is any.
+    pub declarant: String,
+    /// Tax number of the firm whose current account pays.
+    pub payer: String,
+    /// 1 when the account may be debited without being asked.
+    pub automatic: i64,
+    /// First day.
+    pub valid_from: String,
+    /// Last day, or empty.
+    pub valid_to: String,
+}
+
+/// Versions of what servers keep in memory.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// Of clients and their credentials.
+    pub clients: i64,
+    /// Of the dated tables.
+    pub rules: i64,
+    /// Of the exchange rates.
+    pub bulletins: i64,
+}
+
+#[derive(sqlx::FromRow)]
+struct AuthorityRow {
+    exporter_known: bool,
+    member: bool,
+    power: bool,
+    committed: bool,
+    payer_account: Option<i64>,
+    payer_automatic: Option<i64>,
+    rules_version: i64,
+}
+
+impl Store {
+    /// What the register knows about the parties of a declaration on a day.
+    ///
+    /// # Errors
+    /// When the database cannot answer.
+    pub async fn authority(
+        &self,
+        exporter: &str,
+        declarant: &str,
+        secretariat: &str,
+        day: Date,
+    ) -> Result<AuthorityFacts, StoreError> {
+        let day = day.to_string();
+        let row: AuthorityRow = on!(self, store => sqlx::query_as(store.text(&AUTHORITY))
+            .bind(exporter).bind(declarant).bind(secretariat).bind(&day).fetch_one(store.readers()).await?);
+        let payer = row.payer_account.map(|account| Payer { account, automatic: row.payer_automatic == Some(1) });
+        Ok(AuthorityFacts {
+            exporter_known: row.exporter_known,
+            member: row.member,
+            power: row.power,
+            committed: row.committed,
+            payer,
+            rules_version: row.rules_version,
+        })
+    }
+
+    /// A firm by its tax number.
+    ///
+    /// # Errors
+    /// When the database cannot answer.
+    pub async fn find_firm(&self, tax_no: &str) -> Result<Option<Firm>, StoreError> {
+        Ok(on!(self, store => sqlx::query_as(store.text(&FIRM)).bind(tax_no).fetch_optional(store.readers()).await?))
+    }
+
+    /// Every declarant that an exporter ever gave a power to.
+    ///
+    /// # Errors
+    /// When the database cannot answer.
+    pub async fn list_declarants_of(&self, exporter: &str) -> Result<Vec<String>, StoreError> {
+        Ok(on!(self, store => sqlx::query_scalar(store.text(&DECLARANTS_OF))
+            .bind(exporter).fetch_all(store.readers()).await?))
+    }
+
+    /// Adds or updates firms, all or none.
+    ///
+    /// # Errors
+    /// When a row cannot be stored.
+    pub async fn save_firms(&self, rows: &[Firm]) -> Result<(), StoreError> {
+        self.save(&SAVE_FIRMS, rows, None).await
+    }
+
+    /// Adds or ends memberships, all or none.
+    ///
+    /// # Errors
+    /// When a row cannot be stored, such as for an unknown firm.
+    pub async fn save_memberships(&self, rows: &[Membership]) -> Result<(), StoreError> {
+        self.save(&SAVE_MEMBERSHIPS, rows, None).await
+    }
+
+    /// Adds or ends powers of attorney, all or none.
+    ///
+    /// # Errors
+    /// When a row cannot be stored, such as for an unknown firm.
+    pub async fn save_powers(&self, rows: &[Power]) -> Result<(), StoreError> {
+        self.save(&SAVE_POWERS, rows, None).await
+    }
+
+    /// Adds or ends secretariats of commitments, all or none.
+    ///
+    /// # Errors
+    /// When a row cannot be stored, such as for an unknown firm.
+    pub async fn save_commitments(&self, rows: &[Commitment]) -> Result<(), StoreError> {
+        self.save(&SAVE_COMMITMENTS, rows, None).await
+    }
+
+    /// Opens the payers' accounts and adds or changes who pays.
+    ///
+    /// # Errors
+    /// When a row cannot be stored, such as for an unknown firm.
+    pub async fn save_payers(&self, rows: &[PayerCommitment]) -> Result<(), StoreError> {
+        for row in rows {
+            self.open_account(accounts::AccountKind::Current, &row.payer, &row.secretariat).await?;
+        }
+        self.save(&SAVE_PAYERS, rows, None).await
+    }
+
+    /// Versions of what servers keep in memory.
+    ///
+    /// # Errors
+    /// When the database cannot answer.
+    pub async fn changes(&self) -> Result<Changes, StoreError> {
+        let rows: Vec<(String, i64)> =
+            on!(self, store => sqlx::query_as(store.text(&COUNTERS)).fetch_all(store.readers()).await?);
+        let version = |name: &str| rows.iter().find(|row| row.0 == name).map_or(0, |row| row.1);
+        Ok(Changes { clients: version("clients"), rules: version("rules"), bulletins: version("bulletins") })
+    }
+
+    /// Stores rows by one statement and raises a change counter, in one transaction.
+    pub(crate) async fn save<R: Serialize>(
+        &self,
+        statement: &Sql,
+        rows: &[R],
+        counter: Option<&str>,
+    ) -> Result<(), StoreError> {
+        let json = crate::writer::rows::json(rows);
+        crate::connection::retrying(async || {
+            on!(self, store => {
+                let mut tx = store.begin().await?;
+                sqlx::query(store.text(statement)).bind(&json).execute(&mut *tx).await?;
+                if let Some(counter) = counter {
+                    sqlx::query(store.text(&RAISE_COUNTER)).bind(counter).execute(&mut *tx).await?;
+                }
+                tx.commit().await?;
+            });
+            Ok(())
+        })
+        .await
+    }
+}

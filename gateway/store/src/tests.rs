@@ -1,0 +1,42 @@
+//! The store's own suite, on both engines.
+
+use crate::testing::TestDatabase;
+use crate::{
+    Store, accounts, audit, bulletins, clients, declarations, events, on_each_store, parties, rules, sessions, writer,
+};
+use sqlx::{Executor, SqlSafeStr};
+
+fn every_statement() -> impl Iterator<Item = (&'static str, &'static crate::sql::Sql)> {
+    let files = [
+        parties::ALL,
+        clients::ALL,
+        sessions::ALL,
+        rules::ALL,
+        bulletins::ALL,
+        accounts::ALL,
+        declarations::ALL,
+        writer::batch::ALL,
+        events::ALL,
+        audit::ALL,
+    ];
+    files.into_iter().flatten().copied()
+}
+
+on_each_store! {
+    async fn every_statement_can_be_prepared(database: TestDatabase) {
+        let store = Store::open(&database.url).await.expect("the store opens");
+        for (name, statement) in every_statement() {
+            let prepared = match &store {
+                Store::Sqlite(store) => {
+                    let mut connection = store.readers().acquire().await.expect("a connection");
+                    (&mut *connection).prepare(store.text(statement).into_sql_str()).await.map(|_| ())
+                }
+                Store::Postgres(store) => {
+                    let mut connection = store.readers().acquire().await.expect("a connection");
+                    (&mut *connection).prepare(store.text(statement).into_sql_str()).await.map(|_| ())
+                }
+            };
+            assert!(prepared.is_ok(), "{name}: {prepared:?}");
+        }
+    }
+}

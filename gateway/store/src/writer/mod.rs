@@ -1,0 +1,223 @@
+//! The approval writer: the one place where declarations are recorded, debited, approved and given their codes.
+//!
+//! Requests queue up; a task takes whatever waits as one batch, settles it in one transaction and answers each after
+//! the commit. A durable commit costs one fsync whether it carries one approval or hundreds. Nothing in memory is
+//! trusted from one transaction to the next, so several servers and the commands beside them are right together.
+
+pub(crate) mod batch;
+pub(crate) mod rows;
+
+use crate::connection::TRIES_MAX;
+use crate::{DeclarationKey, Ids, Store, StoreError};
+use ebirlik_domain::authority::Payer;
+use ebirlik_domain::decision::{Approval, Fault, Pending};
+use ebirlik_domain::finding::Finding;
+use ebirlik_domain::money::Money;
+use ebirlik_domain::price::Price;
+use ebirlik_domain::state::State;
+use ebirlik_domain::time::Clock;
+use jiff::{Timestamp, civil::Date};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+
+/// Most declarations settled in one transaction. Above this the commit's share per approval is next to nothing.
+const BATCH_MAX: usize = 256;
+/// Codes tried for one declaration. A clash of 65 bits is improbable once, impossible four times.
+const COLLISIONS_MAX: u32 = 3;
+
+/// A declaration that is ready to be recorded: sound, authorised and priced.
+#[derive(Debug, Clone)]
+pub struct Settlement {
+    /// Declarant's tax number.
+    pub declarant: String,
+    /// Its reference.
+    pub reference: String,
+    /// Exporter's tax number.
+    pub exporter: String,
+    /// The secretariat chosen.
+    pub secretariat: String,
+    /// User code of the sender.
+    pub sent_by: String,
+    /// The whole content as text.
+    pub content: String,
+    /// Digest of the content: equal for the same declaration.
+    pub digest: [u8; 32],
+    /// The canonical statement that the code binds.
+    pub statement: Vec<u8>,
+    /// The day that it was priced for. On another day it must be priced anew.
+    pub day: Date,
+    /// Its price on that day.
+    pub price: Price,
+    /// Who pays, if anybody agreed to.
+    pub payer: Option<Payer>,
+    /// True when the sender asked to wait for payment.
+    pub hold: bool,
+    /// True when a person must decide first.
+    pub at_desk: bool,
+    /// Days of validity after approval.
+    pub validity_days: Option<u16>,
+    /// What the sender should know, places worked out.
+    pub notices: Vec<Finding>,
+}
+
+/// What became of a settlement.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Settled {
+    /// Approved, now or before; the answer is the same.
+    Approved(Arc<Approval>),
+    /// Recorded; it waits.
+    Pending(Pending),
+    /// This reference is approved with other content; nothing changed.
+    Changed,
+    /// This reference was withdrawn or cancelled; nothing changed.
+    Ended {
+        /// Which of the two.
+        state: State,
+        /// When.
+        at: Option<Timestamp>,
+    },
+    /// The day has turned since it was priced; nothing changed, price it anew.
+    DayTurned,
+}
+
+/// Gives codes and proves answers; the writer itself knows neither keys nor messages.
+pub trait Seal: Send + Sync {
+    /// The code of a statement with a collision counter.
+    fn code(&self, statement: &[u8], collision: u32) -> String;
+    /// SHA-256 of the answer that renders this approval.
+    fn answer_digest(&self, approval: &Approval) -> [u8; 32];
+    /// Version of that renderer.
+    fn renderer(&self) -> u32;
+}
+
+/// What the writer is told once.
+#[derive(Clone)]
+pub struct WriterSettings {
+    /// The store it writes to.
+    pub store: Store,
+    /// Where "now" comes from.
+    pub clock: Arc<dyn Clock>,
+    /// Codes and answer digests.
+    pub seal: Arc<dyn Seal>,
+    /// Row numbers.
+    pub ids: Arc<Ids>,
+    /// Declarations that may wait; beyond it the sender is told to come again.
+    pub queue: usize,
+    /// A balance below this after a debit gives a notice (G-52).
+    pub low_balance: Money,
+}
+
+/// The handle to the writer's queue.
+#[derive(Debug)]
+pub struct Writer {
+    queue: std::sync::Mutex<Option<mpsc::Sender<Job>>>,
+    task: tokio::sync::Mutex<Option<JoinHandle<()>>>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Job {
+    pub(crate) settlement: Settlement,
+    pub(crate) key: DeclarationKey,
+    answer: oneshot::Sender<Result<Settled, Fault>>,
+}
+
+impl Writer {
+    /// Starts the writer's task.
+    pub fn start(settings: WriterSettings) -> Self {
+        let (sender, receiver) = mpsc::channel(settings.queue);
+        let task = tokio::spawn(run(settings, receiver));
+        Self { queue: std::sync::Mutex::new(Some(sender)), task: tokio::sync::Mutex::new(Some(task)) }
+    }
+
+    /// Settles a declaration. Durable when it returns; a caller that goes away changes nothing.
+    ///
+    /// # Errors
+    /// [`Fault::Busy`] at once when the queue is full; [`Fault::Unavailable`] when the store cannot tell, in which case
+    /// it may or may not be recorded and sending it again gives the one answer.
+    pub async fn settle(&self, settlement: Settlement) -> Result<Settled, Fault> {
+        let queue = self.queue.lock().map_err(|_| Fault::Unavailable)?.clone().ok_or(Fault::Unavailable)?;
+        let (answer, answered) = oneshot::channel();
+        let key = DeclarationKey::of(&settlement.declarant, &settlement.reference);
+        queue.try_send(Job { settlement, key, answer }).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => Fault::Busy,
+            mpsc::error::TrySendError::Closed(_) => Fault::Unavailable,
+        })?;
+        drop(queue);
+        answered.await.map_err(|_| Fault::Unavailable)?
+    }
+
+    /// How many declarations wait now.
+    pub fn waiting(&self) -> usize {
+        let queue = self.queue.lock().ok().and_then(|queue| queue.clone());
+        queue.map_or(0, |queue| queue.max_capacity() - queue.capacity())
+    }
+
+    /// Takes no more, settles what waits, and ends.
+    pub async fn close(&self) {
+        if let Ok(mut queue) = self.queue.lock() {
+            queue.take();
+        }
+        if let Some(task) = self.task.lock().await.take() {
+            // A panic in the task was logged where it happened.
+            let _ended = task.await;
+        }
+    }
+}
+
+async fn run(settings: WriterSettings, mut queue: mpsc::Receiver<Job>) {
+    let mut jobs = Vec::with_capacity(BATCH_MAX);
+    while queue.recv_many(&mut jobs, BATCH_MAX).await > 0 {
+        settle_batch(&settings, std::mem::take(&mut jobs)).await;
+    }
+}
+
+/// Settles a batch, and if one row spoils it, its halves: nobody is refused for a neighbour.
+async fn settle_batch(settings: &WriterSettings, jobs: Vec<Job>) {
+    let mut waiting = vec![jobs];
+    while let Some(mut jobs) = waiting.pop() {
+        match settle_with_retries(settings, &jobs).await {
+            Ok(results) => {
+                for (job, result) in jobs.into_iter().zip(results) {
+                    // The receiver is gone when the client hung up; its answer waits in the store.
+                    let _delivered = job.answer.send(Ok(result));
+                }
+            }
+            Err(error) if jobs.len() > 1 && error.is_unique_violation() => {
+                let second = jobs.split_off(jobs.len() / 2);
+                waiting.push(second);
+                waiting.push(jobs);
+            }
+            Err(error) => {
+                let fault = Fault::from(error);
+                for job in jobs {
+                    let _delivered = job.answer.send(Err(fault));
+                }
+            }
+        }
+    }
+}
+
+async fn settle_with_retries(settings: &WriterSettings, jobs: &[Job]) -> Result<Vec<Settled>, StoreError> {
+    let (mut tries, mut collision) = (0, 0);
+    loop {
+        let error = match settings.store.settle(settings, jobs, collision).await {
+            Ok(results) => return Ok(results),
+            Err(error) => error,
+        };
+        tries += 1;
+        if error.is_unique_violation() {
+            // The first time, a twin was committed by another server: the next try finds it. After that it is a
+            // clash of codes, which a single declaration meets with the next counter.
+            match (tries, jobs.len()) {
+                (1, _) => {}
+                (_, 1) if collision < COLLISIONS_MAX => collision += 1,
+                _ => return Err(error),
+            }
+        } else if !error.is_transient() || tries > TRIES_MAX {
+            return Err(error);
+        }
+        tokio::time::sleep(Duration::from_millis(u64::from(tries.min(20)))).await;
+    }
+}

@@ -1,0 +1,179 @@
+//! The rows of a batch as JSON, which both engines unfold into sets of rows, and the stored detail of an approval.
+
+use ebirlik_domain::catalogue::Rule;
+use ebirlik_domain::finding::{Finding, Place};
+use ebirlik_domain::money::{Money, Rate};
+use ebirlik_domain::price::{Price, PricedItem, UsedRate};
+use serde::{Deserialize, Serialize};
+
+/// Rows as one JSON array. Our rows hold only texts and numbers, which always serialise.
+pub(crate) fn json<R: Serialize>(rows: &[R]) -> String {
+    serde_json::to_string(rows).expect("rows of texts and numbers serialise")
+}
+
+#[derive(Serialize)]
+pub(super) struct DeclarationRow<'a> {
+    pub(super) id: i64,
+    pub(super) key: String,
+    pub(super) declarant: &'a str,
+    pub(super) reference: &'a str,
+    pub(super) exporter: &'a str,
+    pub(super) secretariat: &'a str,
+    pub(super) state: &'static str,
+    pub(super) version: u32,
+    pub(super) received_at: i64,
+}
+
+#[derive(Serialize)]
+pub(super) struct VersionRow<'a> {
+    pub(super) declaration_id: i64,
+    pub(super) version: u32,
+    pub(super) digest: String,
+    pub(super) content: &'a str,
+    pub(super) sent_by: &'a str,
+    pub(super) sent_at: i64,
+}
+
+#[derive(Serialize)]
+pub(super) struct ApprovalRow {
+    pub(super) declaration_id: i64,
+    pub(super) version: u32,
+    pub(super) code: String,
+    pub(super) collision: u32,
+    pub(super) record_no: String,
+    pub(super) kind: &'static str,
+    pub(super) approved_at: i64,
+    pub(super) valid_until: Option<String>,
+    pub(super) fee_kurus: i64,
+    pub(super) fob_try_kurus: i64,
+    pub(super) account_id: Option<i64>,
+    pub(super) balance_kurus: Option<i64>,
+    pub(super) detail: String,
+    pub(super) renderer: u32,
+    pub(super) answer_digest: String,
+}
+
+#[derive(Serialize)]
+pub(super) struct TransferRow {
+    pub(super) id: i64,
+    pub(super) debit_account: i64,
+    pub(super) credit_account: i64,
+    pub(super) amount_kurus: i64,
+    pub(super) declaration_id: i64,
+    pub(super) booked_at: i64,
+}
+
+#[derive(Serialize)]
+pub(super) struct DebitRow {
+    pub(super) id: i64,
+    pub(super) amount_kurus: i64,
+}
+
+/// What an approval's answer is made of beside its columns.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Detail {
+    rates: Vec<RateDetail>,
+    items: Vec<ItemDetail>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    notices: Vec<NoticeDetail>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct RateDetail {
+    currency: String,
+    buying: String,
+    unit: u32,
+    date: String,
+    bulletin: String,
+}
+
+/// Short names: an item of goods costs this row in every approval.
+#[derive(Serialize, Deserialize)]
+struct ItemDetail {
+    n: u32,
+    sector: String,
+    fob: String,
+    currency: String,
+    ppm: u32,
+    fee: i64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct NoticeDetail {
+    rule: String,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    place: Option<(String, u32, u32)>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    item: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    value: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    detail: Option<String>,
+}
+
+impl Detail {
+    pub(super) fn of(price: &Price, notices: &[Finding]) -> Self {
+        let rates = price.rates.iter().map(|rate| RateDetail {
+            currency: rate.currency.clone(),
+            buying: rate.buying.to_string(),
+            unit: rate.unit,
+            date: rate.date.to_string(),
+            bulletin: rate.bulletin.clone(),
+        });
+        let items = price.items.iter().map(|item| ItemDetail {
+            n: item.number,
+            sector: item.sector.clone(),
+            fob: item.fob.to_string(),
+            currency: item.currency.clone(),
+            ppm: item.rate.ppm(),
+            fee: item.fee.kurus(),
+        });
+        let notices = notices.iter().map(|notice| NoticeDetail {
+            rule: notice.rule.name().to_owned(),
+            place: match &notice.place {
+                Place::Located { path, line, column } => Some((path.clone(), *line, *column)),
+                _ => None,
+            },
+            item: notice.item.clone(),
+            value: notice.value.clone(),
+            detail: notice.detail.clone(),
+        });
+        Self { rates: rates.collect(), items: items.collect(), notices: notices.collect() }
+    }
+
+    pub(super) fn text(&self) -> String {
+        serde_json::to_string(self).expect("texts and numbers serialise")
+    }
+
+    /// The parts as the domain knows them; `None` when one of them cannot be.
+    pub(crate) fn into_parts(self) -> Option<(Vec<UsedRate>, Vec<PricedItem>, Vec<Finding>)> {
+        let rates = self.rates.into_iter().map(|rate| {
+            Some(UsedRate {
+                buying: rate.buying.parse().ok()?,
+                date: rate.date.parse().ok()?,
+                currency: rate.currency,
+                unit: rate.unit,
+                bulletin: rate.bulletin,
+            })
+        });
+        let items = self.items.into_iter().map(|item| {
+            Some(PricedItem {
+                number: item.n,
+                sector: item.sector,
+                fob: item.fob.parse().ok()?,
+                currency: item.currency,
+                rate: Rate::from_ppm(item.ppm),
+                fee: Money::from_kurus(item.fee)?,
+            })
+        });
+        let notices = self.notices.into_iter().map(|notice| {
+            let place = match notice.place {
+                Some((path, line, column)) => Place::Located { path, line, column },
+                None => Place::Nowhere,
+            };
+            let rule = Rule::named(&notice.rule)?;
+            Some(Finding { rule, place, item: notice.item, value: notice.value, detail: notice.detail })
+        });
+        Some((rates.collect::<Option<_>>()?, items.collect::<Option<_>>()?, notices.collect::<Option<_>>()?))
+    }
+}
