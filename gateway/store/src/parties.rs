@@ -10,6 +10,7 @@ use serde::Serialize;
 
 statements! {
     RAISE_COUNTER = "update change_counter set version = version + 1 where name = $1";
+    TOUCH_COUNTER = "update change_counter set version = version where name = 'clients'";
     COUNTERS = "select name, version from change_counter order by name";
     FIRM = "select tax_no, title, kind from firm where tax_no = $1";
     DECLARANTS_OF = "select distinct declarant from power where exporter = $1 order by declarant";
@@ -268,6 +269,19 @@ impl Store {
             on!(self, store => sqlx::query_as(store.text(&COUNTERS)).fetch_all(store.readers()).await?);
         let version = |name: &str| rows.iter().find(|row| row.0 == name).map_or(0, |row| row.1);
         Ok(Changes { clients: version("clients"), rules: version("rules"), bulletins: version("bulletins") })
+    }
+
+    /// Proves that the store takes a durable write, by one that changes nothing.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn prove_writable(&self) -> Result<(), StoreError> {
+        on!(self, store => {
+            let mut tx = store.begin().await?;
+            sqlx::query(store.text(&TOUCH_COUNTER)).execute(&mut *tx).await?;
+            tx.commit().await?;
+        });
+        Ok(())
     }
 
     /// Stores rows by one statement and raises a change counter, in one transaction.

@@ -9,6 +9,7 @@ pub(crate) mod rows;
 
 use crate::connection::TRIES_MAX;
 use crate::{DeclarationKey, Ids, Store, StoreError};
+use crypto_code::StatementBytes;
 use ebirlik_domain::authority::Payer;
 use ebirlik_domain::decision::{Approval, Fault, Pending};
 use ebirlik_domain::finding::Finding;
@@ -45,7 +46,7 @@ pub struct Settlement {
     /// Digest of the content: equal for the same declaration.
     pub digest: [u8; 32],
     /// The canonical statement that the code binds.
-    pub statement: Vec<u8>,
+    pub statement: StatementBytes,
     /// The day that it was priced for. On another day it must be priced anew.
     pub day: Date,
     /// Its price on that day.
@@ -85,7 +86,7 @@ pub enum Settled {
 /// Gives codes and proves answers; the writer itself knows neither keys nor messages.
 pub trait Seal: Send + Sync {
     /// The code of a statement with a collision counter.
-    fn code(&self, statement: &[u8], collision: u32) -> String;
+    fn code(&self, statement: &StatementBytes, collision: u32) -> String;
     /// SHA-256 of the answer that renders this approval.
     fn answer_digest(&self, approval: &Approval) -> [u8; 32];
     /// Version of that renderer.

@@ -1,0 +1,220 @@
+//! A declaration in, a decision out: the heart of the product.
+//!
+//! The steps have types of their own, so that a later one cannot be called without the earlier. Checks and price are
+//! pure; the parties are read; the only write is the writer's, which also finds twins, resends and debits.
+
+use crate::client::Client;
+use crate::office::Office;
+use crate::stored::statement;
+use ebirlik_domain::authority::{AuthorisedDeclaration, authorise};
+use ebirlik_domain::catalogue::Rule;
+use ebirlik_domain::check::{CheckedDeclaration, check};
+use ebirlik_domain::decision::{Decision, Fault, Refusal, Trial};
+use ebirlik_domain::declaration::Declaration;
+use ebirlik_domain::finding::{Finding, Place};
+use ebirlik_domain::price::{PricedDeclaration, price};
+use ebirlik_domain::rules::Rules;
+use ebirlik_domain::state::State;
+use ebirlik_domain::time::day_of;
+use ebirlik_message::content;
+use ebirlik_store::declarations::Recorded;
+use ebirlik_store::writer::{Settled, Settlement};
+use ebirlik_store::{DeclarationKey, StoreError};
+use jiff::civil::Date;
+use std::sync::Arc;
+
+/// Is it meant?
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Record, debit, approve.
+    Real,
+    /// Prova: the same checks and price, nothing recorded.
+    Trial,
+}
+
+/// Approves a declaration that a client sent, or says why not.
+///
+/// # Errors
+/// When we cannot tell now; the same bytes may be sent again and meet one answer.
+pub async fn approve(
+    office: &Office,
+    client: &Client,
+    declaration: Declaration,
+    mode: Mode,
+) -> Result<Decision, Fault> {
+    for _ in 0..TURNS_MAX {
+        if let Turn::Decided(decision) = decide(office, client, &declaration, mode).await? {
+            return Ok(*decision);
+        }
+        office.reload().await?;
+    }
+    Err(Fault::Unavailable)
+}
+
+/// Times that a declaration is judged anew because rules or the day changed under it.
+const TURNS_MAX: u32 = 3;
+
+enum Turn {
+    Decided(Box<Decision>),
+    /// Rules or the day changed meanwhile: judge it anew.
+    Stale,
+}
+
+impl From<Decision> for Turn {
+    fn from(decision: Decision) -> Self {
+        Self::Decided(Box::new(decision))
+    }
+}
+
+async fn decide(office: &Office, client: &Client, declaration: &Declaration, mode: Mode) -> Result<Turn, Fault> {
+    let (rules, today) = (office.rules(), office.clock.today());
+    let mut findings = Vec::new();
+    let checked = check(declaration.clone(), &rules, today, &mut findings);
+    let Some(authorised) = with_authority(office, client, checked, &rules, today, &mut findings).await? else {
+        return Ok(Turn::Stale);
+    };
+    let bulletin = office.bulletin_on(today).await?;
+    let priced = match price(authorised, bulletin.as_deref(), &rules, today, &mut findings) {
+        Ok(priced) => priced.filter(|_| findings.is_empty()),
+        // What is known already is answered also while no price can be had.
+        Err(fault) => return known_answer(office, client, declaration).await?.map(Turn::from).ok_or(fault),
+    };
+    match (priced, mode) {
+        (None, _) => refuse(office, client, declaration, findings).await.map(Turn::from),
+        (Some(priced), Mode::Trial) => try_out(office, client, priced).await.map(Turn::from),
+        (Some(priced), Mode::Real) => settle(office, client, priced, today).await,
+    }
+}
+
+/// Reads what the register knows of the parties and judges it. `None` when the rules in memory are not the store's.
+async fn with_authority(
+    office: &Office,
+    client: &Client,
+    checked: CheckedDeclaration,
+    rules: &Rules,
+    today: Date,
+    findings: &mut Vec<Finding>,
+) -> Result<Option<AuthorisedDeclaration>, Fault> {
+    let exporter = checked.exporter.as_ref().map_or("", |exporter| exporter.as_str());
+    let secretariat = checked.secretariat.as_deref().unwrap_or_default();
+    let facts = office.store.authority(exporter, &client.firm, secretariat, today).await?;
+    if facts.rules_version != rules.version {
+        return Ok(None);
+    }
+    Ok(Some(authorise(checked, &facts, &client.firm, rules, today, findings)))
+}
+
+/// A declaration with findings: an approved or ended one is answered as what it is, before any finding.
+async fn refuse(
+    office: &Office,
+    client: &Client,
+    declaration: &Declaration,
+    mut findings: Vec<Finding>,
+) -> Result<Decision, Fault> {
+    if let Some(known) = known_answer(office, client, declaration).await? {
+        return Ok(known);
+    }
+    findings.sort_by_key(|finding| match &finding.place {
+        Place::Field { at, .. } | Place::Source { at, .. } => *at,
+        Place::Located { .. } | Place::Nowhere => u32::MAX,
+    });
+    findings.truncate(FINDINGS_MAX);
+    let reference = declaration.reference.text().map(ToOwned::to_owned);
+    Ok(Decision::Refused(Refusal::of_findings(reference, findings)))
+}
+
+/// Most errors in one answer; a message with more is broken as a whole.
+const FINDINGS_MAX: usize = 1_000;
+
+/// The answer of a declaration of this client's firm that is approved or ended, if it is.
+async fn known_answer(office: &Office, client: &Client, declaration: &Declaration) -> Result<Option<Decision>, Fault> {
+    let Some(recorded) = recorded(office, client, declaration).await? else { return Ok(None) };
+    match recorded.state {
+        State::WaitingPayment | State::AtDesk => Ok(None),
+        State::Withdrawn | State::Cancelled => {
+            Ok(Some(Decision::Refused(ended(&recorded.reference, recorded.state, recorded.ended_at))))
+        }
+        State::Approved | State::Registered => {
+            let versions = office.store.list_versions(recorded.id).await?;
+            let stored = office.store.find_approval(recorded.id).await?.ok_or(Fault::Unavailable)?;
+            let approved = versions.iter().find(|version| version.version == stored.approval.version);
+            let approved = approved.ok_or(Fault::Unavailable)?;
+            if approved.digest == declaration.digest {
+                return Ok(Some(Decision::Approved(Arc::new(stored.approval))));
+            }
+            let mut refusal = Refusal::of(Some(recorded.reference), Finding::new(Rule::ChangedAfterApproval));
+            let on = day_of(stored.approval.approved_at).strftime("%d.%m.%Y").to_string();
+            refusal.findings.iter_mut().for_each(|finding| finding.detail = Some(on.clone()));
+            refusal.changes = content::differences(&approved.content, &declaration.content);
+            Ok(Some(Decision::Refused(refusal)))
+        }
+    }
+}
+
+async fn recorded(office: &Office, client: &Client, declaration: &Declaration) -> Result<Option<Recorded>, StoreError> {
+    let Some(reference) = declaration.reference.text() else { return Ok(None) };
+    if client.firm.is_empty() || declaration.declarant.text() != Some(client.firm.as_str()) {
+        return Ok(None);
+    }
+    office.store.find_declaration(DeclarationKey::of(&client.firm, reference)).await
+}
+
+fn ended(reference: &str, state: State, at: Option<jiff::Timestamp>) -> Refusal {
+    let rule = if state == State::Withdrawn { Rule::Withdrawn } else { Rule::Cancelled };
+    let mut finding = Finding::new(rule);
+    finding.detail = at.map(|at| day_of(at).strftime("%d.%m.%Y").to_string());
+    Refusal::of(Some(reference.to_owned()), finding)
+}
+
+/// A dry run of a sound declaration.
+async fn try_out(office: &Office, client: &Client, priced: PricedDeclaration) -> Result<Decision, Fault> {
+    let declaration = &priced.authorised.checked.declaration;
+    if let Some(known) = known_answer(office, client, declaration).await? {
+        return Ok(known);
+    }
+    let before = recorded(office, client, declaration).await?;
+    let mut notices = declaration.notices.clone();
+    if priced.authorised.at_desk {
+        notices.push(Finding::new(Rule::AtDesk));
+    }
+    Ok(Decision::Trial(Trial {
+        reference: declaration.reference.text().unwrap_or_default().to_owned(),
+        version: before.map_or(1, |before| before.version + 1),
+        secretariat: declaration.secretariat.text().unwrap_or_default().to_owned(),
+        price: priced.price,
+        notices,
+    }))
+}
+
+/// Hands a sound declaration to the writer and tells what became of it.
+async fn settle(office: &Office, client: &Client, priced: PricedDeclaration, day: Date) -> Result<Turn, Fault> {
+    let PricedDeclaration { authorised, price } = priced;
+    let AuthorisedDeclaration { checked, payer, at_desk, validity_days } = authorised;
+    let declaration = checked.declaration;
+    let text = |entry: &ebirlik_domain::declaration::Entry| entry.text().unwrap_or_default().to_owned();
+    let settlement = Settlement {
+        declarant: client.firm.clone(),
+        reference: text(&declaration.reference),
+        exporter: text(&declaration.exporter),
+        secretariat: text(&declaration.secretariat),
+        sent_by: client.code.clone(),
+        // A checked declaration holds only decimals.
+        statement: statement(&declaration).map_err(|_| Fault::Unavailable)?,
+        content: declaration.content.clone(),
+        digest: declaration.digest,
+        day,
+        price,
+        payer,
+        hold: checked.hold,
+        at_desk,
+        validity_days,
+        notices: declaration.notices.clone(),
+    };
+    match office.writer.settle(settlement).await? {
+        Settled::Approved(approval) => Ok(Decision::Approved(approval).into()),
+        Settled::Pending(pending) => Ok(Decision::Pending(pending).into()),
+        Settled::Changed => known_answer(office, client, &declaration).await?.map(Turn::from).ok_or(Fault::Unavailable),
+        Settled::Ended { state, at } => Ok(Decision::Refused(ended(&text(&declaration.reference), state, at)).into()),
+        Settled::DayTurned => Ok(Turn::Stale),
+    }
+}

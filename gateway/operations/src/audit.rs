@@ -1,0 +1,95 @@
+//! Does everything still hold? The store's invariants, and for each approval its code, its price and its answer.
+
+use crate::office::Office;
+use crate::seal::AnswerSeal;
+use crate::stored::{statement, unauthorised};
+use crypto_code::{Check, CryptoCode};
+use ebirlik_domain::bulletin::{Bulletin, ForexRate};
+use ebirlik_domain::check::check;
+use ebirlik_domain::decision::{Approval, Fault};
+use ebirlik_domain::price::price;
+use ebirlik_domain::rules::Rules;
+use ebirlik_domain::time::day_of;
+use ebirlik_message::{content, reply};
+use ebirlik_store::audit::{AuditReport, AuditedApproval, Judge};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Recomputes every invariant from one snapshot of the whole store. Works beside a running server.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn audit(office: &Office) -> Result<AuditReport, Fault> {
+    office.reload().await?;
+    let auditor = Auditor { seal: Arc::clone(&office.seal), rules: office.rules() };
+    Ok(office.store.audit(&auditor).await?)
+}
+
+struct Auditor {
+    seal: Arc<AnswerSeal>,
+    rules: Arc<Rules>,
+}
+
+impl Judge for Auditor {
+    fn approval(&self, audited: &AuditedApproval) -> Vec<String> {
+        let approval = &audited.stored.approval;
+        let declaration = content::declaration(&audited.content);
+        let mut broken = Vec::new();
+        if declaration.digest.as_slice() != audited.digest.as_slice() {
+            broken.push("the content does not give its digest".to_owned());
+        }
+        let same = |entry: &ebirlik_domain::declaration::Entry, stored: &str| entry.text() == Some(stored);
+        let parties = same(&declaration.declarant, &audited.declarant)
+            && same(&declaration.exporter, &audited.exporter)
+            && same(&declaration.reference, &approval.reference)
+            && same(&declaration.secretariat, &approval.secretariat);
+        if !parties {
+            broken.push("the parties are not those of the content".to_owned());
+        }
+        let genuine = CryptoCode::parse(&approval.code).ok().zip(statement(&declaration).ok()).is_some_and(
+            |(code, statement)| {
+                matches!(self.seal.check(&code, &statement, audited.stored.collision), Check::Genuine { .. })
+            },
+        );
+        if !genuine {
+            broken.push("the code is not the one of its statement".to_owned());
+        }
+        if audited.stored.renderer == reply::RENDERER
+            && reply::digest(approval).as_slice() != audited.stored.answer_digest
+        {
+            broken.push("the answer does not render to its digest".to_owned());
+        }
+        if let Some(difference) = self.price_again(approval, audited) {
+            broken.push(difference);
+        }
+        broken
+    }
+}
+
+impl Auditor {
+    /// The price from the approved content, the rates used and the rules of its day; what differs, if anything.
+    fn price_again(&self, approval: &Approval, audited: &AuditedApproval) -> Option<String> {
+        let day = day_of(approval.approved_at);
+        let rates: BTreeMap<String, ForexRate> = approval
+            .price
+            .rates
+            .iter()
+            .map(|rate| (rate.currency.clone(), ForexRate { unit: rate.unit, buying: rate.buying }))
+            .collect();
+        let bulletin =
+            approval.price.rates.first().map(|rate| Bulletin { date: rate.date, number: rate.bulletin.clone(), rates });
+        let mut findings = Vec::new();
+        let checked = check(content::declaration(&audited.content), &self.rules, day, &mut findings);
+        match price(unauthorised(checked), bulletin.as_ref(), &self.rules, day, &mut findings) {
+            Ok(Some(priced)) if priced.price == approval.price => None,
+            Ok(Some(priced)) => {
+                Some(format!("the price is {}, its inputs give {}", approval.price.fee, priced.price.fee))
+            }
+            Ok(None) => {
+                let rules: Vec<_> = findings.iter().map(|finding| finding.rule.name()).collect();
+                Some(format!("its content would not pass today's reading of that day's rules: {}", rules.join(", ")))
+            }
+            Err(fault) => Some(format!("it cannot be priced: {fault}")),
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! What the union does: approve, tell the status, withdraw, verify, sign people in, and keep its registers.
+//!
+//! The programs' interface, the portal and the command line all call these functions; none of them knows a route,
+//! a page or a statement of SQL. [`approve::approve`] is the heart; read it first.
+
+pub mod approve;
+pub mod audit;
+pub mod client;
+pub mod demo;
+pub mod import;
+pub mod keys;
+pub mod money;
+pub mod office;
+pub mod rates;
+pub mod rules;
+mod seal;
+pub mod sign_in;
+pub mod status;
+mod stored;
+pub mod verify;
+pub mod withdraw;
+
+pub use client::{Client, Role, Roles};
+pub use office::{Office, OfficeError, Settings};

@@ -1,0 +1,185 @@
+//! The office: everything that an operation needs at hand, opened once.
+//!
+//! What it keeps in memory (rules, exchange rates, keys) is refreshed each second, and rules also the moment an
+//! authority check sees that they changed. Balances, numbers and parties are never kept.
+
+use crate::keys::KeyFile;
+use crate::rules;
+use crate::seal::AnswerSeal;
+use crate::sign_in::PasswordCheck;
+use ebirlik_domain::bulletin::Bulletin;
+use ebirlik_domain::decision::Fault;
+use ebirlik_domain::money::Money;
+use ebirlik_domain::rules::Rules;
+use ebirlik_domain::time::Clock;
+use ebirlik_store::parties::Changes;
+use ebirlik_store::writer::{Writer, WriterSettings};
+use ebirlik_store::{Ids, Store, StoreError};
+use jiff::civil::Date;
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError, RwLock};
+
+/// What an office is told once.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The key ring's file.
+    pub keys: PathBuf,
+    /// A balance below this after a debit gives a notice (G-52).
+    pub low_balance: Money,
+    /// Declarations that may wait for the writer.
+    pub queue: usize,
+    /// Should differ from server to server on one store.
+    pub server_salt: u8,
+}
+
+/// Why an office cannot open.
+#[derive(Debug, thiserror::Error)]
+pub enum OfficeError {
+    /// The store does not open or answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The key ring cannot be read.
+    #[error(transparent)]
+    Keys(#[from] crate::keys::KeysError),
+    /// The reference tables inside the program are damaged.
+    #[error(transparent)]
+    Tables(#[from] rules::TablesError),
+}
+
+/// Everything that an operation needs.
+pub struct Office {
+    /// What we remember.
+    pub store: Store,
+    /// Where "now" comes from.
+    pub clock: Arc<dyn Clock>,
+    /// Row numbers.
+    pub ids: Arc<Ids>,
+    pub(crate) writer: Writer,
+    pub(crate) seal: Arc<AnswerSeal>,
+    pub(crate) passwords: PasswordCheck,
+    remembered: RwLock<Remembered>,
+}
+
+/// What is kept in memory, with the versions that it was read at.
+#[derive(Clone)]
+struct Remembered {
+    changes: Changes,
+    rules: Arc<Rules>,
+    /// The bulletin in force on a day, and that day.
+    bulletin: Option<(Date, Option<Arc<Bulletin>>)>,
+}
+
+impl Office {
+    /// Opens the office on a store: fills the dated tables when they are empty, reads keys and rules, starts the writer.
+    ///
+    /// # Errors
+    /// When the store does not answer or the key ring cannot be read.
+    pub async fn open(store: Store, clock: Arc<dyn Clock>, settings: Settings) -> Result<Arc<Self>, OfficeError> {
+        rules::fill_dated_tables(&store).await?;
+        let changes = store.changes().await?;
+        let rules = Arc::new(rules::load(&store).await?);
+        let seal = Arc::new(AnswerSeal::open(KeyFile::at(settings.keys))?);
+        let ids = Arc::new(Ids::new(settings.server_salt));
+        let writer = Writer::start(WriterSettings {
+            store: store.clone(),
+            clock: Arc::clone(&clock),
+            seal: Arc::clone(&seal) as _,
+            ids: Arc::clone(&ids),
+            queue: settings.queue,
+            low_balance: settings.low_balance,
+        });
+        let remembered = RwLock::new(Remembered { changes, rules, bulletin: None });
+        Ok(Arc::new(Self { store, clock, ids, writer, seal, passwords: PasswordCheck::default(), remembered }))
+    }
+
+    /// Notices what changed in the store and in the key file since the last call. Called each second.
+    ///
+    /// # Errors
+    /// When the store does not answer; what was remembered stays.
+    pub async fn refresh(&self) -> Result<(), Fault> {
+        if let Err(error) = self.seal.reread() {
+            tracing::error!(%error, "the key ring cannot be read; the keys read before stay in use");
+        }
+        let changes = self.store.changes().await?;
+        if changes == self.remembered().changes {
+            return Ok(());
+        }
+        self.reload().await
+    }
+
+    /// Reads rules anew and forgets the bulletin.
+    pub(crate) async fn reload(&self) -> Result<(), Fault> {
+        // The versions first: what changes in between is read again at the next turn.
+        let changes = self.store.changes().await?;
+        let rules = rules::load(&self.store).await.map_err(|error| {
+            tracing::error!(%error, "the rules cannot be loaded");
+            Fault::Unavailable
+        })?;
+        let mut remembered = self.remembered.write().unwrap_or_else(PoisonError::into_inner);
+        *remembered = Remembered { changes, rules: Arc::new(rules), bulletin: None };
+        Ok(())
+    }
+
+    /// The rules as last read.
+    pub fn rules(&self) -> Arc<Rules> {
+        self.remembered().rules
+    }
+
+    /// Version of the clients; a change means that remembered credentials must be proved again.
+    pub fn clients_version(&self) -> i64 {
+        self.remembered().changes.clients
+    }
+
+    /// The bulletin that prices declarations on a day, if there is one of the last ten days.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn bulletin_on(&self, day: Date) -> Result<Option<Arc<Bulletin>>, Fault> {
+        if let Some((remembered, bulletin)) = self.remembered().bulletin
+            && remembered == day
+            && bulletin.is_some()
+        {
+            return Ok(bulletin);
+        }
+        let changes = self.remembered().changes;
+        let found = self.store.find_bulletin(day).await?.filter(|bulletin| bulletin.serves(day)).map(Arc::new);
+        let mut remembered = self.remembered.write().unwrap_or_else(PoisonError::into_inner);
+        if remembered.changes == changes {
+            remembered.bulletin = Some((day, found.clone()));
+        }
+        Ok(found)
+    }
+
+    /// Proves that the store answers.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn ready(&self) -> Result<(), Fault> {
+        self.store.prove_writable().await?;
+        Ok(())
+    }
+
+    /// Chains new events for the audit; called by the server now and then.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn chain_events(&self) -> Result<usize, Fault> {
+        Ok(self.store.extend_chain().await?)
+    }
+
+    /// How many declarations wait for the writer.
+    pub fn waiting(&self) -> usize {
+        self.writer.waiting()
+    }
+
+    /// Settles what waits, chains what happened, and closes the store.
+    pub async fn close(&self) {
+        self.writer.close().await;
+        while let Ok(1..) = self.store.extend_chain().await {}
+        self.store.close().await;
+    }
+
+    fn remembered(&self) -> Remembered {
+        self.remembered.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}

@@ -1,0 +1,88 @@
+//! Is this code good for this declaration? What customs asks at the gate.
+
+use crate::office::Office;
+use crypto_code::CryptoCode;
+use ebirlik_domain::decision::Fault;
+use ebirlik_domain::state::State;
+use ebirlik_domain::verdict::{Verdict, Verification, VerifiedApproval};
+use ebirlik_store::declarations::IssuedCode;
+use jiff::civil::Date;
+use std::collections::HashMap;
+
+/// One question. Reference and exporter bind the code to a declaration; without them it speaks for itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// The code as typed.
+    pub code: String,
+    /// The declaration's reference.
+    pub reference: Option<String>,
+    /// The exporter's tax number.
+    pub exporter: Option<String>,
+}
+
+/// Answers questions in their order. Source: contract section 7.
+///
+/// # Errors
+/// When the store does not answer: then nothing is said about any code.
+pub async fn verify(office: &Office, asked: &[Asked]) -> Result<Vec<Verification>, Fault> {
+    let today = office.clock.today();
+    let parsed: Vec<_> = asked.iter().map(|asked| CryptoCode::parse(&asked.code)).collect();
+    let issued = match parsed.as_slice() {
+        [Ok(code)] => office.store.find_code(code.as_str()).await?.into_iter().collect(),
+        codes => {
+            let codes: Vec<&str> = codes.iter().flatten().map(CryptoCode::as_str).collect();
+            if codes.is_empty() { Vec::new() } else { office.store.list_codes(&codes).await? }
+        }
+    };
+    let issued: HashMap<&str, &IssuedCode> = issued.iter().map(|issued| (issued.code.as_str(), issued)).collect();
+    let answer = |(asked, parsed): (&Asked, &Result<CryptoCode, crypto_code::Mistyped>)| match parsed {
+        Ok(code) => judge(asked, *code, issued.get(code.as_str()).copied(), today),
+        Err(mistyped) => bare(Verdict::Mistyped, asked.code.clone(), mistyped.typo_at),
+    };
+    Ok(asked.iter().zip(&parsed).map(answer).collect())
+}
+
+fn bare(verdict: Verdict, code: String, typo_at: Option<u8>) -> Verification {
+    Verification { verdict, code, reference: None, bound: false, approval: None, typo_at }
+}
+
+fn judge(asked: &Asked, code: CryptoCode, issued: Option<&IssuedCode>, today: Date) -> Verification {
+    let Some(issued) = issued else { return bare(Verdict::NotIssued, code.as_str().to_owned(), None) };
+    let given =
+        |text: &Option<String>| text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(ToOwned::to_owned);
+    let (reference, exporter) = (given(&asked.reference), given(&asked.exporter));
+    let disagrees = reference.as_ref().is_some_and(|reference| *reference != issued.reference)
+        || exporter.as_ref().is_some_and(|exporter| *exporter != issued.exporter);
+    if disagrees {
+        return bare(Verdict::WrongDeclaration, code.as_str().to_owned(), None);
+    }
+    let bound = reference.is_some() && exporter.is_some();
+    let approval = VerifiedApproval {
+        kind: issued.kind,
+        approved_at: issued.approved_at,
+        secretariat: issued.secretariat.clone(),
+        record_no: issued.record_no.clone(),
+        registration_no: issued.registration_no.clone(),
+        valid_until: issued.valid_until,
+        ended_at: issued.ended_at,
+    };
+    Verification {
+        verdict: verdict_of(issued, today),
+        code: code.as_str().to_owned(),
+        reference: reference.filter(|_| bound),
+        bound,
+        approval: Some(approval),
+        typo_at: None,
+    }
+}
+
+fn verdict_of(issued: &IssuedCode, today: Date) -> Verdict {
+    match issued.state {
+        State::Registered => Verdict::ValidUsed,
+        State::Approved if issued.valid_until.is_some_and(|last| last < today) => Verdict::Expired,
+        State::Approved => Verdict::Valid,
+        State::Withdrawn | State::Cancelled => Verdict::Cancelled,
+        // A code of a declaration that waits again was replaced by what made it wait.
+        State::WaitingPayment | State::AtDesk => Verdict::Superseded,
+    }
+}
