@@ -24,21 +24,16 @@ impl Store {
     /// # Errors
     /// When the database cannot answer, or holds a rate that is none.
     pub async fn find_bulletin(&self, on_or_before: Date) -> Result<Option<Bulletin>, StoreError> {
-        let found: Option<((String, String), Vec<(String, i64, String)>)> = on!(self, store => {
+        let (head, rows): (Option<(String, String)>, Vec<(String, i64, String)>) = on!(self, store => {
             let mut tx = store.snapshot().await?;
             let head: Option<(String, String)> = sqlx::query_as(store.text(&LATEST_BULLETIN))
                 .bind(on_or_before.to_string()).fetch_optional(&mut *tx).await?;
-            let found = match head {
-                Some(head) => {
-                    let rates = sqlx::query_as(store.text(&BULLETIN_RATES)).bind(&head.0).fetch_all(&mut *tx).await?;
-                    Some((head, rates))
-                }
-                None => None,
-            };
+            let day = head.as_ref().map_or("", |head| head.0.as_str());
+            let rows = sqlx::query_as(store.text(&BULLETIN_RATES)).bind(day).fetch_all(&mut *tx).await?;
             tx.commit().await?;
-            found
+            (head, rows)
         });
-        let Some(((date, number), rows)) = found else { return Ok(None) };
+        let Some((date, number)) = head else { return Ok(None) };
         let rates = rows.into_iter().map(|(currency, unit, buying)| {
             let wrong = || StoreError::Inconsistent { table: "bulletin_rate", column: "buying", value: buying.clone() };
             let rate = ForexRate {

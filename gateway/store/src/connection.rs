@@ -110,6 +110,7 @@ impl SqliteStore {
         &self.readers
     }
 
+    #[expect(clippy::unused_self, reason = "`store.text(&SQL)` picks the text by the store's type")]
     pub(crate) fn text(&self, sql: &Sql) -> &'static str {
         sql.sqlite
     }
@@ -144,6 +145,7 @@ impl PostgresStore {
         &self.readers
     }
 
+    #[expect(clippy::unused_self, reason = "`store.text(&SQL)` picks the text by the store's type")]
     pub(crate) fn text(&self, sql: &Sql) -> &'static str {
         sql.postgres
     }

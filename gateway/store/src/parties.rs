@@ -164,6 +164,7 @@ pub struct Changes {
 }
 
 #[derive(sqlx::FromRow)]
+#[expect(clippy::struct_excessive_bools, reason = "four independent facts of the register, each a column")]
 struct AuthorityRow {
     exporter_known: bool,
     member: bool,

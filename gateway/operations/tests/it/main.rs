@@ -1,0 +1,9 @@
+//! What the union does, on both stores: approvals, money, resends, withdrawals, verification, audit.
+
+#![cfg(test)]
+
+mod approvals;
+mod money;
+mod resends;
+mod stage;
+mod verification;

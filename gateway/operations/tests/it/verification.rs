@@ -1,0 +1,77 @@
+//! What customs is told about a code.
+
+use crate::stage::{EXPORTER, Stage, approval, message, message_with};
+use ebirlik_domain::verdict::Verdict;
+use ebirlik_operations::verify::{Asked, verify};
+use ebirlik_operations::withdraw::withdraw;
+use ebirlik_store::on_each_store;
+use ebirlik_store::testing::TestDatabase;
+
+fn asked(code: &str, reference: &str, exporter: &str) -> Asked {
+    let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    Asked { code: code.to_owned(), reference: given(reference), exporter: given(exporter) }
+}
+
+on_each_store! {
+    /// G-31, G-32, G-33: the code belongs to that declaration, with its kind of approval; nothing else passes.
+    async fn a_code_is_good_for_its_own_declaration_alone(database: TestDatabase) {
+        let stage = Stage::with_balance(&database.url, "100000").await;
+        let code = approval(&stage.send(&message("BRK-1")).await).code.clone();
+        let other = approval(&stage.send(&message("BRK-2")).await).code.clone();
+        let check = async |typed: &str, reference: &str, exporter: &str, verdict: Verdict, bound: bool| {
+            let told = verify(&stage.office, &[asked(typed, reference, exporter)]).await.unwrap().remove(0);
+            assert_eq!((told.verdict, told.bound), (verdict, bound), "{typed} {reference} {exporter}");
+            told
+        };
+        let told = check(&code, "BRK-1", EXPORTER, Verdict::Valid, true).await;
+        assert_eq!(told.approval.map(|approval| approval.kind.as_str()), Some("CARI_HESAP"));
+        let told = check(&code, "", "", Verdict::Valid, false).await;
+        assert_eq!(told.reference, None);
+        check(&code.to_lowercase(), "BRK-1", "", Verdict::Valid, false).await;
+        check(&code, "BRK-2", EXPORTER, Verdict::WrongDeclaration, false).await;
+        check(&code, "BRK-1", "5260181599", Verdict::WrongDeclaration, false).await;
+        let told = check(&other, "BRK-1", EXPORTER, Verdict::WrongDeclaration, false).await;
+        assert_eq!((told.reference, told.approval), (None, None));
+        let mut typed: Vec<u8> = code.clone().into_bytes();
+        typed[8] = if typed[8] == b'7' { b'8' } else { b'7' };
+        let told = check(&String::from_utf8(typed).unwrap(), "BRK-1", EXPORTER, Verdict::Mistyped, false).await;
+        assert_eq!(told.typo_at, Some(9));
+        // Well formed by its check symbols, but never issued.
+        check("0000000000000000", "BRK-1", EXPORTER, Verdict::NotIssued, false).await;
+        check("", "", "", Verdict::Mistyped, false).await;
+        withdraw(&stage.office, &stage.client, "BRK-1", None).await.unwrap();
+        let told = check(&code, "BRK-1", EXPORTER, Verdict::Cancelled, true).await;
+        assert!(told.approval.is_some_and(|approval| approval.ended_at.is_some()));
+    }
+
+    /// a code with a term is good through its last day.
+    async fn a_code_with_a_term_expires_after_its_last_day(database: TestDatabase) {
+        let stage = Stage::with_balance(&database.url, "100000").await;
+        let sent = message_with("BRK-1", "IMMIB", "CARI_HESAP", EXPORTER, "150920000011", "1000.00");
+        let code = approval(&stage.send(&sent).await).code.clone();
+        for (instant, verdict) in [
+            ("2026-12-21T20:59:59Z", Verdict::Valid),
+            ("2026-12-21T21:00:00Z", Verdict::Expired),
+        ] {
+            stage.clock.move_to(instant);
+            let told = verify(&stage.office, &[asked(&code, "BRK-1", EXPORTER)]).await.unwrap().remove(0);
+            assert_eq!(told.verdict, verdict, "{instant}");
+        }
+    }
+
+    /// A list is answered in its own order, repeated and unknown codes included.
+    async fn a_list_is_answered_in_its_order(database: TestDatabase) {
+        let stage = Stage::with_balance(&database.url, "100000").await;
+        let code = approval(&stage.send(&message("BRK-1")).await).code.clone();
+        let list = [asked(&code, "", ""), asked("x", "", ""), asked("0000000000000000", "", ""), asked(&code, "BRK-1", EXPORTER)];
+        let told = verify(&stage.office, &list).await.unwrap();
+        let verdicts: Vec<_> = told.iter().map(|told| (told.verdict, told.bound)).collect();
+        let expected = [
+            (Verdict::Valid, false),
+            (Verdict::Mistyped, false),
+            (Verdict::NotIssued, false),
+            (Verdict::Valid, true),
+        ];
+        assert_eq!(verdicts, expected);
+    }
+}
