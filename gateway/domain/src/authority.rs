@@ -22,8 +22,8 @@ pub struct AuthorityFacts {
     pub committed: bool,
     /// Who agreed to pay, if anybody did.
     pub payer: Option<Payer>,
-    /// Version of the dated tables when these facts were read.
-    pub rules_version: i64,
+    /// Version of the dated tables and exchange rates when these facts were read.
+    pub tables_version: i64,
 }
 
 /// The account that pays by the payer commitment (G-47).

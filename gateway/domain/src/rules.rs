@@ -25,8 +25,6 @@ impl Term {
 /// Everything that a declaration is checked and priced against, but for parties, money and exchange rates.
 #[derive(Debug, Clone, Default)]
 pub struct Rules {
-    /// Version of the dated tables in the store; a change there gives a new one.
-    pub version: i64,
     /// General secretariats that a declaration may name (TIM may not be).
     pub secretariats: BTreeMap<String, String>,
     /// Unions and the secretariat that each belongs to.

@@ -6,14 +6,13 @@
 use crate::client::Client;
 use crate::office::Office;
 use crate::stored::statement;
-use ebirlik_domain::authority::{AuthorisedDeclaration, authorise};
+use ebirlik_domain::authority::{AuthorisedDeclaration, AuthorityFacts, authorise};
 use ebirlik_domain::catalogue::Rule;
 use ebirlik_domain::check::{CheckedDeclaration, check};
 use ebirlik_domain::decision::{Decision, Fault, Refusal, Trial};
 use ebirlik_domain::declaration::Declaration;
 use ebirlik_domain::finding::{Finding, Place};
 use ebirlik_domain::price::{PricedDeclaration, price};
-use ebirlik_domain::rules::Rules;
 use ebirlik_domain::state::State;
 use ebirlik_domain::time::day_of;
 use ebirlik_message::content;
@@ -67,12 +66,14 @@ impl From<Decision> for Turn {
 }
 
 async fn decide(office: &Office, client: &Client, declaration: &Declaration, mode: Mode) -> Result<Turn, Fault> {
-    let (rules, today) = (office.rules(), office.clock.today());
+    let ((rules, version), today) = (office.rules_and_version(), office.clock.today());
     let mut findings = Vec::new();
     let checked = check(declaration.clone(), &rules, today, &mut findings);
-    let Some(authorised) = with_authority(office, client, checked, &rules, today, &mut findings).await? else {
+    let facts = facts(office, client, &checked, today).await?;
+    if facts.tables_version != version {
         return Ok(Turn::Stale);
-    };
+    }
+    let authorised = authorise(checked, &facts, &client.firm, &rules, today, &mut findings);
     let bulletin = office.bulletin_on(today).await?;
     let priced = match price(authorised, bulletin.as_deref(), &rules, today, &mut findings) {
         Ok(priced) => priced.filter(|_| findings.is_empty()),
@@ -86,22 +87,16 @@ async fn decide(office: &Office, client: &Client, declaration: &Declaration, mod
     }
 }
 
-/// Reads what the register knows of the parties and judges it. `None` when the rules in memory are not the store's.
-async fn with_authority(
+/// What the register knows of the parties, as far as they are known.
+async fn facts(
     office: &Office,
     client: &Client,
-    checked: CheckedDeclaration,
-    rules: &Rules,
+    checked: &CheckedDeclaration,
     today: Date,
-    findings: &mut Vec<Finding>,
-) -> Result<Option<AuthorisedDeclaration>, Fault> {
+) -> Result<AuthorityFacts, Fault> {
     let exporter = checked.exporter.as_ref().map_or("", |exporter| exporter.as_str());
     let secretariat = checked.secretariat.as_deref().unwrap_or_default();
-    let facts = office.store.authority(exporter, &client.firm, secretariat, today).await?;
-    if facts.rules_version != rules.version {
-        return Ok(None);
-    }
-    Ok(Some(authorise(checked, &facts, &client.firm, rules, today, findings)))
+    Ok(office.store.authority(exporter, &client.firm, secretariat, today).await?)
 }
 
 /// A declaration with findings: an approved or ended one is answered as what it is, before any finding.

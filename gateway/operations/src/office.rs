@@ -125,6 +125,12 @@ impl Office {
         self.remembered().rules
     }
 
+    /// The rules as last read, and the version of all tables that a price rests on at that time.
+    pub(crate) fn rules_and_version(&self) -> (Arc<Rules>, i64) {
+        let remembered = self.remembered();
+        (remembered.rules, remembered.changes.tables())
+    }
+
     /// Version of the clients; a change means that remembered credentials must be proved again.
     pub fn clients_version(&self) -> i64 {
         self.remembered().changes.clients

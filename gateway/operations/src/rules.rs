@@ -30,7 +30,6 @@ pub enum TablesError {
 pub async fn load(store: &Store) -> Result<Rules, TablesError> {
     let dated = store.dated_tables().await?;
     let mut rules = code_lists()?;
-    rules.version = dated.version;
     rules.fee_rates = dated.fee_rates;
     rules.regime_rules = dated.regime_rules;
     rules.exemptions = dated.exemptions;

@@ -24,12 +24,12 @@ impl Store {
     /// # Errors
     /// When the database cannot answer, or holds a rate that is none.
     pub async fn find_bulletin(&self, on_or_before: Date) -> Result<Option<Bulletin>, StoreError> {
-        let (head, rows): (Option<(String, String)>, Vec<(String, i64, String)>) = on!(self, store => {
+        let (head, rows) = on!(self, store => {
             let mut tx = store.snapshot().await?;
             let head: Option<(String, String)> = sqlx::query_as(store.text(&LATEST_BULLETIN))
                 .bind(on_or_before.to_string()).fetch_optional(&mut *tx).await?;
             let day = head.as_ref().map_or("", |head| head.0.as_str());
-            let rows = sqlx::query_as(store.text(&BULLETIN_RATES)).bind(day).fetch_all(&mut *tx).await?;
+            let rows: Vec<(String, i64, String)> = sqlx::query_as(store.text(&BULLETIN_RATES)).bind(day).fetch_all(&mut *tx).await?;
             tx.commit().await?;
             (head, rows)
         });

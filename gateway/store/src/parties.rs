@@ -28,7 +28,7 @@ statements! {
         (select automatic from payer_commitment where exporter = $1 and secretariat = $3 and declarant in ('', $2)
             and valid_from <= $4 and (valid_to = '' or valid_to >= $4)
             order by declarant desc, valid_from desc limit 1) as payer_automatic,
-        (select version from change_counter where name = 'rules') as rules_version";
+        (select cast(sum(version) as bigint) from change_counter where name in ('rules', 'bulletins')) as tables_version";
     @differ
     SAVE_FIRMS = sqlite "insert into firm (tax_no, title, kind)
         select value->>'tax_no', value->>'title', value->>'kind' from json_each($1) where true
@@ -163,6 +163,13 @@ pub struct Changes {
     pub bulletins: i64,
 }
 
+impl Changes {
+    /// One version of all tables that a price rests on: both only rise, so the sum tells every change.
+    pub fn tables(&self) -> i64 {
+        self.rules + self.bulletins
+    }
+}
+
 #[derive(sqlx::FromRow)]
 #[expect(clippy::struct_excessive_bools, reason = "four independent facts of the register, each a column")]
 struct AuthorityRow {
@@ -172,7 +179,7 @@ struct AuthorityRow {
     committed: bool,
     payer_account: Option<i64>,
     payer_automatic: Option<i64>,
-    rules_version: i64,
+    tables_version: i64,
 }
 
 impl Store {
@@ -197,7 +204,7 @@ impl Store {
             power: row.power,
             committed: row.committed,
             payer,
-            rules_version: row.rules_version,
+            tables_version: row.tables_version,
         })
     }
 

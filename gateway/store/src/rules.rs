@@ -10,7 +10,6 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 statements! {
-    RULES_VERSION = "select version from change_counter where name = 'rules'";
     FEE_RATES = "select sector, rate_ppm, extra_ppm, valid_from, valid_to, origin from fee_rate order by sector, valid_from";
     REGIME_RULES = "select regime, needs_approval, takes_fee, valid_from, valid_to, origin from regime_rule order by regime, valid_from";
     EXEMPTIONS = "select kind, value, valid_from, valid_to, origin from fee_exemption order by kind, value, valid_from";
@@ -190,8 +189,6 @@ pub struct HolidayRow {
 /// Rows of the dated tables as the domain takes them.
 #[derive(Debug, Clone, Default)]
 pub struct DatedTables {
-    /// Version of the tables.
-    pub version: i64,
     /// Fee rates.
     pub fee_rates: Vec<FeeRate>,
     /// Regimes.
@@ -214,7 +211,6 @@ impl Store {
     pub async fn dated_tables(&self) -> Result<DatedTables, StoreError> {
         on!(self, store => {
             let mut tx = store.snapshot().await?;
-            let version: i64 = sqlx::query_scalar(store.text(&RULES_VERSION)).fetch_one(&mut *tx).await?;
             let fee_rates: Vec<FeeRateRow> = sqlx::query_as(store.text(&FEE_RATES)).fetch_all(&mut *tx).await?;
             let regimes: Vec<RegimeRuleRow> = sqlx::query_as(store.text(&REGIME_RULES)).fetch_all(&mut *tx).await?;
             let exemptions: Vec<ExemptionRow> = sqlx::query_as(store.text(&EXEMPTIONS)).fetch_all(&mut *tx).await?;
@@ -223,7 +219,6 @@ impl Store {
             let tariff: Vec<String> = sqlx::query_scalar(store.text(&TARIFF)).fetch_all(&mut *tx).await?;
             tx.commit().await?;
             Ok(DatedTables {
-                version,
                 fee_rates: fee_rates.into_iter().map(fee_rate).collect::<Result<_, _>>()?,
                 regime_rules: regimes.into_iter().map(regime_rule).collect::<Result<_, _>>()?,
                 exemptions: exemptions.into_iter().map(exemption).collect::<Result<_, _>>()?,
