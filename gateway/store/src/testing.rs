@@ -122,6 +122,34 @@ pub async fn postgres_database_from_template(name: &str, prepare: impl AsyncFnOn
     create_database(database).await
 }
 
+/// Every row of every table of a store as text, so that a test can look for what must not be there.
+///
+/// # Panics
+/// When the database cannot be read.
+pub async fn everything_stored(url: &str) -> String {
+    let mut text = String::new();
+    if url.starts_with("postgres") {
+        let mut connection = PgConnection::connect(url).await.expect("the database answers");
+        let tables: Vec<String> =
+            sqlx::query_scalar("select table_name::text from information_schema.tables where table_schema = 'public'")
+                .fetch_all(&mut connection)
+                .await
+                .expect("tables");
+        for table in tables {
+            let rows = AssertSqlSafe(format!("select row_to_json(t)::text from \"{table}\" t"));
+            let rows: Vec<String> = sqlx::query_scalar(rows).fetch_all(&mut connection).await.expect("rows");
+            text.extend(rows);
+        }
+    } else {
+        let path = url.trim_start_matches("sqlite:").trim_start_matches("//");
+        for suffix in ["", "-wal"] {
+            let bytes = fs::read(format!("{path}{suffix}")).unwrap_or_default();
+            text.push_str(&String::from_utf8_lossy(&bytes));
+        }
+    }
+    text
+}
+
 /// Writes each test twice, once per store, as `<name>::sqlite` and `<name>::postgres`.
 ///
 /// The crate that uses it needs `tokio` with the features `macros` and `rt-multi-thread`.

@@ -1,0 +1,101 @@
+//! Commands beside a running server, and their exit codes.
+
+use crate::installation::{Installation, ebirlik, element, message};
+use ebirlik_store::testing::TestDatabase;
+use std::fs;
+use std::process::Stdio;
+use std::io::Write;
+
+/// G-66, G-67, G-68: a further user and a further power take effect beside the running server, with exit codes.
+#[tokio::test(flavor = "multi_thread")]
+async fn commands_take_effect_beside_the_running_server() {
+    let installation = Installation::new(&TestDatabase::sqlite()).await;
+    let server = installation.serve().await;
+    let mut pair = installation.pair();
+    let added = installation.run(
+        &["users", "add", "--user", "broker1-second", "--firm", &pair.declarant, "--roles", "edi"],
+        "a second password\n",
+    );
+    assert!(added.status.success(), "{}", String::from_utf8_lossy(&added.stderr));
+    pair.user = "broker1-second".into();
+    pair.password = "a second password".into();
+    let (status, answer) =
+        installation.post(&server.url, &pair, message(&pair, "CMD-1", "100.00")).await.expect("an answer");
+    assert_eq!(status, 200, "{}", String::from_utf8_lossy(&answer));
+    let code = element(&answer, "KriptoKodu").expect("a code");
+
+    // Rates changed by command price the very next declaration.
+    let today = installation.info["rates"]["date"].as_str().expect("a date").to_owned();
+    let bulletin = include_str!("../../../../fixtures/demo/bulletin-2026-11-20.xml");
+    let (year, rest) = today.split_at(4);
+    let (month, day) = rest[1..].split_once('-').expect("a date");
+    let bulletin = bulletin
+        .replace("20.11.2026", &format!("{day}.{month}.{year}"))
+        .replace("<ForexBuying>41.5012</ForexBuying>", "<ForexBuying>50.0000</ForexBuying>");
+    let file = installation.folder.path().join("bulletin.xml");
+    fs::write(&file, bulletin).expect("written");
+    let imported = installation.run(&["rates", "import", file.to_str().expect("a path")], "");
+    assert!(imported.status.success(), "{}", String::from_utf8_lossy(&imported.stderr));
+    let (_, answer) = installation.post(&server.url, &pair, message(&pair, "CMD-2", "100.00")).await.expect("an answer");
+    assert_eq!(element(&answer, "Tutar").as_deref(), Some("2.50"), "{}", String::from_utf8_lossy(&answer));
+
+    // Verification by command: valid 0, not 1, cannot tell 3.
+    let customs = installation.info["customs"]["password"].as_str().expect("a password").to_owned();
+    let verify = |url: &str, code: &str| {
+        let status = ebirlik()
+            .args(["verify", code, "--url", url, "--user", "customs"])
+            .env("EBIRLIK_PASSWORD", &customs)
+            .stdout(Stdio::null())
+            .status();
+        status.expect("the program runs").code()
+    };
+    assert_eq!(verify(&server.url, &code), Some(0));
+    assert_eq!(verify(&server.url, "0000-0000-0000-0000"), Some(1));
+    assert_eq!(verify("http://127.0.0.1:9", &code), Some(3));
+    let declaration = installation.folder.path().join("declaration.xml");
+    fs::write(&declaration, message(&pair, "CMD-1", "100.00")).expect("written");
+    let offline = |file: &std::path::Path| {
+        let arguments = ["verify", &code, "--offline", "--declaration", file.to_str().expect("a path")];
+        installation.run(&arguments, "").status.code()
+    };
+    assert_eq!(offline(&declaration), Some(0));
+    fs::write(&declaration, message(&pair, "CMD-1", "100.01")).expect("written");
+    assert_eq!(offline(&declaration), Some(1));
+
+    // Rotated keys issue from the next second on; old codes verify.
+    let rotated = installation.run(&["keys", "rotate"], "");
+    assert!(rotated.status.success(), "{}", String::from_utf8_lossy(&rotated.stderr));
+    assert_eq!(verify(&server.url, &code), Some(0));
+    installation.audit_is_clean();
+}
+
+/// `check` reads offline and lists every error; `submit` tells by its exit code.
+#[tokio::test(flavor = "multi_thread")]
+async fn check_and_submit_tell_by_exit_code() {
+    let installation = Installation::new(&TestDatabase::sqlite()).await;
+    let server = installation.serve().await;
+    let pair = installation.pair();
+    let good = installation.folder.path().join("good.xml");
+    let bad = installation.folder.path().join("bad.xml");
+    fs::write(&good, message(&pair, "SUB-1", "100.00")).expect("written");
+    fs::write(&bad, message(&pair, "SUB-2", "100,00")).expect("written");
+    let check = |file: &std::path::Path| ebirlik().arg("check").arg(file).output().expect("the program runs");
+    assert_eq!(check(&good).status.code(), Some(0));
+    let complained = check(&bad);
+    assert_eq!(complained.status.code(), Some(1));
+    assert_eq!(String::from_utf8_lossy(&complained.stdout).matches("E2002").count(), 2);
+    let submit = |file: &std::path::Path, url: &str| {
+        let mut child = ebirlik()
+            .args(["submit", "--url", url, "--user", &pair.user])
+            .arg(file)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the program runs");
+        child.stdin.take().expect("a pipe").write_all(format!("{}\n", pair.password).as_bytes()).expect("written");
+        child.wait_with_output().expect("an end").status.code()
+    };
+    assert_eq!(submit(&good, &server.url), Some(0));
+    assert_eq!(submit(&bad, &server.url), Some(1));
+    assert_eq!(submit(&good, "http://127.0.0.1:9"), Some(2));
+}

@@ -1,0 +1,10 @@
+//! The program as its users run it: a process, a port, a store; under load, killed, beside commands and a twin.
+
+#![cfg(test)]
+
+mod commands;
+mod demo;
+mod installation;
+mod kills;
+mod load;
+mod secrets;
