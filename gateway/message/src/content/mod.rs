@@ -1,0 +1,336 @@
+//! What does a message declare, apart from how it was written?
+//!
+//! [`Content`] is the tree of known elements with their values, without namespaces, comments, white space and
+//! customs' credentials. Every reader builds one; from it come the stored text, the digest by which "the same
+//! declaration" is told (R-5), the typed declaration, and the differences between two versions.
+//!
+//! The stored text is made for people and read again by [`Content::parse`]:
+//! ```text
+//! content 1
+//! GenelSekreterlik: IMMIB
+//! Gelen
+//!  BeyannameBilgi
+//!   Rejim: 1000
+//! kept
+//! /Gelen/RefID: BRK-2026-0042
+//! ```
+//! One element a line, a space a level, document order; line breaks in values are written `\n` and `\r`, the
+//! backslash `\\`. What stands after `kept` takes no part in digest and differences.
+
+mod declare;
+mod differences;
+mod digest;
+mod draft;
+
+#[cfg(test)]
+mod tests;
+
+pub use declare::declaration;
+pub use differences::differences;
+pub use draft::Draft;
+
+use crate::schema::{Element, Standing};
+use ebirlik_domain::finding::Field;
+use std::borrow::Cow;
+
+/// What a message declares, as a tree of known elements.
+#[derive(Debug, Clone, Default)]
+pub struct Content<'a> {
+    /// Elements in document order, each before what is inside it.
+    nodes: Vec<Node<'a>>,
+    /// Elements that are not content but worth keeping, such as unknown ones: path and text.
+    kept: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+}
+
+/// An element of the tree.
+#[derive(Debug, Clone)]
+pub(crate) struct Node<'a> {
+    /// Which element of the schema.
+    pub(crate) element: &'static Element,
+    /// Its place in the table of its parent.
+    pub(crate) index: u16,
+    /// Where it stands in the source.
+    pub(crate) at: u32,
+    /// How many nodes are inside it.
+    size: u32,
+    /// Its value, trimmed; empty for groups and lists.
+    pub(crate) text: Cow<'a, str>,
+}
+
+/// Stored content that cannot be read again.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ContentError {
+    /// It does not begin with a version that we know.
+    #[error("stored content does not begin with `{FIRST_LINE}`")]
+    Version,
+    /// A line that is no element where it stands.
+    #[error("line {0} of stored content is no known element where it stands")]
+    Line(usize),
+}
+
+impl<'a> Content<'a> {
+    /// Nothing yet, with room for the elements of a message of so many bytes.
+    pub(crate) fn for_message_of(bytes: usize) -> Self {
+        Self { nodes: Vec::with_capacity((bytes / BYTES_PER_ELEMENT).min(ROOM_MAX)), kept: Vec::new() }
+    }
+
+    /// Opens an element; what comes until [`Self::close`] is inside it.
+    pub(crate) fn open(&mut self, element: &'static Element, index: usize, at: u32) -> usize {
+        let index = u16::try_from(index).unwrap_or(u16::MAX);
+        self.nodes.push(Node { element, index, at, size: 0, text: Cow::Borrowed("") });
+        self.nodes.len() - 1
+    }
+
+    /// Gives an element its value, trimmed.
+    pub(crate) fn set_text(&mut self, node: usize, text: Cow<'a, str>) {
+        if let Some(node) = self.nodes.get_mut(node) {
+            node.text = text;
+        }
+    }
+
+    /// Closes an element.
+    pub(crate) fn close(&mut self, node: usize) {
+        let size = self.nodes.len().saturating_sub(node + 1);
+        if let Some(node) = self.nodes.get_mut(node) {
+            node.size = u32::try_from(size).unwrap_or(u32::MAX);
+        }
+    }
+
+    /// Keeps an element that is not content.
+    pub(crate) fn keep(&mut self, path: impl Into<Cow<'a, str>>, text: Cow<'a, str>) {
+        self.kept.push((path.into(), trimmed(text)));
+    }
+
+    /// Paths and texts of the elements that are kept without being content.
+    pub fn kept(&self) -> &[(Cow<'a, str>, Cow<'a, str>)] {
+        &self.kept
+    }
+
+    /// The value of the element with these names from the top on, such as `["Gelen", "RefID"]`;
+    /// of several rows, of the first.
+    pub fn value(&self, path: &[&str]) -> Option<&str> {
+        let (last, above) = path.split_last()?;
+        let mut level = self.top();
+        for name in above {
+            level = level.named(name)?.children();
+        }
+        level.named(last).map(|branch| branch.node.text.as_ref()).filter(|text| !text.is_empty())
+    }
+
+    /// The elements at the top.
+    pub(crate) fn top(&self) -> Branches<'_, 'a> {
+        Branches { nodes: &self.nodes }
+    }
+
+    /// The node at this place of the tree.
+    pub(crate) fn branch(&self, node: usize) -> Option<Branch<'_, 'a>> {
+        Branches { nodes: self.nodes.get(node..)? }.next()
+    }
+
+    /// True when the element counts when declarations are compared.
+    pub(crate) fn counts(&self, element: &Element) -> bool {
+        match element.standing {
+            Standing::Content => true,
+            Standing::Fallback => !self.has_reference(),
+            Standing::Kept | Standing::Passing | Standing::Shell => false,
+        }
+    }
+
+    /// True when `Referans_no` stands.
+    fn has_reference(&self) -> bool {
+        let is_reference = |node: &Node| node.element.field == Some(Field::Reference) && !node.text.is_empty();
+        self.nodes.iter().any(is_reference)
+    }
+
+    /// The form in which content is stored.
+    pub fn to_text(&self) -> String {
+        let mut out = String::with_capacity(self.nodes.len() * 32 + 64);
+        out.push_str(FIRST_LINE);
+        out.push('\n');
+        self.write_branches(self.top(), 0, &mut out);
+        let aside = self.nodes.iter().filter(|node| !node.text.is_empty() && !self.counts(node.element));
+        let mut aside = aside.filter_map(|node| Some((path_aside(node.element)?, node))).peekable();
+        if aside.peek().is_some() || !self.kept.is_empty() {
+            out.push_str(KEPT_LINE);
+            out.push('\n');
+        }
+        for (parent, node) in aside {
+            out.push_str(parent);
+            write_line(&mut out, node.element.name, &node.text);
+        }
+        for (path, text) in &self.kept {
+            write_line(&mut out, path, text);
+        }
+        out
+    }
+
+    fn write_branches(&self, branches: Branches<'_, 'a>, depth: usize, out: &mut String) {
+        let indent = INDENT.get(..depth).unwrap_or(INDENT);
+        for branch in branches {
+            let Node { element, text, .. } = branch.node;
+            if element.is_container() {
+                // An empty row stays, because rows are named by their position.
+                if element.is_row || branch.inside.iter().any(|node| node.element.is_row || self.is_content(node)) {
+                    out.push_str(indent);
+                    out.push_str(element.name);
+                    out.push('\n');
+                    self.write_branches(branch.children(), depth + 1, out);
+                }
+            } else if self.is_content(branch.node) {
+                out.push_str(indent);
+                write_line(out, element.name, text);
+            }
+        }
+    }
+
+    fn is_content(&self, node: &Node<'_>) -> bool {
+        !node.text.is_empty() && self.counts(node.element)
+    }
+
+    /// Reads what [`Self::to_text`] wrote.
+    ///
+    /// # Errors
+    /// `Version` when the first line is another; `Line` for a line that is no known element where it stands.
+    pub fn parse(text: &'a str) -> Result<Self, ContentError> {
+        let mut lines = (1..).zip(text.split('\n')).filter(|(_, line)| !line.is_empty());
+        if lines.next() != Some((1, FIRST_LINE)) {
+            return Err(ContentError::Version);
+        }
+        let mut draft = Draft::new();
+        while let Some((number, line)) = lines.next() {
+            if line == KEPT_LINE {
+                let mut content = draft.finish();
+                for (number, line) in lines {
+                    let (path, text) = line.split_once(": ").ok_or(ContentError::Line(number))?;
+                    content.keep(path, unescaped(text));
+                }
+                return Ok(content);
+            }
+            let element = line.trim_start_matches(' ');
+            let known = draft.close_to(line.len() - element.len())
+                && match element.split_once(": ") {
+                    Some((name, text)) => draft.value(name, unescaped(text), 0),
+                    None => draft.open(element, 0),
+                };
+            if !known {
+                return Err(ContentError::Line(number));
+            }
+        }
+        Ok(draft.finish())
+    }
+}
+
+/// A node with what is inside it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Branch<'t, 'a> {
+    pub(crate) node: &'t Node<'a>,
+    inside: &'t [Node<'a>],
+}
+
+impl<'t, 'a> Branch<'t, 'a> {
+    /// The elements directly inside.
+    pub(crate) fn children(self) -> Branches<'t, 'a> {
+        Branches { nodes: self.inside }
+    }
+
+    /// True when there is a value anywhere inside.
+    pub(crate) fn has_value(self) -> bool {
+        self.inside.iter().any(|node| !node.text.is_empty())
+    }
+
+    /// The value of the element of this name directly inside; empty when there is none.
+    pub(crate) fn text_of(self, name: &str) -> &'t str {
+        self.children().named(name).map_or("", |branch| branch.node.text.as_ref())
+    }
+}
+
+/// Branches beside each other.
+#[derive(Debug, Clone)]
+pub(crate) struct Branches<'t, 'a> {
+    nodes: &'t [Node<'a>],
+}
+
+impl<'t, 'a> Branches<'t, 'a> {
+    /// The first branch of this name.
+    pub(crate) fn named(mut self, name: &str) -> Option<Branch<'t, 'a>> {
+        self.find(|branch| branch.node.element.name == name)
+    }
+}
+
+impl<'t, 'a> Iterator for Branches<'t, 'a> {
+    type Item = Branch<'t, 'a>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (node, rest) = self.nodes.split_first()?;
+        let size = usize::try_from(node.size).unwrap_or(usize::MAX);
+        let (inside, rest) = rest.split_at_checked(size).unwrap_or((rest, &[]));
+        self.nodes = rest;
+        Some(Branch { node, inside })
+    }
+}
+
+/// Where an element stands that is kept without being content; `None` when it is not kept.
+fn path_aside(element: &Element) -> Option<&'static str> {
+    match element.standing {
+        Standing::Fallback => Some("/Gelen/"),
+        Standing::Kept => Some("/Gelen/BeyannameBilgi/"),
+        Standing::Content | Standing::Passing | Standing::Shell => None,
+    }
+}
+
+/// The text without white space around it.
+pub(crate) fn trimmed(text: Cow<'_, str>) -> Cow<'_, str> {
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
+        Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
+    }
+}
+
+fn write_line(out: &mut String, name: &str, text: &str) {
+    out.push_str(name);
+    out.push_str(": ");
+    if text.contains(['\n', '\r', '\\']) {
+        for letter in text.chars() {
+            match letter {
+                '\n' => out.push_str("\\n"),
+                '\r' => out.push_str("\\r"),
+                '\\' => out.push_str("\\\\"),
+                other => out.push(other),
+            }
+        }
+    } else {
+        out.push_str(text);
+    }
+    out.push('\n');
+}
+
+fn unescaped(text: &str) -> Cow<'_, str> {
+    if !text.contains('\\') {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut letters = text.chars();
+    while let Some(letter) = letters.next() {
+        out.push(match (letter, letter == '\\') {
+            (_, true) => match letters.next() {
+                Some('n') => '\n',
+                Some('r') => '\r',
+                Some(other) => other,
+                None => '\\',
+            },
+            (other, false) => other,
+        });
+    }
+    Cow::Owned(out)
+}
+
+/// The first line of stored content: the version of its form.
+const FIRST_LINE: &str = "content 1";
+/// The line before what is kept without being content.
+const KEPT_LINE: &str = "kept";
+/// As deep as the schema goes, with room.
+const INDENT: &str = "                ";
+/// About how much of a message an element takes, tags and white space included; only a guess of room.
+const BYTES_PER_ELEMENT: usize = 36;
+/// Room made in advance at most, so that a large body costs memory only as it is read.
+const ROOM_MAX: usize = 1 << 16;

@@ -1,0 +1,19 @@
+//! What did they send, and what do we answer? Wire to domain and back, pure: no clock, no socket, no store.
+//!
+//! ```text
+//! bytes ── read ──▶ Declaration ── (operations) ──▶ Decision ── reply::write ──▶ bytes
+//! ```
+//! Modules, in reading order: what a reader is given and gives ([`request`]), the XML reader ([`xml`]),
+//! the elements it knows ([`schema`]), the content it makes of them ([`content`]), the places that findings
+//! point at ([`source`]), and the answer ([`reply`]).
+
+pub mod content;
+pub mod reply;
+pub mod request;
+pub mod schema;
+pub mod source;
+pub mod xml;
+
+pub use request::{FormError, Limits, Read, RequestFacts};
+pub use source::{Located, Source};
+pub use xml::read;

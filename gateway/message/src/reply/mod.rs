@@ -1,0 +1,206 @@
+//! What do we answer? `BirlikOnayCevabi`, in UTF-8 whatever encoding came (G-27, R-5.4).
+//!
+//! The form is that of the contract with customs software, two spaces a level. The answer of an approval is never
+//! stored but written anew from the facts, so its bytes must stay the same for ever: whoever changes what is written
+//! of an [`Approval`] raises [`RENDERER`] and keeps the old form for the old approvals.
+
+mod writer;
+
+#[cfg(test)]
+mod tests;
+
+use crate::source::{Located, Source, path_of};
+use ebirlik_domain::catalogue::{Rule, fill};
+use ebirlik_domain::decision::{Approval, Awaits, Decision, Refusal};
+use ebirlik_domain::finding::{Finding, Place};
+use ebirlik_domain::price::Price;
+use ebirlik_domain::time;
+use sha2::{Digest as _, Sha256};
+use writer::Writer;
+
+/// Version of the form in which approvals are written.
+pub const RENDERER: u32 = 1;
+
+/// The answer to a declaration. Without its `source`, places have paths but no lines.
+pub fn write(decision: &Decision, source: Option<&Source>) -> Vec<u8> {
+    match decision {
+        Decision::Approved(approval) => write_approval(approval),
+        Decision::Pending(pending) => {
+            let state = match pending.awaits {
+                Awaits::Payment => "ODEME_BEKLIYOR",
+                Awaits::Desk => "ONAY_MASASINDA",
+            };
+            let recorded = Recorded { state, reference: &pending.reference, version: pending.version };
+            recorded.write(&pending.secretariat, &pending.price, &pending.notices, source)
+        }
+        Decision::Trial(trial) => {
+            let recorded = Recorded { state: "PROVA", reference: &trial.reference, version: trial.version };
+            recorded.write(&trial.secretariat, &trial.price, &trial.notices, source)
+        }
+        Decision::Refused(refusal) => write_refusal(refusal, source),
+    }
+}
+
+/// The answer to a request that never became a declaration: one finding, about the request as a whole or with its
+/// place worked out.
+pub fn write_fault(finding: &Finding, reference: Option<&str>) -> Vec<u8> {
+    let reference = reference.map(ToOwned::to_owned);
+    write_refusal(&Refusal::of(reference, finding.clone()), None)
+}
+
+/// SHA-256 of the answer of an approval, as recorded in the commit of the approval.
+pub fn digest(approval: &Approval) -> [u8; 32] {
+    Sha256::digest(write_approval(approval)).into()
+}
+
+fn write_approval(approval: &Approval) -> Vec<u8> {
+    answer(|out| {
+        out.text("Referans", &[], &approval.reference);
+        out.text("Durum", &[], "ONAYLANDI");
+        out.text("Surum", &[], &approval.version.to_string());
+        out.text("GenelSekreterlik", &[], &approval.secretariat);
+        out.text("BirlikKayitNo", &[], &approval.record_no);
+        out.text("KriptoKodu", &[], &approval.code);
+        out.text("OnayZamani", &[], &time::printed(approval.approved_at));
+        if let Some(day) = approval.valid_until {
+            out.text("GecerlilikSonu", &[], &day.to_string());
+        }
+        out.text("OnaySekli", &[], approval.kind.as_str());
+        write_price(out, &approval.price);
+        if let Some(balance) = approval.balance {
+            out.text("Bakiye", &[], &balance.to_string());
+        }
+        write_findings(out, "Bildirimler", "Bildirim", &approval.notices, None);
+        write_findings(out, "Hatalar", "Hata", &[], None);
+    })
+}
+
+struct Recorded<'a> {
+    state: &'a str,
+    reference: &'a str,
+    version: u32,
+}
+
+impl Recorded<'_> {
+    fn write(&self, secretariat: &str, price: &Price, notices: &[Finding], source: Option<&Source>) -> Vec<u8> {
+        answer(|out| {
+            out.text("Referans", &[], self.reference);
+            out.text("Durum", &[], self.state);
+            out.text("Surum", &[], &self.version.to_string());
+            out.text("GenelSekreterlik", &[], secretariat);
+            write_price(out, price);
+            write_findings(out, "Bildirimler", "Bildirim", notices, source);
+            write_findings(out, "Hatalar", "Hata", &[], source);
+        })
+    }
+}
+
+fn write_refusal(refusal: &Refusal, source: Option<&Source>) -> Vec<u8> {
+    let is_ours = |finding: &Finding| finding.code().as_str().starts_with("E9");
+    let is_fault = !refusal.findings.is_empty() && refusal.findings.iter().all(is_ours);
+    answer(|out| {
+        if let Some(reference) = &refusal.reference {
+            out.text("Referans", &[], reference);
+        }
+        out.text("Durum", &[], if is_fault { "GECICI_HATA" } else { "REDDEDILDI" });
+        write_findings(out, "Bildirimler", "Bildirim", &[], source);
+        write_findings(out, "Hatalar", "Hata", &refusal.findings, source);
+        if !refusal.changes.is_empty() {
+            out.element("Degisiklikler", &[], |out| {
+                for change in &refusal.changes {
+                    let attributes = [("yol", change.path.as_str()), ("eski", &change.old), ("yeni", &change.new)];
+                    out.element("Degisiklik", &attributes, |_| {});
+                }
+            });
+        }
+    })
+}
+
+fn answer(inside: impl FnOnce(&mut Writer)) -> Vec<u8> {
+    let mut out = Writer::new();
+    out.line("<?xml version=\"1.0\" encoding=\"UTF-8\"?>");
+    out.element("BirlikOnayCevabi", &[("xmlns", "urn:ebirlik:onay:1")], inside);
+    out.into_bytes()
+}
+
+fn write_price(out: &mut Writer, price: &Price) {
+    out.element("NispiAidat", &[], |out| {
+        out.text("Tutar", &[], &price.fee.to_string());
+        out.text("FobTL", &[], &price.fob_try.to_string());
+        for rate in &price.rates {
+            let (date, unit) = (rate.date.to_string(), rate.unit.to_string());
+            let attributes =
+                [("doviz", rate.currency.as_str()), ("tarih", &date), ("bulten", &rate.bulletin), ("birim", &unit)];
+            // A rate for one unit says nothing of units.
+            let shown = if rate.unit == 1 {
+                attributes.split_last().map_or(&attributes[..], |(_, rest)| rest)
+            } else {
+                &attributes
+            };
+            out.text("Kur", shown, &rate.buying.to_string());
+        }
+        for item in &price.items {
+            let (number, fob) = (item.number.to_string(), item.fob.to_string());
+            let (rate, fee) = (item.rate.to_string(), item.fee.to_string());
+            let attributes = [
+                ("no", number.as_str()),
+                ("sektor", &item.sector),
+                ("fob", &fob),
+                ("doviz", &item.currency),
+                ("oran", &rate),
+                ("tutar", &fee),
+            ];
+            out.element("Kalem", &attributes, |_| {});
+        }
+    });
+}
+
+fn write_findings(out: &mut Writer, list: &str, name: &str, findings: &[Finding], source: Option<&Source>) {
+    let places: Vec<&Place> = findings.iter().map(|finding| &finding.place).collect();
+    let located = source.map_or_else(Vec::new, |source| source.locate_all(&places));
+    let mut located = located.into_iter();
+    out.element(list, &[], |out| {
+        for finding in findings {
+            write_finding(out, name, finding, located.next().unwrap_or_else(|| without_source(&finding.place)));
+        }
+    });
+}
+
+fn write_finding(out: &mut Writer, name: &str, finding: &Finding, located: Option<Located>) {
+    let rule = finding.rule;
+    let (value, detail) = (finding.value.as_deref(), finding.detail.as_deref());
+    let mut attributes = vec![("kod", finding.code().as_str().to_owned())];
+    if let Some(located) = located {
+        attributes.push(("yol", located.path));
+        if located.line > 0 {
+            attributes.push(("satir", located.line.to_string()));
+            attributes.push(("sutun", located.column.to_string()));
+        }
+    }
+    if let Some(item) = &finding.item {
+        attributes.push(("kalem", item.clone()));
+    }
+    let attributes: Vec<(&str, &str)> = attributes.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let filled = |text: &str| fill(text, value.unwrap_or_default(), detail.unwrap_or_default());
+    out.element(name, &attributes, |out| {
+        out.text("Mesaj", &[("dil", "tr")], &filled(rule.tr()));
+        out.text("Mesaj", &[("dil", "en")], &filled(rule.en()));
+        // The missing sum is what a program wants of this notice.
+        let sum = detail.filter(|_| rule == Rule::AccountShort);
+        if let Some(value) = value.or(sum) {
+            out.text("Deger", &[], value);
+        }
+        out.text("Oneri", &[], &format!("{} / {}", filled(rule.remedy_tr()), filled(rule.remedy_en())));
+    });
+}
+
+/// A place without its message: the path, and line 0 for "not known".
+fn without_source(place: &Place) -> Option<Located> {
+    let unknown = |path: String| Some(Located { path, line: 0, column: 0 });
+    match place {
+        Place::Field { field, position, .. } => unknown(path_of(*field, *position, false)),
+        Place::Source { path, .. } => unknown(path.clone()),
+        Place::Located { path, line, column } => Some(Located { path: path.clone(), line: *line, column: *column }),
+        Place::Nowhere => None,
+    }
+}

@@ -1,0 +1,63 @@
+//! What does an XML message declare? (G-21)
+//!
+//! Bytes are decoded (`decode`), the text is proven well-formed while it is read once (`events`), and the
+//! elements that the schema knows become content (`pass`). Nothing here reaches outside the message: no DTD, no
+//! entity, no inclusion.
+
+mod chars;
+mod decode;
+mod events;
+mod flaw;
+mod frame;
+mod namespaces;
+mod pass;
+mod prolog;
+mod reference;
+mod tag;
+mod value;
+
+#[cfg(test)]
+mod tests;
+
+use crate::request::{FormError, Read, RequestFacts};
+use crate::source::{Source, Walk, to_offset};
+use ebirlik_domain::finding::{Finding, Place};
+use pass::{Pass, Stop};
+
+/// Reads an XML message: the wrapper, customs' message bare or in SOAP, with any prefixes and in any order.
+///
+/// ```
+/// use ebirlik_message::{RequestFacts, read};
+/// let body = b"<BirlikOnayTalebi xmlns='urn:ebirlik:onay:1'><GenelSekreterlik>IMMIB</GenelSekreterlik>\
+///     <Gelen><BeyannameBilgi><Rejim>1000</Rejim></BeyannameBilgi></Gelen></BirlikOnayTalebi>";
+/// let declaration = read(body, &RequestFacts::default()).unwrap().declaration;
+/// assert_eq!(declaration.secretariat.text(), Some("IMMIB"));
+/// assert_eq!(declaration.regime.text(), Some("1000"));
+/// ```
+///
+/// # Errors
+/// E1001 not well-formed, E1002 DTD, entity or the like, E1003 over a limit, E1004 encoding, E1005 another message;
+/// the first of them in the order of the document, except that E1005 is said only of a document without the others.
+pub fn read(body: &[u8], request: &RequestFacts<'_>) -> Result<Read, FormError> {
+    let text = decode::decode(body, request.charset).map_err(|undecodable| {
+        let at = undecodable.before.len();
+        let path = Pass::over(&undecodable.before, request).run().err().map_or_else(root_path, |stop| stop.path);
+        form_error(&undecodable.before, Stop { rule: undecodable.rule, detail: String::new(), at, path })
+    })?;
+    let pass = Pass::over(&text, request);
+    let read = pass.run().map_err(|stop| form_error(&text, stop))?;
+    Ok(Read { declaration: read.declaration, source: Source::new(text.into_owned(), read.is_bare) })
+}
+
+fn form_error(text: &str, stop: Stop) -> FormError {
+    let (line, column) = Walk::over(text).to(to_offset(stop.at));
+    let mut finding = Finding::new(stop.rule).at(Place::Located { path: stop.path, line, column });
+    if !stop.detail.is_empty() {
+        finding = finding.detail(stop.detail);
+    }
+    FormError::new(finding)
+}
+
+fn root_path() -> String {
+    "/".to_owned()
+}
