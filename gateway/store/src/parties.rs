@@ -13,6 +13,7 @@ statements! {
     TOUCH_COUNTER = "update change_counter set version = version where name = 'clients'";
     COUNTERS = "select name, version from change_counter order by name";
     FIRM = "select tax_no, title, kind from firm where tax_no = $1";
+    HAS_FIRMS = "select exists (select 1 from firm)";
     DECLARANTS_OF = "select distinct declarant from power where exporter = $1 order by declarant";
     AUTHORITY = "select
         exists (select 1 from firm where tax_no = $1) as exporter_known,
@@ -214,6 +215,14 @@ impl Store {
     /// When the database cannot answer.
     pub async fn find_firm(&self, tax_no: &str) -> Result<Option<Firm>, StoreError> {
         Ok(on!(self, store => sqlx::query_as(store.text(&FIRM)).bind(tax_no).fetch_optional(store.readers()).await?))
+    }
+
+    /// True when any firm is in the register: then the store is somebody's.
+    ///
+    /// # Errors
+    /// When the database cannot answer.
+    pub async fn has_firms(&self) -> Result<bool, StoreError> {
+        Ok(on!(self, store => sqlx::query_scalar(store.text(&HAS_FIRMS)).fetch_one(store.readers()).await?))
     }
 
     /// Every declarant that an exporter ever gave a power to.
