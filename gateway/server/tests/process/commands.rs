@@ -3,8 +3,8 @@
 use crate::installation::{Installation, ebirlik, element, message};
 use ebirlik_store::testing::TestDatabase;
 use std::fs;
-use std::process::Stdio;
 use std::io::Write;
+use std::process::Stdio;
 
 /// G-66, G-67, G-68: a further user and a further power take effect beside the running server, with exit codes.
 #[tokio::test(flavor = "multi_thread")]
@@ -36,7 +36,8 @@ async fn commands_take_effect_beside_the_running_server() {
     fs::write(&file, bulletin).expect("written");
     let imported = installation.run(&["rates", "import", file.to_str().expect("a path")], "");
     assert!(imported.status.success(), "{}", String::from_utf8_lossy(&imported.stderr));
-    let (_, answer) = installation.post(&server.url, &pair, message(&pair, "CMD-2", "100.00")).await.expect("an answer");
+    let (_, answer) =
+        installation.post(&server.url, &pair, message(&pair, "CMD-2", "100.00")).await.expect("an answer");
     assert_eq!(element(&answer, "Tutar").as_deref(), Some("2.50"), "{}", String::from_utf8_lossy(&answer));
 
     // Verification by command: valid 0, not 1, cannot tell 3.

@@ -106,7 +106,9 @@ impl Installation {
     }
 
     pub(crate) fn logs(&self) -> String {
-        ["demo.log", "serve.log"].map(|name| fs::read_to_string(self.folder.path().join(name)).unwrap_or_default()).concat()
+        ["demo.log", "serve.log"]
+            .map(|name| fs::read_to_string(self.folder.path().join(name)).unwrap_or_default())
+            .concat()
     }
 
     /// The first broker and exporter whose own account pays.

@@ -15,7 +15,8 @@ fn marks() -> Vec<String> {
             let text = String::from_utf8_lossy(&fs::read(file.path()).expect("a file")).replace('\0', "");
             for name in ["KullaniciAdi", "Sifre", "IP"] {
                 for part in text.split(name).skip(1) {
-                    let value = part.split_once('>').and_then(|(_, rest)| rest.split_once('<')).map(|(value, _)| value.trim());
+                    let value =
+                        part.split_once('>').and_then(|(_, rest)| rest.split_once('<')).map(|(value, _)| value.trim());
                     marks.extend(value.filter(|value| value.len() > 7).map(ToOwned::to_owned));
                 }
             }

@@ -1,0 +1,22 @@
+//! How the product is asked and run: HTTP, the commands, configuration, the clock. The binary is `main.rs`.
+
+mod cli;
+mod clock;
+mod config;
+mod files;
+mod http;
+mod log;
+mod random;
+mod server;
+
+pub use server::serve_office;
+
+use clap::Parser;
+use std::process::ExitCode;
+
+/// Runs the command line to its exit code.
+pub fn run() -> ExitCode {
+    // One TLS provider for the whole process. Refused only if it stands already, which is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    cli::Cli::parse().run()
+}

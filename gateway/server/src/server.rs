@@ -1,0 +1,213 @@
+//! A whole server: the office, the listeners, what is done every second, and how all of it ends.
+
+use crate::clock::SystemClock;
+use crate::config::Config;
+use crate::http::{self, Edge, EdgeError, connection};
+use crate::random::{self, NoRandomness};
+use axum::Router;
+use ebirlik_domain::decision::Fault;
+use ebirlik_domain::money::Money;
+use ebirlik_operations::{Office, OfficeError, Settings};
+use ebirlik_store::{Store, StoreError};
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::{MissedTickBehavior, interval};
+
+/// Why a server does not start.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StartError {
+    /// An address is taken, or not ours.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// Which one.
+        address: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The office.
+    #[error(transparent)]
+    Office(#[from] OfficeError),
+    /// The HTTP side.
+    #[error(transparent)]
+    Edge(#[from] EdgeError),
+    /// No randomness.
+    #[error(transparent)]
+    Random(#[from] NoRandomness),
+}
+
+/// A server that runs.
+pub(crate) struct Running {
+    /// Where it listens; a port 0 has become a real one.
+    pub(crate) address: SocketAddr,
+    /// What it works with.
+    pub(crate) office: Arc<Office>,
+    stopping: watch::Sender<bool>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+/// Starts a server and returns once it listens.
+///
+/// # Errors
+/// When an address, the store or the keys cannot be used.
+pub(crate) async fn start(mut config: Config) -> Result<Running, StartError> {
+    // The address first: a second server on the same port is told so before it touches the store.
+    let (listener, address) = listen(config.listen).await?;
+    config.listen = address;
+    let operator = match config.metrics_listen {
+        Some(address) => Some(listen(address).await?.0),
+        None => None,
+    };
+    let store = Store::open(&config.database).await?;
+    let office = Office::open(store, Arc::new(SystemClock), settings(&config)?).await?;
+    let config = Arc::new(config);
+    let edge = Edge::new(Arc::clone(&office), Arc::clone(&config))?;
+    let (stopping, stop) = watch::channel(false);
+    let serve = |listener: TcpListener, router: Router| {
+        let (config, stop) = (Arc::clone(&config), stop.clone());
+        tokio::spawn(async move { connection::serve(listener, router, &config.limits, stop).await })
+    };
+    let mut tasks = vec![serve(listener, http::router(&edge))];
+    tasks.extend(operator.map(|listener| serve(listener, http::operator_router(&edge))));
+    tasks.push(tokio::spawn(keep_fresh(Arc::clone(&edge), stop.clone())));
+    tasks.push(tokio::spawn(chain_events(Arc::clone(&office), stop)));
+    tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), "listening");
+    Ok(Running { address, office, stopping, tasks })
+}
+
+/// Answers on a listener for an office that is open already, with the default limits, until told to stop.
+/// For tests, which bring their own clock.
+pub async fn serve_office(listener: TcpListener, office: Arc<Office>, stopping: watch::Receiver<bool>) {
+    let Ok(address) = listener.local_addr() else { return };
+    let config = Arc::new(Config::fresh(address, String::new(), std::path::PathBuf::new()));
+    match Edge::new(office, Arc::clone(&config)) {
+        Ok(edge) => connection::serve(listener, http::router(&edge), &config.limits, stopping).await,
+        Err(error) => tracing::error!(%error, "the HTTP side cannot start"),
+    }
+}
+
+impl Running {
+    /// Accepts nothing more, finishes what was accepted, and closes the store.
+    pub(crate) async fn stop(self) {
+        tracing::info!("stopping");
+        let _ = self.stopping.send(true);
+        for task in self.tasks {
+            // A task that panicked has been logged; the others still end in order.
+            let _ = task.await;
+        }
+        self.office.close().await;
+        tracing::info!("stopped");
+    }
+}
+
+/// Returns when the process is told to stop: SIGTERM, or Ctrl-C.
+pub(crate) async fn told_to_stop() {
+    let interrupted = tokio::signal::ctrl_c();
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminated) => {
+            tokio::select! {
+                _ = terminated.recv() => {}
+                _ = interrupted => {}
+            }
+        }
+        Err(error) => {
+            tracing::warn!(%error, "SIGTERM cannot be heard");
+            let _ = interrupted.await;
+        }
+    }
+}
+
+/// What an office is told of the configuration.
+///
+/// # Errors
+/// When no number was given to this server and the system gives no randomness.
+pub(crate) fn settings(config: &Config) -> Result<Settings, NoRandomness> {
+    let server_salt = match config.server_number {
+        Some(number) => number,
+        None => u8::from_le_bytes(random::bytes()?),
+    };
+    Ok(Settings {
+        keys: config.keys.clone(),
+        low_balance: Money::from_kurus(config.low_balance_kurus).unwrap_or_default(),
+        server_salt,
+        queue: config.limits.queue,
+    })
+}
+
+async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
+    let failed = |source| StartError::Listen { address, source };
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    Ok((listener, address))
+}
+
+/// Notices each second what others changed in the store, and cleans up now and then.
+async fn keep_fresh(edge: Arc<Edge>, mut stop: watch::Receiver<bool>) {
+    let mut ticks = interval(REFRESH);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut turn = 0_u64;
+    let mut health = Health::new("what others changed cannot be read; what was read before stays in use");
+    loop {
+        tokio::select! {
+            biased;
+            _ = stop.wait_for(|stop| *stop) => return,
+            _ = ticks.tick() => {}
+        }
+        health.report(edge.office.refresh().await);
+        turn += 1;
+        if turn.is_multiple_of(CLEAN_EVERY) {
+            edge.clean();
+        }
+    }
+}
+
+/// Chains what happened for the audit, soon after it happened and never in its way.
+async fn chain_events(office: Arc<Office>, mut stop: watch::Receiver<bool>) {
+    let mut ticks = interval(CHAIN);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut health = Health::new("events cannot be chained now; they stay recorded and are chained later");
+    loop {
+        tokio::select! {
+            biased;
+            _ = stop.wait_for(|stop| *stop) => return,
+            _ = ticks.tick() => {}
+        }
+        health.report(office.chain_events().await.map(|_| ()));
+    }
+}
+
+/// Logs when something begins to fail and when it works again, not at every turn between.
+struct Health {
+    message: &'static str,
+    fails: bool,
+}
+
+impl Health {
+    fn new(message: &'static str) -> Self {
+        Self { message, fails: false }
+    }
+
+    fn report(&mut self, result: Result<(), Fault>) {
+        match (result, self.fails) {
+            (Err(fault), false) => tracing::error!(%fault, "{}", self.message),
+            (Ok(()), true) => tracing::info!("works again: {}", self.message),
+            _ => {}
+        }
+        self.fails = result.is_err();
+    }
+}
+
+/// A change or lock must reach every server within two seconds. Source: contract section 3.
+const REFRESH: Duration = Duration::from_secs(1);
+/// Turns of [`REFRESH`] between two cleanings.
+const CLEAN_EVERY: u64 = 5;
+/// Between two turns of chaining; a turn takes what has gathered.
+const CHAIN: Duration = Duration::from_millis(250);
