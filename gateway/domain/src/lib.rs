@@ -17,5 +17,6 @@ pub mod price;
 pub mod rules;
 pub mod state;
 pub mod tax_number;
+pub mod registration;
 pub mod time;
 pub mod verdict;

@@ -300,7 +300,8 @@ mod tests {
         );
     }
 
-    /// every export regime has its row.
+    /// every export regime has its row: express consignments come by another message, and
+    /// the regimes of that kind are no exports here.
     #[test]
     fn every_export_regime_has_a_rule() {
         let rules = builtin().unwrap();
@@ -312,6 +313,7 @@ mod tests {
         check("3151", (true, true));
         check("3171", (false, false));
         check("2600", (false, false));
+        assert_eq!(rules.regimes.get("8100"), Some(&false));
         for (regime, _) in rules.regimes.iter().filter(|(_, is_export)| **is_export) {
             assert!(rules.regime_rules.iter().any(|row| row.regime == *regime), "{regime}");
         }

@@ -214,7 +214,8 @@ async fn unions_secretariats_and_firms_must_exist() {
     assert_eq!(errors(&office, Kind::Powers, powers).await, ["2 secretariats: IMMIB XX"]);
 }
 
-/// at most one per thousand, and three more; 10.01 per ten thousand is refused.
+/// at most one per thousand, and three more; 10.01 per ten thousand is refused.: the law's first
+/// floor of two per ten thousand is not held; one is taken.
 #[tokio::test]
 async fn a_rate_above_the_ceiling_is_refused() {
     let database = TestDatabase::sqlite();
@@ -229,6 +230,8 @@ async fn a_rate_above_the_ceiling_is_refused() {
     let bounds = format!("{RATES}FINDIK,10,30,2024-01-01,,\n");
     load(&office, Kind::Rates, &bounds).await;
     assert_eq!(rate_on(&office.rules(), "FINDIK", date(2026, 11, 21)), Some(1_000));
+    load(&office, Kind::Rates, &format!("{RATES}HALI,1,0,2024-01-01,,\n")).await;
+    assert_eq!(rate_on(&office.rules(), "HALI", date(2026, 11, 21)), Some(100));
     let ended = format!("{RATES}FINDIK,10,30,2024-01-01,2026-01-31,\n");
     let notes = plan(&office, Kind::Rates, ended.as_bytes()).await.unwrap().summary().notes;
     assert!(notes[1].ends_with("cannot be priced: FINDIK"), "{notes:?}");

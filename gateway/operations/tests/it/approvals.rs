@@ -8,6 +8,26 @@ use ebirlik_store::on_each_store;
 use ebirlik_store::testing::TestDatabase;
 
 on_each_store! {
+    /// G-34, G-97: a code can be had at any hour: on a Sunday night, and on the morning of a holiday.
+    async fn approvals_are_given_at_any_hour(database: TestDatabase) {
+        let stage = Stage::with_balance(&database.url, "100000").await;
+        for (number, instant) in ["2026-11-22T00:10:00Z", "2026-11-22T21:30:00Z"].into_iter().enumerate() {
+            stage.clock.move_to(instant);
+            approval(&stage.send(&message(&format!("NIGHT-{number}"))).await);
+        }
+    }
+
+    /// a member of one union of the secretariat exports goods of another union's field: who
+    /// registers and which sector is credited are two facts of the approval: with no share and no
+    /// settlement configured the whole fee is the registering secretariat's, and the books balance.
+    async fn a_member_of_one_union_exports_goods_of_another(database: TestDatabase) {
+        let stage = Stage::with_balance(&database.url, "100000").await;
+        let approved = approval(&stage.send(&message("BRK-1")).await);
+        assert_eq!((approved.secretariat.as_str(), approved.price.items[0].sector.as_str()), ("IMMIB", "HAZIRGIYIM"));
+        stage.audit_is_clean().await;
+    }
+
+    /// G-1, G-10: a declaration that customs has not registered yet is approved; G-25: paid from the account.
     /// G-2, G-23, G-24, G-26, G-49: a covered declaration is debited, approved and given its code in one step.
     async fn a_covered_declaration_is_approved_and_debited(database: TestDatabase) {
         let stage = Stage::with_balance(&database.url, "100000").await;
@@ -54,7 +74,7 @@ on_each_store! {
         stage.audit_is_clean().await;
     }
 
-    /// watched goods wait at the desk, others carry a term, timber belongs to OAİB.
+    /// watched goods wait at the desk, others carry a term, timber belongs to OAİB.
     async fn watched_and_bound_goods_take_their_own_way(database: TestDatabase) {
         let stage = Stage::with_balance(&database.url, "100000").await;
         let send = async |reference: &str, gtip: &str| {

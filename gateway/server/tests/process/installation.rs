@@ -17,6 +17,7 @@ pub(crate) struct Installation {
     /// What `demo` printed.
     pub(crate) printed: String,
     pub(crate) http: Client,
+    pub(crate) database: TestDatabase,
 }
 
 /// A running server; it is killed when this is dropped.
@@ -37,7 +38,7 @@ pub(crate) struct Pair {
 
 impl Installation {
     /// Runs `ebirlik demo --once` on a database.
-    pub(crate) async fn new(database: &TestDatabase) -> Self {
+    pub(crate) async fn new(database: TestDatabase) -> Self {
         // The client of these tests speaks plain HTTP; it still wants a provider.
         let _already = rustls::crypto::ring::default_provider().install_default();
         let folder = tempfile::tempdir().expect("a folder");
@@ -55,7 +56,7 @@ impl Installation {
         assert!(output.status.success(), "{printed}\n{complaint}");
         let info = serde_json::from_slice(&fs::read(info).expect("an info file")).expect("JSON");
         fs::write(folder.path().join("demo.log"), complaint).expect("a log");
-        Self { folder, info, printed, http: Client::new() }
+        Self { folder, info, printed, http: Client::new(), database }
     }
 
     pub(crate) fn config(&self) -> PathBuf {
