@@ -1,0 +1,29 @@
+//! `ebirlik serve`: the server, until it is told to stop.
+
+use super::CommandError;
+use crate::config::Config;
+use crate::{log, server};
+use clap::Args;
+use std::path::PathBuf;
+
+/// Run the server from a configuration file and EBIRLIK_* variables
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  ebirlik serve --config /etc/ebirlik/ebirlik.toml\n\n\
+    SIGTERM or Ctrl-C ends it after what it has accepted. A setting that would be unsafe is refused by name.")]
+pub(crate) struct Serve {
+    /// The configuration file
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+}
+
+impl Serve {
+    pub(crate) async fn run(self) -> Result<u8, CommandError> {
+        let config = Config::read(&self.config)?;
+        // `Config::read` has proved the filter.
+        let _ = log::start(&config.log);
+        let running = server::start(config).await?;
+        server::told_to_stop().await;
+        running.stop().await;
+        Ok(0)
+    }
+}

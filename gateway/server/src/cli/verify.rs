@@ -1,0 +1,181 @@
+//! `ebirlik verify`: is a code good? By asking a server, by reading the store, or from the key ring alone.
+
+use super::client::Asking;
+use super::{CommandError, office, output};
+use crate::config::Config;
+use clap::Args;
+use crypto_code::{Check, CryptoCode, Item, NotDecimal, Statement, StatementBytes};
+use ebirlik_domain::declaration::{Declaration, Entry};
+use ebirlik_domain::verdict::{Verdict, Verification};
+use ebirlik_message::RequestFacts;
+use ebirlik_operations::keys::KeyFile;
+use ebirlik_operations::verify::{Asked, verify};
+use serde_json::Value;
+use std::fs;
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
+
+/// Ask whether codes are good
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  EBIRLIK_PASSWORD=... ebirlik verify 7K3M-XXXX-XXXX-XXXX --ref BRK-2026-0042 \
+    --exporter 1234567890 --url https://onay.example.org --user customs\n  \
+    ebirlik verify 7K3MXXXXXXXXXXXX --config ebirlik.toml\n  \
+    ebirlik verify 7K3MXXXXXXXXXXXX --declaration declaration.xml --offline --config ebirlik.toml\n\n\
+    Ends with 0 when all are valid, 1 when one is not, 3 when it cannot tell.")]
+pub(crate) struct Verify {
+    /// Codes as printed; case, spaces, hyphens and dots do not matter
+    #[arg(required = true, value_name = "CODE")]
+    codes: Vec<String>,
+    /// Reference of the declaration
+    #[arg(long = "ref", value_name = "R", requires = "exporter")]
+    reference: Option<String>,
+    /// Tax number of its exporter
+    #[arg(long, value_name = "T", requires = "reference")]
+    exporter: Option<String>,
+    /// Address of the server to ask
+    #[arg(long, requires = "user", conflicts_with = "config")]
+    url: Option<String>,
+    /// User code; the password comes from `EBIRLIK_PASSWORD` or standard input
+    #[arg(long)]
+    user: Option<String>,
+    /// Configuration file of the store to read, or of the key ring
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Recompute the code from the declaration, without store or server
+    #[arg(long, requires = "declaration", requires = "config")]
+    offline: bool,
+    /// The declaration whose code it should be
+    #[arg(long, value_name = "FILE", requires = "offline")]
+    declaration: Option<PathBuf>,
+    /// The secretariat, for a declaration without wrapper
+    #[arg(long, value_name = "CODE", requires = "declaration")]
+    secretariat: Option<String>,
+}
+
+/// One result: the code and its verdict.
+type Told = (String, String);
+
+impl Verify {
+    pub(crate) async fn run(self) -> Result<u8, CommandError> {
+        let told = match (&self.url, &self.user, &self.config, &self.declaration) {
+            (_, _, Some(config), Some(declaration)) => self.recomputed(config, declaration)?,
+            (Some(url), Some(user), _, _) => self.asked_of(url, user).await?,
+            (None, _, Some(config), None) => self.looked_up(config).await?,
+            _ => return Err(CommandError::Usage("say whom to ask: --url and --user, or --config")),
+        };
+        let mut exit = 0;
+        for (code, verdict) in told {
+            output::line(format_args!("{code}  {verdict}"));
+            exit = exit.max(exit_of(&verdict));
+        }
+        Ok(exit)
+    }
+
+    fn questions(&self) -> Vec<Asked> {
+        let asked = |code: &String| Asked {
+            code: code.clone(),
+            reference: self.reference.clone(),
+            exporter: self.exporter.clone(),
+        };
+        self.codes.iter().map(asked).collect()
+    }
+
+    /// By asking a server. What it cannot tell, we cannot.
+    async fn asked_of(&self, url: &str, user: &str) -> Result<Vec<Told>, CommandError> {
+        let asking = Asking::new(url, user.to_owned(), output::password()?)?;
+        let questions = self
+            .questions()
+            .into_iter()
+            .map(|asked| serde_json::json!({ "code": asked.code, "ref": asked.reference, "exporter": asked.exporter }));
+        let body = questions.collect::<Value>().to_string().into_bytes();
+        let answered = asking.post("v1/codes/verify", &[], "application/json", body).await?;
+        let foreign = || super::client::ClientError::Foreign(answered.status);
+        let answers: Vec<Value> = serde_json::from_slice(&answered.body).map_err(|_| foreign())?;
+        let text = |answer: &Value, key: &str| answer.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+        Ok(answers.iter().map(|answer| (text(answer, "code"), text(answer, "verdict"))).collect())
+    }
+
+    /// By reading the store beside a running server.
+    async fn looked_up(&self, config: &Path) -> Result<Vec<Told>, CommandError> {
+        let verifications = office::with(config, async |office| Ok(verify(office, &self.questions()).await?)).await?;
+        Ok(verifications.into_iter().map(told).collect())
+    }
+
+    /// From the declaration and the key ring alone: proves who made the code, not what became of it since.
+    fn recomputed(&self, config: &Path, declaration: &Path) -> Result<Vec<Told>, CommandError> {
+        let ring = KeyFile::at(Config::read(config)?.keys).read()?;
+        let body = fs::read(declaration).map_err(|error| CommandError::File(declaration.to_owned(), error))?;
+        let facts = RequestFacts { secretariat: self.secretariat.as_deref(), ..RequestFacts::default() };
+        let read = ebirlik_message::read(&body, &facts).map_err(|error| {
+            output::note(error);
+            CommandError::Usage("the declaration cannot be read; ebirlik check says more")
+        })?;
+        let statement = statement(&read.declaration)
+            .map_err(|_| CommandError::Usage("the declaration holds what is no number; ebirlik check says more"))?;
+        let judged = |code: &String| match CryptoCode::parse(code) {
+            Err(_) => (code.clone(), Verdict::Mistyped.as_str().to_owned()),
+            Ok(parsed) => {
+                let verdict = match ring.matches(&parsed, &statement, COLLISIONS) {
+                    Check::Genuine { .. } => Verdict::Valid,
+                    Check::NotOurs => Verdict::WrongDeclaration,
+                    Check::UnknownGeneration => Verdict::NotIssued,
+                };
+                (parsed.as_str().to_owned(), verdict.as_str().to_owned())
+            }
+        };
+        Ok(self.codes.iter().map(judged).collect())
+    }
+}
+
+fn told(verification: Verification) -> Told {
+    (verification.code, verification.verdict.as_str().to_owned())
+}
+
+/// The statement that a declaration's code binds.
+fn statement(declaration: &Declaration) -> Result<StatementBytes, NotDecimal> {
+    fn text(entry: &Entry) -> &str {
+        entry.text().unwrap_or_default()
+    }
+    let items = declaration.items.iter().map(|item| Item {
+        number: text(&item.number).parse().unwrap_or_default(),
+        gtip: text(&item.gtip),
+        net_weight: text(&item.net_weight),
+        amount: text(&item.amount),
+        currency: text(&item.currency),
+    });
+    Statement {
+        declarant: text(&declaration.declarant),
+        reference: text(&declaration.reference),
+        exporter: text(&declaration.exporter),
+        secretariat: text(&declaration.secretariat),
+        office: text(&declaration.office),
+        regime: text(&declaration.regime),
+        destination: text(&declaration.destination),
+        invoice_total: text(&declaration.invoice_total),
+        invoice_currency: text(&declaration.invoice_currency),
+        items: items.collect(),
+    }
+    .to_bytes()
+}
+
+/// Collision counters that are tried. One in 2^65 codes ever needs the second.
+const COLLISIONS: RangeInclusive<u32> = 0..=7;
+
+/// 0 for a verdict with which goods may leave, 3 for one that says nothing, 1 for every other.
+fn exit_of(verdict: &str) -> u8 {
+    match verdict {
+        "valid" | "valid_used" => 0,
+        "unavailable" | "" => super::CANNOT_TELL,
+        _ => 1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cannot_tell_is_neither_valid_nor_invalid() {
+        assert_eq!([exit_of("valid"), exit_of("valid_used"), exit_of("expired"), exit_of("unavailable")], [0, 0, 1, 3]);
+    }
+}

@@ -1,0 +1,372 @@
+//! What an installation can be told: one TOML file, and `EBIRLIK_*` variables over it.
+//!
+//! Every number carries its unit in its name. A setting that would make the server unsafe is refused by name
+//! before anything starts; a setting that we do not know is refused too, since it is a misspelt one.
+
+use crate::log;
+use figment::Figment;
+use figment::providers::{Env, Format, Toml};
+use serde::{Deserialize, Serialize};
+use std::fs;
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// The settings of one server.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Config {
+    /// Where programs and people are answered.
+    pub(crate) listen: SocketAddr,
+    /// Allows plain HTTP on an address that others can reach; for use behind a proxy that does TLS.
+    #[serde(default)]
+    pub(crate) allow_plaintext: bool,
+    /// People come by HTTPS, through a proxy in front: their cookies then never travel without it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub(crate) behind_https: bool,
+    /// Own listener of `/metrics` and `/health`; without it `/metrics` is for the role `admin`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) metrics_listen: Option<SocketAddr>,
+    /// Own listener may be reached by others.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub(crate) metrics_public: bool,
+    /// The store: `sqlite:PATH` or `postgres://...`.
+    pub(crate) database: String,
+    /// The file of the code keys.
+    pub(crate) keys: PathBuf,
+    /// Where everything else that this installation keeps lies.
+    pub(crate) data_dir: PathBuf,
+    /// Below this balance an answer carries the notice N4003. 1,000 TL pay for about fifty small declarations.
+    #[serde(default = "low_balance_kurus")]
+    pub(crate) low_balance_kurus: i64,
+    /// Tells this server's identifiers from those of others on the same store; random when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) server_number: Option<u8>,
+    /// What is logged, such as `info` or `info,ebirlik_store=debug`.
+    #[serde(default = "log_filter")]
+    pub(crate) log: String,
+    /// How much of everything is taken.
+    #[serde(default)]
+    pub(crate) limits: Limits,
+}
+
+/// How much of everything is taken. The defaults hold a whole country's traffic on one machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Limits {
+    /// Connections at a time; each costs a descriptor and some 10 to 80 KB.
+    pub(crate) connections: usize,
+    /// Requests a second of one user.
+    pub(crate) requests_per_second_user: u32,
+    /// Requests a second of one address (IPv6: one /64).
+    pub(crate) requests_per_second_address: u32,
+    /// Verifications a second of one user, counted apart from everything else.
+    pub(crate) verifications_per_second_user: u32,
+    /// Verifications a second of one address.
+    pub(crate) verifications_per_second_address: u32,
+    /// Approvals that may wait for the writer; beyond that we say so at once.
+    pub(crate) queue: usize,
+    /// A declaration's body, packed and unpacked. The largest possible message has about 20 MB.
+    pub(crate) body_bytes_max: usize,
+    /// A list of codes to verify; 5,000 entries with both parties have about 600 KB.
+    pub(crate) list_bytes_max: usize,
+    /// Bodies of all requests under way, together.
+    pub(crate) bodies_in_flight_bytes_max: usize,
+    /// Until the whole header of a request is there.
+    pub(crate) header_timeout_ms: u64,
+    /// Until the whole body of a request is there.
+    pub(crate) body_timeout_ms: u64,
+    /// Between two pieces of a body.
+    pub(crate) body_pause_timeout_ms: u64,
+    /// How long a connection may rest between two requests.
+    pub(crate) idle_timeout_ms: u64,
+    /// How long a stopping server finishes what it has accepted.
+    pub(crate) shutdown_timeout_ms: u64,
+    /// Elements inside each other.
+    pub(crate) depth: usize,
+    /// Items of a declaration.
+    pub(crate) items: usize,
+    /// Attributes of one element.
+    pub(crate) attributes: usize,
+    /// Bytes of one text or attribute value.
+    pub(crate) text_bytes: usize,
+}
+
+/// Why a server does not start.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ConfigError {
+    /// The file is not there or cannot be read.
+    #[error("{0}: {1}")]
+    File(PathBuf, io::Error),
+    /// A setting is missing, misspelt or of the wrong kind.
+    #[error("{0}")]
+    Unreadable(Box<figment::Error>),
+    /// A setting that would be unsafe.
+    #[error("{setting} = {value}: {reason}")]
+    Unsafe {
+        /// Which one.
+        setting: &'static str,
+        /// What it says.
+        value: String,
+        /// Why that is refused, and what to do.
+        reason: &'static str,
+    },
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let message = ebirlik_message::Limits::default();
+        Self {
+            connections: 4_096,
+            requests_per_second_user: 1_000,
+            requests_per_second_address: 1_000,
+            verifications_per_second_user: 1_000,
+            verifications_per_second_address: 1_000,
+            queue: 2_048,
+            body_bytes_max: 32 * MIB,
+            list_bytes_max: 4 * MIB,
+            bodies_in_flight_bytes_max: 512 * MIB,
+            header_timeout_ms: 10_000,
+            body_timeout_ms: 30_000,
+            body_pause_timeout_ms: 10_000,
+            idle_timeout_ms: 60_000,
+            shutdown_timeout_ms: 30_000,
+            depth: message.depth,
+            items: message.items,
+            attributes: message.attributes,
+            text_bytes: message.text_bytes,
+        }
+    }
+}
+
+impl Limits {
+    /// What the message reader keeps to.
+    pub(crate) fn message(&self) -> ebirlik_message::Limits {
+        let Self { depth, items, attributes, text_bytes, .. } = *self;
+        ebirlik_message::Limits { depth, items, attributes, text_bytes }
+    }
+
+    /// How long a stopping server finishes what it has accepted.
+    pub(crate) fn shutdown_timeout(&self) -> Duration {
+        Duration::from_millis(self.shutdown_timeout_ms)
+    }
+}
+
+impl Config {
+    /// A fresh installation in a folder, everything else by default.
+    pub(crate) fn fresh(listen: SocketAddr, database: String, data_dir: PathBuf) -> Self {
+        Self {
+            listen,
+            allow_plaintext: false,
+            behind_https: false,
+            metrics_listen: None,
+            metrics_public: false,
+            database,
+            keys: data_dir.join("code-keys"),
+            data_dir,
+            low_balance_kurus: low_balance_kurus(),
+            server_number: None,
+            log: log_filter(),
+            limits: Limits::default(),
+        }
+    }
+
+    /// Reads the file, then the variables: `EBIRLIK_LISTEN`, `EBIRLIK_LIMITS__CONNECTIONS` and so on.
+    /// Relative paths count from the folder of the file.
+    ///
+    /// # Errors
+    /// When the file or a setting cannot be read, or would be unsafe.
+    pub(crate) fn read(file: &Path) -> Result<Self, ConfigError> {
+        let text = fs::read_to_string(file).map_err(|error| ConfigError::File(file.to_owned(), error))?;
+        let known = |key: &figment::value::UncasedStr| {
+            let first = key.as_str().split("__").next().unwrap_or_default().to_ascii_lowercase();
+            SETTINGS.contains(&first.as_str())
+        };
+        let variables = Env::prefixed("EBIRLIK_").filter(known).split("__");
+        let mut config: Self = Figment::from(Toml::string(&text))
+            .merge(variables)
+            .extract()
+            .map_err(|error| ConfigError::Unreadable(Box::new(error)))?;
+        config.resolve(file.parent().unwrap_or(Path::new("")));
+        config.refuse_unsafe()?;
+        Ok(config)
+    }
+
+    /// Writes the file that [`Config::read`] takes, readable by its owner alone.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub(crate) fn write(&self, file: &Path) -> io::Result<()> {
+        let text = toml::to_string(self).map_err(io::Error::other)?;
+        let opening = "# Settings of one e-birlik server; `ebirlik serve --config FILE` runs it.\n\n";
+        crate::files::write_private(file, format!("{opening}{text}").as_bytes())
+    }
+
+    fn resolve(&mut self, folder: &Path) {
+        self.keys = folder.join(&self.keys);
+        self.data_dir = folder.join(&self.data_dir);
+        if let Some(path) = self.database.strip_prefix("sqlite:") {
+            self.database = format!("sqlite:{}", folder.join(path).display());
+        }
+    }
+
+    /// Refuses what would be unsafe, saying which setting.
+    ///
+    /// # Errors
+    /// With the first such setting.
+    pub(crate) fn refuse_unsafe(&self) -> Result<(), ConfigError> {
+        let unsafe_setting = |setting, value: String, reason| Err(ConfigError::Unsafe { setting, value, reason });
+        if !self.listen.ip().is_loopback() && !self.allow_plaintext {
+            return unsafe_setting("listen", self.listen.to_string(), PLAINTEXT);
+        }
+        if let Some(address) = self.metrics_listen.filter(|address| !address.ip().is_loopback() && !self.metrics_public)
+        {
+            return unsafe_setting("metrics_listen", address.to_string(), METRICS);
+        }
+        if self.low_balance_kurus < 0 {
+            return unsafe_setting("low_balance_kurus", self.low_balance_kurus.to_string(), NEGATIVE);
+        }
+        if !log::is_filter(&self.log) {
+            return unsafe_setting("log", self.log.clone(), FILTER);
+        }
+        for (setting, value) in self.limits.never_zero() {
+            if value == 0 {
+                return unsafe_setting(setting, value.to_string(), ZERO);
+            }
+        }
+        if self.limits.body_bytes_max > BODY_BYTES_CEILING {
+            return unsafe_setting("limits.body_bytes_max", self.limits.body_bytes_max.to_string(), BODY_CEILING);
+        }
+        if self.limits.bodies_in_flight_bytes_max < self.limits.body_bytes_max {
+            let value = self.limits.bodies_in_flight_bytes_max.to_string();
+            return unsafe_setting("limits.bodies_in_flight_bytes_max", value, BODIES);
+        }
+        Ok(())
+    }
+}
+
+impl Limits {
+    fn never_zero(&self) -> [(&'static str, u64); 18] {
+        let of = |size: usize| u64::try_from(size).unwrap_or(u64::MAX);
+        [
+            ("limits.connections", of(self.connections)),
+            ("limits.requests_per_second_user", self.requests_per_second_user.into()),
+            ("limits.requests_per_second_address", self.requests_per_second_address.into()),
+            ("limits.verifications_per_second_user", self.verifications_per_second_user.into()),
+            ("limits.verifications_per_second_address", self.verifications_per_second_address.into()),
+            ("limits.queue", of(self.queue)),
+            ("limits.body_bytes_max", of(self.body_bytes_max)),
+            ("limits.list_bytes_max", of(self.list_bytes_max)),
+            ("limits.bodies_in_flight_bytes_max", of(self.bodies_in_flight_bytes_max)),
+            ("limits.header_timeout_ms", self.header_timeout_ms),
+            ("limits.body_timeout_ms", self.body_timeout_ms),
+            ("limits.body_pause_timeout_ms", self.body_pause_timeout_ms),
+            ("limits.idle_timeout_ms", self.idle_timeout_ms),
+            ("limits.shutdown_timeout_ms", self.shutdown_timeout_ms),
+            ("limits.depth", of(self.depth)),
+            ("limits.items", of(self.items)),
+            ("limits.attributes", of(self.attributes)),
+            ("limits.text_bytes", of(self.text_bytes)),
+        ]
+    }
+}
+
+fn low_balance_kurus() -> i64 {
+    100_000
+}
+
+fn log_filter() -> String {
+    "info".to_owned()
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
+fn is_false(value: &bool) -> bool {
+    !*value
+}
+
+const MIB: usize = 1 << 20;
+/// Offsets in a message are 32 bits wide.
+const BODY_BYTES_CEILING: usize = 1 << 30;
+
+/// The variables that are settings; others with our prefix, such as `EBIRLIK_PASSWORD`, are not.
+const SETTINGS: [&str; 12] = [
+    "listen",
+    "allow_plaintext",
+    "behind_https",
+    "metrics_listen",
+    "metrics_public",
+    "database",
+    "keys",
+    "data_dir",
+    "low_balance_kurus",
+    "server_number",
+    "log",
+    "limits",
+];
+
+const PLAINTEXT: &str = "passwords would cross the network in the clear; listen on a loopback address, \
+    or set allow_plaintext = true when a proxy in front does TLS";
+const METRICS: &str = "anyone in the network could read the figures; listen on a loopback address, \
+    or set metrics_public = true";
+const NEGATIVE: &str = "a balance is never below zero; give a sum in kuruş";
+const FILTER: &str = "not a log filter; give one such as info or info,ebirlik_store=debug";
+const ZERO: &str = "with zero nothing would ever be answered; give a positive number, or leave it out for the default";
+const BODY_CEILING: &str = "places in a message are counted up to 1 GiB; give less";
+const BODIES: &str = "must be at least limits.body_bytes_max, or the largest message could never be read";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Config, ConfigError> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("ebirlik.toml");
+        fs::write(&file, text).unwrap();
+        Config::read(&file)
+    }
+
+    const LEAST: &str =
+        "listen = \"127.0.0.1:8080\"\ndatabase = \"sqlite:store.db\"\nkeys = \"code-keys\"\ndata_dir = \".\"\n";
+
+    #[test]
+    fn relative_paths_count_from_the_files_folder() {
+        let config = read(LEAST).unwrap();
+        assert!(config.keys.is_absolute());
+        let path = config.database.strip_prefix("sqlite:").unwrap();
+        assert!(Path::new(path).is_absolute() && path.ends_with("store.db"));
+        assert_eq!(config.limits, Limits::default());
+    }
+
+    #[test]
+    fn an_unsafe_setting_is_refused_by_name() {
+        let check = |change: (&str, &str), setting: &str| {
+            let error = read(&LEAST.replace(change.0, change.1)).unwrap_err().to_string();
+            assert!(error.contains(setting), "{error}");
+        };
+        check(("127.0.0.1", "0.0.0.0"), "listen = 0.0.0.0:8080");
+        check(("data_dir", "metrics_listen = \"0.0.0.0:9\"\ndata_dir"), "metrics_listen");
+        check(("data_dir", "low_balance_kurus = -1\ndata_dir"), "low_balance_kurus = -1");
+        check(("data_dir", "log = \"a=b=c\"\ndata_dir"), "log = a=b=c");
+        check(("data_dir", "limits = { connections = 0 }\ndata_dir"), "limits.connections = 0");
+        check(("data_dir", "limits = { bodies_in_flight_bytes_max = 5 }\ndata_dir"), "bodies_in_flight");
+        check(("data_dir", "listn = \"127.0.0.1:1\"\ndata_dir"), "listn");
+        check(("keys = \"code-keys\"", ""), "keys");
+    }
+
+    #[test]
+    fn plain_http_for_others_is_allowed_only_when_said() {
+        let text = format!("allow_plaintext = true\n{}", LEAST.replace("127.0.0.1", "0.0.0.0"));
+        assert!(read(&text).unwrap().allow_plaintext);
+    }
+
+    #[test]
+    fn what_is_written_reads_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("ebirlik.toml");
+        let database = format!("sqlite:{}", folder.path().join("store.db").display());
+        let config = Config::fresh("127.0.0.1:4711".parse().unwrap(), database, folder.path().to_owned());
+        config.write(&file).unwrap();
+        assert_eq!(Config::read(&file).unwrap(), config);
+    }
+}

@@ -1,0 +1,178 @@
+//! Who may ask what: every address of ours with its methods, its roles and the form in which it refuses.
+//!
+//! What is not in this table is not answered. Own and other firms are told apart by the operations themselves,
+//! which answer "not found" for what belongs to others.
+
+use ebirlik_operations::{Client, Role};
+use http::Method;
+
+/// One address and all that is decided before its handler runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Door {
+    /// Path as the router writes it.
+    pub(crate) path: &'static str,
+    /// The methods it knows. `HEAD` goes with `GET`.
+    pub(crate) methods: &'static [Method],
+    /// Who may come in.
+    pub(crate) who: Who,
+    /// Which limits count the request.
+    pub(crate) traffic: Traffic,
+    /// How a refusal looks.
+    pub(crate) refusals: Refusals,
+}
+
+/// Who may come in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Who {
+    /// Everyone, without signing in.
+    Anyone,
+    /// Whoever signs in with one of these roles.
+    Roles(&'static [Role]),
+}
+
+/// Kinds of traffic that must not slow one another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Traffic {
+    /// Probes of the operator's machines: never limited.
+    Probe,
+    /// Verification, which has limits of its own.
+    Verification,
+    /// The portal's pages, which never slow programs.
+    Pages,
+    /// All else.
+    General,
+}
+
+/// How a refusal looks when the client does not say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Refusals {
+    /// `BirlikOnayCevabi`, whatever the client accepts.
+    Approval,
+    /// Problem details in JSON, or `BirlikOnayCevabi` on `Accept`.
+    Problem,
+    /// As [`Refusals::Problem`]; what broke on our side is the verdict `unavailable`.
+    Verification,
+}
+
+/// Every address under `/v1`, and those that programs and operators read.
+pub(crate) const DOORS: &[Door] = &[
+    approval("/v1/approvals", POST, SENDERS),
+    problem("/v1/approvals/{reference}", GET, FIRMS),
+    problem("/v1/approvals/{reference}/withdraw", POST, FIRMS),
+    verification("/v1/codes/{code}", GET),
+    verification("/v1/codes/verify", POST),
+    problem("/v1/accounts", GET, FIRMS),
+    open("/schemas", GET, Traffic::General),
+    open("/schemas/", GET, Traffic::General),
+    open("/schemas/{*file}", GET, Traffic::General),
+    open("/errors", GET, Traffic::General),
+    open("/openapi.json", GET, Traffic::General),
+    open("/health/live", GET, Traffic::Probe),
+    open("/health/ready", GET, Traffic::Probe),
+    problem("/metrics", GET, &[Role::Admin]),
+];
+
+/// The door at a path as the router writes it.
+pub(crate) fn door(path: &str) -> Option<&'static Door> {
+    DOORS.iter().find(|door| door.path == path)
+}
+
+impl Door {
+    /// Whether the method is known here.
+    pub(crate) fn takes(&self, method: &Method) -> bool {
+        let method = if *method == Method::HEAD { &Method::GET } else { method };
+        self.methods.contains(method)
+    }
+
+    /// The methods as the header `Allow` lists them.
+    pub(crate) fn allow(&self) -> &'static str {
+        if self.methods.contains(&Method::GET) { "GET, HEAD" } else { "POST" }
+    }
+}
+
+impl Who {
+    /// Whether this client may come in.
+    pub(crate) fn admits(self, client: &Client) -> bool {
+        match self {
+            Self::Anyone => true,
+            Self::Roles(roles) => roles.iter().any(|role| client.roles.has(*role)),
+        }
+    }
+}
+
+const fn approval(path: &'static str, methods: &'static [Method], roles: &'static [Role]) -> Door {
+    Door { path, methods, who: Who::Roles(roles), traffic: Traffic::General, refusals: Refusals::Approval }
+}
+
+const fn problem(path: &'static str, methods: &'static [Method], roles: &'static [Role]) -> Door {
+    Door { path, methods, who: Who::Roles(roles), traffic: Traffic::General, refusals: Refusals::Problem }
+}
+
+const fn verification(path: &'static str, methods: &'static [Method]) -> Door {
+    let who = Who::Roles(VERIFIERS);
+    Door { path, methods, who, traffic: Traffic::Verification, refusals: Refusals::Verification }
+}
+
+const fn open(path: &'static str, methods: &'static [Method], traffic: Traffic) -> Door {
+    Door { path, methods, who: Who::Anyone, traffic, refusals: Refusals::Problem }
+}
+
+const GET: &[Method] = &[Method::GET];
+const POST: &[Method] = &[Method::POST];
+/// Programs that send declarations.
+const SENDERS: &[Role] = &[Role::Edi];
+/// Whoever acts for a firm.
+const FIRMS: &[Role] = &[Role::Edi, Role::Payer];
+/// Customs; staff and administrators answer customs' questions on the telephone.
+const VERIFIERS: &[Role] = &[Role::Customs, Role::Staff, Role::Admin];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The contract's table, role by role.
+    #[test]
+    fn each_role_opens_its_doors_and_no_others() {
+        let check = |path: &str, roles: &str| {
+            let door = door(path).unwrap();
+            let open = |role: Role| match door.who {
+                Who::Anyone => true,
+                Who::Roles(roles) => roles.contains(&role),
+            };
+            let all = [
+                ("edi", Role::Edi),
+                ("payer", Role::Payer),
+                ("customs", Role::Customs),
+                ("staff", Role::Staff),
+                ("admin", Role::Admin),
+            ];
+            let opened: Vec<&str> = all.into_iter().filter(|(_, role)| open(*role)).map(|(name, _)| name).collect();
+            assert_eq!(opened.join(" "), roles, "{path}");
+        };
+        check("/v1/approvals", "edi");
+        check("/v1/approvals/{reference}", "edi payer");
+        check("/v1/approvals/{reference}/withdraw", "edi payer");
+        check("/v1/codes/{code}", "customs staff admin");
+        check("/v1/codes/verify", "customs staff admin");
+        check("/v1/accounts", "edi payer");
+        check("/metrics", "admin");
+        check("/health/ready", "edi payer customs staff admin");
+        check("/errors", "edi payer customs staff admin");
+    }
+
+    #[test]
+    fn head_goes_with_get() {
+        let get = door("/errors").unwrap();
+        assert!(get.takes(&Method::HEAD) && get.takes(&Method::GET) && !get.takes(&Method::POST));
+        let post = door("/v1/approvals").unwrap();
+        assert!(!post.takes(&Method::HEAD) && post.takes(&Method::POST) && !post.takes(&Method::DELETE));
+        assert_eq!((get.allow(), post.allow()), ("GET, HEAD", "POST"));
+    }
+
+    #[test]
+    fn no_door_stands_twice() {
+        for door in DOORS {
+            assert_eq!(DOORS.iter().filter(|other| other.path == door.path).count(), 1, "{}", door.path);
+        }
+    }
+}

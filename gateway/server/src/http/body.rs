@@ -1,0 +1,267 @@
+//! Reading a request's body: how much, how fast, and how much of all requests together.
+
+use axum::body::Body;
+use bytes::Bytes;
+use ebirlik_domain::catalogue::Rule;
+use ebirlik_domain::decision::{Fault, Refusal};
+use ebirlik_domain::finding::Finding;
+use flate2::read::MultiGzDecoder;
+use http::{HeaderMap, StatusCode, header};
+use http_body_util::BodyExt;
+use std::io::Read;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+use tokio::time::{Instant, timeout_at};
+
+use super::answer::No;
+use crate::config;
+
+/// Bytes that bodies of all requests may still take. A share goes back when it is dropped.
+#[derive(Debug, Clone)]
+pub(crate) struct Budget(Arc<AtomicUsize>);
+
+/// What one request has taken of the budget.
+#[derive(Debug)]
+pub(crate) struct Share {
+    budget: Budget,
+    taken: usize,
+}
+
+/// A body that is read, together with its share of the budget.
+#[derive(Debug)]
+pub(crate) struct Gathered {
+    /// As sent.
+    pub(crate) bytes: Bytes,
+    /// Held until the answer is made.
+    pub(crate) share: Share,
+}
+
+impl Budget {
+    /// With so many bytes.
+    pub(crate) fn new(bytes: usize) -> Self {
+        Self(Arc::new(AtomicUsize::new(bytes)))
+    }
+
+    /// An empty share.
+    pub(crate) fn share(&self) -> Share {
+        Share { budget: self.clone(), taken: 0 }
+    }
+}
+
+impl Share {
+    /// Takes more.
+    ///
+    /// # Errors
+    /// When all of it is taken by others: we are busy.
+    pub(crate) fn grow(&mut self, bytes: usize) -> Result<(), Fault> {
+        let take = |left: usize| left.checked_sub(bytes);
+        self.budget.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).map_err(|_| Fault::Busy)?;
+        self.taken += bytes;
+        Ok(())
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        self.budget.0.fetch_add(self.taken, Ordering::Relaxed);
+    }
+}
+
+/// Reads a body of at most `bytes_max`, in time.
+///
+/// # Errors
+/// Too large is a refusal (413); too slow, broken off, or no room is a fault.
+pub(crate) async fn gather(
+    headers: &HeaderMap,
+    mut body: Body,
+    bytes_max: usize,
+    limits: &config::Limits,
+    budget: &Budget,
+) -> Result<Gathered, No> {
+    let mut share = budget.share();
+    let announced = announced(headers);
+    if announced.is_some_and(|length| length > bytes_max) {
+        drain(headers, body).await;
+        return Err(too_large(bytes_max).into());
+    }
+    let end = Instant::now() + Duration::from_millis(limits.body_timeout_ms);
+    let pause = Duration::from_millis(limits.body_pause_timeout_ms);
+    let mut first = Bytes::new();
+    let mut rest: Vec<u8> = Vec::new();
+    loop {
+        let deadline = end.min(Instant::now() + pause);
+        let frame = match timeout_at(deadline, body.frame()).await {
+            Ok(Some(Ok(frame))) => frame,
+            Ok(None) => break,
+            // Nobody is there any more to read an answer, or nobody who could send in time.
+            Ok(Some(Err(_))) | Err(_) => return Err(Fault::Unavailable.into()),
+        };
+        let Ok(data) = frame.into_data() else {
+            continue;
+        };
+        let length = first.len() + rest.len() + data.len();
+        if length > bytes_max {
+            drop((first, rest));
+            drain(headers, body).await;
+            return Err(too_large(bytes_max).into());
+        }
+        share.grow(data.len())?;
+        if first.is_empty() {
+            first = data;
+        } else {
+            if rest.is_empty() {
+                rest.reserve(announced.map_or(length, |announced| announced.saturating_sub(first.len())));
+            }
+            rest.extend_from_slice(&data);
+        }
+    }
+    let bytes = if rest.is_empty() { first } else { [first.as_ref(), &rest].concat().into() };
+    Ok(Gathered { bytes, share })
+}
+
+/// Unpacks gzip, in one or several members, to at most `bytes_max`. Takes its share as it grows.
+///
+/// # Errors
+/// Too large (413), damaged (400), or no room.
+pub(crate) fn unpack(packed: &[u8], bytes_max: usize, share: &mut Share) -> Result<Bytes, No> {
+    let damaged = || Refusal::of(None, Finding::new(Rule::GzipDamaged));
+    if packed.is_empty() {
+        return Err(damaged().into());
+    }
+    let mut decoder = MultiGzDecoder::new(packed);
+    let mut unpacked = Vec::new();
+    let mut piece = [0; 16 * 1024];
+    loop {
+        let length = decoder.read(&mut piece).map_err(|_| damaged())?;
+        let Some(read) = piece.get(..length).filter(|read| !read.is_empty()) else {
+            return Ok(unpacked.into());
+        };
+        if unpacked.len() + length > bytes_max {
+            return Err(too_large(bytes_max).into());
+        }
+        share.grow(length)?;
+        unpacked.extend_from_slice(read);
+    }
+}
+
+/// Reads and throws away what a refused client is still sending, within bounds: a client that is cut off
+/// while it sends often never sees the answer.
+pub(crate) async fn drain(headers: &HeaderMap, mut body: Body) {
+    if headers.contains_key(header::EXPECT) {
+        return; // It waits for our word before it sends.
+    }
+    let end = Instant::now() + DRAIN_TIMEOUT;
+    let mut drained = 0;
+    while let Ok(Some(Ok(frame))) = timeout_at(end, body.frame()).await {
+        drained += frame.data_ref().map_or(0, Bytes::len);
+        if drained > DRAIN_BYTES_MAX {
+            return;
+        }
+    }
+}
+
+/// `Content-Length`, where it is given.
+fn announced(headers: &HeaderMap) -> Option<usize> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+fn too_large(bytes_max: usize) -> Refusal {
+    let finding = Finding::new(Rule::BodyTooLarge).detail(bytes_max.to_string());
+    Refusal { status: StatusCode::PAYLOAD_TOO_LARGE.as_u16(), ..Refusal::of(None, finding) }
+}
+
+/// What is read of a refused body: twice the largest that we take.
+const DRAIN_BYTES_MAX: usize = 64 << 20;
+/// And for how long.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+    use hyper::body::Frame;
+    use std::io::Write;
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+
+    fn packed(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn refusal(no: No) -> (u16, Rule) {
+        match no {
+            No::Refused(refusal) => (refusal.status, refusal.findings[0].rule),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    async fn gathered(pieces: &[&'static str], bytes_max: usize, budget: &Budget) -> Result<Gathered, No> {
+        let pieces = pieces.iter().rev().map(|piece| Bytes::from_static(piece.as_bytes())).collect();
+        let body = Body::new(Pieces(pieces));
+        gather(&HeaderMap::new(), body, bytes_max, &config::Limits::default(), budget).await
+    }
+
+    struct Pieces(Vec<Bytes>);
+
+    impl hyper::body::Body for Pieces {
+        type Data = Bytes;
+        type Error = std::convert::Infallible;
+
+        fn poll_frame(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+            Poll::Ready(self.0.pop().map(|piece| Ok(Frame::data(piece))))
+        }
+    }
+
+    #[tokio::test]
+    async fn a_body_is_whole_and_its_share_goes_back() {
+        let budget = Budget::new(10);
+        let body = gathered(&["abc", "", "def", "g"], 7, &budget).await.unwrap();
+        assert_eq!(body.bytes, "abcdefg");
+        assert_eq!(budget.0.load(Ordering::Relaxed), 3);
+        drop(body);
+        assert_eq!(budget.0.load(Ordering::Relaxed), 10);
+    }
+
+    #[tokio::test]
+    async fn one_byte_too_many_is_413() {
+        let no = gathered(&["abc", "def", "gh"], 7, &Budget::new(100)).await.unwrap_err();
+        assert_eq!(refusal(no), (413, Rule::BodyTooLarge));
+    }
+
+    #[tokio::test]
+    async fn no_room_for_another_body_is_a_fault() {
+        let budget = Budget::new(5);
+        let no = gathered(&["abc", "def"], 7, &budget).await.unwrap_err();
+        assert!(matches!(no, No::Fault(Fault::Busy)));
+        assert_eq!(budget.0.load(Ordering::Relaxed), 5);
+    }
+
+    #[test]
+    fn gzip_is_unpacked_within_its_bounds() {
+        let check = |packed: &[u8], bytes_max: usize| {
+            unpack(packed, bytes_max, &mut Budget::new(1 << 20).share()).map_err(refusal)
+        };
+        let whole = packed(b"<a/>");
+        assert_eq!(check(&whole, 4).unwrap(), "<a/>");
+        assert_eq!(check(&[whole.clone(), whole.clone()].concat(), 8).unwrap(), "<a/><a/>");
+        assert_eq!(check(&whole, 3).unwrap_err(), (413, Rule::BodyTooLarge));
+        assert_eq!(check(&packed(&[b' '; 100_000]), 99_999).unwrap_err(), (413, Rule::BodyTooLarge));
+        for damaged in [&whole[..whole.len() - 1], b"<a/>", b"", &[&whole[..], b"tail"].concat()] {
+            assert_eq!(check(damaged, 100).unwrap_err(), (400, Rule::GzipDamaged), "{damaged:?}");
+        }
+    }
+
+    #[test]
+    fn unpacking_stops_where_the_room_ends() {
+        let budget = Budget::new(20_000);
+        let no = unpack(&packed(&[b' '; 100_000]), 1 << 20, &mut budget.share()).unwrap_err();
+        assert!(matches!(no, No::Fault(Fault::Busy)));
+    }
+}

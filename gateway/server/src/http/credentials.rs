@@ -1,0 +1,250 @@
+//! Credentials that were verified a moment ago, so that a program which sends a hundred declarations a second
+//! is not hashed a hundred times.
+//!
+//! It holds keyed hashes only, for a bounded number of pairs and a short time, and runs one slow verification
+//! a user at a time: whoever floods one user code with guesses delays that code alone.
+
+use ebirlik_domain::decision::Fault;
+use ebirlik_operations::Client;
+use ring::hmac;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+use tokio::sync::Semaphore;
+
+/// The client, or that there is none with this password.
+pub(crate) type Outcome = Option<Arc<Client>>;
+
+/// What was verified a moment ago.
+pub(crate) struct Credentials {
+    key: hmac::Key,
+    memory: Mutex<Memory>,
+    /// One slow verification a user at a time.
+    turns: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
+    waiting: Semaphore,
+}
+
+#[derive(Default)]
+struct Memory {
+    /// Version of all clients that the entries belong to.
+    version: i64,
+    entries: HashMap<[u8; 32], Entry>,
+}
+
+struct Entry {
+    outcome: Outcome,
+    until: Instant,
+}
+
+impl Credentials {
+    /// Empty, under a fresh random key.
+    pub(crate) fn new(key: &[u8; 32]) -> Self {
+        Self {
+            key: hmac::Key::new(hmac::HMAC_SHA256, key),
+            memory: Mutex::default(),
+            turns: Mutex::default(),
+            waiting: Semaphore::new(WAITING_MAX),
+        }
+    }
+
+    /// The outcome for this pair: remembered, or by asking once.
+    ///
+    /// `version` tells when any client was changed; what was verified under an older one does not count.
+    ///
+    /// # Errors
+    /// When asking failed, or too many wait already.
+    pub(crate) async fn check<F>(
+        &self,
+        user: &str,
+        password: &str,
+        version: impl Fn() -> i64,
+        ask: impl FnOnce() -> F,
+    ) -> Result<Outcome, Fault>
+    where
+        F: Future<Output = Result<Outcome, Fault>>,
+    {
+        let tag = self.tag(user, password);
+        if let Some(outcome) = self.remembered(&tag, version(), Instant::now()) {
+            return Ok(outcome);
+        }
+        let _place = self.waiting.try_acquire().map_err(|_| Fault::Busy)?;
+        let turn = self.turn_of(user);
+        let guard = turn.lock().await;
+        // Another request of the same user may have found out while we waited.
+        let before = version();
+        let result = match self.remembered(&tag, before, Instant::now()) {
+            Some(outcome) => Ok(outcome),
+            None => ask().await,
+        };
+        if let Ok(outcome) = &result {
+            self.remember(tag, outcome.clone(), before, Instant::now());
+        }
+        drop(guard);
+        self.end_turn(user, turn);
+        result
+    }
+
+    /// A keyed hash of both, their lengths included.
+    fn tag(&self, user: &str, password: &str) -> [u8; 32] {
+        let mut context = hmac::Context::with_key(&self.key);
+        for part in [user, password] {
+            context.update(&part.len().to_le_bytes());
+            context.update(part.as_bytes());
+        }
+        let mut tag = [0; 32];
+        tag.copy_from_slice(context.sign().as_ref());
+        tag
+    }
+
+    fn remembered(&self, tag: &[u8; 32], version: i64, now: Instant) -> Option<Outcome> {
+        let mut memory = self.memory();
+        if memory.version != version {
+            memory.version = version;
+            memory.entries.clear();
+        }
+        let entry = memory.entries.get(tag).filter(|entry| now < entry.until)?;
+        Some(entry.outcome.clone())
+    }
+
+    fn remember(&self, tag: [u8; 32], outcome: Outcome, version: i64, now: Instant) {
+        let mut memory = self.memory();
+        if memory.version != version {
+            return;
+        }
+        if memory.entries.len() >= REMEMBERED_MAX {
+            memory.entries.retain(|_, entry| now < entry.until);
+        }
+        if memory.entries.len() >= REMEMBERED_MAX {
+            memory.entries.clear();
+        }
+        let life = if outcome.is_some() { RIGHT_FOR } else { WRONG_FOR };
+        memory.entries.insert(tag, Entry { outcome, until: now + life });
+    }
+
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn turn_of(&self, user: &str) -> Arc<tokio::sync::Mutex<()>> {
+        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        // Turns that nobody holds or awaits are leftovers of requests that were given up.
+        if turns.len() >= WAITING_MAX {
+            turns.retain(|_, turn| Arc::strong_count(turn) > 1);
+        }
+        Arc::clone(turns.entry(user.to_owned()).or_default())
+    }
+
+    fn end_turn(&self, user: &str, turn: Arc<tokio::sync::Mutex<()>>) {
+        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        drop(turn);
+        if turns.get(user).is_some_and(|turn| Arc::strong_count(turn) == 1) {
+            turns.remove(user);
+        }
+    }
+}
+
+/// How long a right pair is remembered.
+const RIGHT_FOR: Duration = Duration::from_mins(1);
+/// How long a wrong pair is: a program with an old password shall not keep a core busy.
+const WRONG_FOR: Duration = Duration::from_secs(5);
+/// Pairs remembered: more than all brokers' programs of the country.
+const REMEMBERED_MAX: usize = 10_000;
+/// Requests that may wait for a slow verification. At 30 a second on one core they wait 8 seconds.
+const WAITING_MAX: usize = 256;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+
+    fn client() -> Outcome {
+        Some(Arc::new(Client {
+            code: "broker1".to_owned(),
+            firm: String::new(),
+            secretariat: String::new(),
+            roles: ebirlik_operations::Roles::default(),
+        }))
+    }
+
+    struct Office {
+        credentials: Credentials,
+        version: AtomicI64,
+        asked: AtomicUsize,
+    }
+
+    impl Office {
+        fn new() -> Self {
+            Self { credentials: Credentials::new(&[7; 32]), version: AtomicI64::new(1), asked: AtomicUsize::new(0) }
+        }
+
+        async fn sign_in(&self, password: &str) -> Result<bool, Fault> {
+            let ask = || async {
+                self.asked.fetch_add(1, Ordering::Relaxed);
+                tokio::task::yield_now().await;
+                Ok(if password == "right" { client() } else { None })
+            };
+            let version = || self.version.load(Ordering::Relaxed);
+            Ok(self.credentials.check("broker1", password, version, ask).await?.is_some())
+        }
+
+        fn asked(&self) -> usize {
+            self.asked.load(Ordering::Relaxed)
+        }
+    }
+
+    #[tokio::test]
+    async fn a_pair_is_verified_once() {
+        let office = Office::new();
+        for _ in 0..3 {
+            assert_eq!(office.sign_in("right").await, Ok(true));
+            assert_eq!(office.sign_in("wrong").await, Ok(false));
+        }
+        assert_eq!(office.asked(), 2);
+    }
+
+    #[tokio::test]
+    async fn requests_at_the_same_time_ask_once() {
+        let office = Office::new();
+        let (one, two, three) = tokio::join!(office.sign_in("right"), office.sign_in("right"), office.sign_in("right"));
+        assert_eq!((one, two, three), (Ok(true), Ok(true), Ok(true)));
+        assert_eq!(office.asked(), 1);
+        assert!(office.credentials.turns.lock().unwrap().is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_changed_client_is_asked_again() {
+        let office = Office::new();
+        assert_eq!(office.sign_in("right").await, Ok(true));
+        office.version.store(2, Ordering::Relaxed);
+        assert_eq!(office.sign_in("right").await, Ok(true));
+        assert_eq!(office.asked(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_change_during_verification_is_not_remembered() {
+        let office = Office::new();
+        let ask = || async {
+            office.version.store(2, Ordering::Relaxed);
+            Ok(client())
+        };
+        let version = || office.version.load(Ordering::Relaxed);
+        assert!(office.credentials.check("broker1", "right", version, ask).await.unwrap().is_some());
+        assert_eq!(office.sign_in("right").await, Ok(true));
+        assert_eq!(office.asked(), 1);
+    }
+
+    #[test]
+    fn pairs_are_forgotten_in_time_and_bounded() {
+        let credentials = Credentials::new(&[7; 32]);
+        let now = Instant::now();
+        let tag = credentials.tag("a", "bc");
+        assert_ne!(tag, credentials.tag("ab", "c"));
+        credentials.remember(tag, client(), 0, now);
+        assert!(credentials.remembered(&tag, 0, now + RIGHT_FOR - Duration::from_secs(1)).is_some());
+        assert!(credentials.remembered(&tag, 0, now + RIGHT_FOR).is_none());
+        for user in 0..=REMEMBERED_MAX {
+            credentials.remember(credentials.tag(&user.to_string(), ""), client(), 0, now);
+        }
+        assert!(credentials.memory().entries.len() <= REMEMBERED_MAX);
+    }
+}

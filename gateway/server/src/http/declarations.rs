@@ -1,0 +1,242 @@
+//! `GET /v1/approvals/{ref}` and its withdrawal: how a declaration stands, in JSON or XML.
+
+use super::answer::{Difference, Form, No, json, xml};
+use super::xml::Element;
+use super::{Edge, accepts, query};
+use axum::Extension;
+use axum::extract::State;
+use axum::response::Response;
+use ebirlik_domain::decision::ApprovalKind;
+use ebirlik_domain::price::Price;
+use ebirlik_domain::state::State as Standing;
+use ebirlik_domain::time::printed;
+use ebirlik_operations::Client;
+use ebirlik_operations::status::{Answer, Status, status};
+use ebirlik_operations::withdraw::withdraw;
+use http::StatusCode;
+use http::request::Parts;
+use serde::Serialize;
+use std::sync::Arc;
+
+/// How a declaration stands.
+pub(crate) async fn show(
+    State(edge): State<Arc<Edge>>,
+    Extension(client): Extension<Arc<Client>>,
+    parts: Parts,
+) -> Response {
+    let form = Form::accepted(&parts.headers);
+    let asked = async {
+        let form = accepts(&parts.headers)?;
+        let reference = query::in_path(&parts.uri, APPROVALS, "");
+        let declarant = query::parameter(&parts.uri, "declarant");
+        Ok((form, status(&edge.office, &client, &reference, declarant.as_deref()).await?))
+    };
+    told(asked.await, form)
+}
+
+/// Vazgeç: gives a declaration up.
+pub(crate) async fn give_up(
+    State(edge): State<Arc<Edge>>,
+    Extension(client): Extension<Arc<Client>>,
+    parts: Parts,
+) -> Response {
+    let form = Form::accepted(&parts.headers);
+    let asked = async {
+        let form = accepts(&parts.headers)?;
+        let reference = query::in_path(&parts.uri, APPROVALS, "/withdraw");
+        let declarant = query::parameter(&parts.uri, "declarant");
+        Ok((form, withdraw(&edge.office, &client, &reference, declarant.as_deref()).await?))
+    };
+    told(asked.await, form)
+}
+
+fn told(answer: Result<(Form, Answer<Status>), No>, refusals: Form) -> Response {
+    match answer {
+        Ok((Form::Json, Answer::Given(status))) => json(StatusCode::OK, &as_json(&status)),
+        Ok((Form::Xml, Answer::Given(status))) => xml(StatusCode::OK, as_xml(&status)),
+        Ok((form, Answer::Refused(refusal))) => No::from(refusal).respond(form),
+        Err(no) => no.respond(refusals),
+    }
+}
+
+/// A declaration as JSON says it.
+#[derive(Debug, Serialize)]
+struct Told<'a> {
+    reference: &'a str,
+    declarant: &'a str,
+    exporter: &'a str,
+    secretariat: &'a str,
+    state: &'static str,
+    version: u32,
+    code: Option<&'a str>,
+    record_no: Option<&'a str>,
+    kind: Option<&'static str>,
+    approved_at: Option<String>,
+    valid_until: Option<String>,
+    registration_no: Option<&'a str>,
+    ended_at: Option<String>,
+    fee: Option<String>,
+    formula: Option<ToldFormula<'a>>,
+    versions: Vec<ToldVersion<'a>>,
+}
+
+/// What the fee was computed from.
+#[derive(Debug, Serialize)]
+struct ToldFormula<'a> {
+    fob_try: String,
+    rates: Vec<ToldRate<'a>>,
+    items: Vec<ToldItem<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct ToldRate<'a> {
+    currency: &'a str,
+    buying: String,
+    unit: u32,
+    date: String,
+    bulletin: &'a str,
+}
+
+#[derive(Debug, Serialize)]
+struct ToldItem<'a> {
+    number: u32,
+    sector: &'a str,
+    fob: String,
+    currency: &'a str,
+    rate: String,
+    fee: String,
+}
+
+#[derive(Debug, Serialize)]
+struct ToldVersion<'a> {
+    version: u32,
+    sent_at: String,
+    sent_by: &'a str,
+    changes: Vec<Difference<'a>>,
+}
+
+fn as_json(status: &Status) -> Told<'_> {
+    let versions = status.versions.iter().map(|version| ToldVersion {
+        version: version.version,
+        sent_at: printed(version.sent_at),
+        sent_by: &version.sent_by,
+        changes: version.changes.iter().map(Difference::of).collect(),
+    });
+    Told {
+        reference: &status.reference,
+        declarant: &status.declarant,
+        exporter: &status.exporter,
+        secretariat: &status.secretariat,
+        state: status.state.as_str(),
+        version: status.version,
+        code: status.code.as_deref(),
+        record_no: status.record_no.as_deref(),
+        kind: status.kind.map(ApprovalKind::as_str),
+        approved_at: status.approved_at.map(printed),
+        valid_until: status.valid_until.map(|day| day.to_string()),
+        registration_no: status.registration_no.as_deref(),
+        ended_at: status.ended_at.map(printed),
+        fee: status.price.as_ref().map(|price| price.fee.to_string()),
+        formula: status.price.as_ref().map(formula_json),
+        versions: versions.collect(),
+    }
+}
+
+fn formula_json(price: &Price) -> ToldFormula<'_> {
+    let rates = price.rates.iter().map(|rate| ToldRate {
+        currency: &rate.currency,
+        buying: rate.buying.to_string(),
+        unit: rate.unit,
+        date: rate.date.to_string(),
+        bulletin: &rate.bulletin,
+    });
+    let items = price.items.iter().map(|item| ToldItem {
+        number: item.number,
+        sector: &item.sector,
+        fob: item.fob.to_string(),
+        currency: &item.currency,
+        rate: item.rate.to_string(),
+        fee: item.fee.to_string(),
+    });
+    ToldFormula { fob_try: price.fob_try.to_string(), rates: rates.collect(), items: items.collect() }
+}
+
+fn as_xml(status: &Status) -> Vec<u8> {
+    let mut root = Element::root("BirlikOnayDurumu");
+    root.text("Referans", &status.reference);
+    root.text("BeyanSahibi", &status.declarant);
+    root.text("Ihracatci", &status.exporter);
+    root.text("GenelSekreterlik", &status.secretariat);
+    root.text("Durum", state_word(status.state));
+    root.text("Surum", &status.version.to_string());
+    root.maybe("KriptoKodu", status.code.as_deref());
+    root.maybe("BirlikKayitNo", status.record_no.as_deref());
+    root.maybe("OnaySekli", status.kind.map(ApprovalKind::as_str));
+    root.maybe("OnayZamani", status.approved_at.map(printed).as_deref());
+    root.maybe("GecerlilikSonu", status.valid_until.map(|day| day.to_string()).as_deref());
+    root.maybe("TescilNo", status.registration_no.as_deref());
+    root.maybe("BitisZamani", status.ended_at.map(printed).as_deref());
+    if let Some(price) = &status.price {
+        root.child(formula_xml(price));
+    }
+    let mut versions = Element::new("Surumler");
+    for version in &status.versions {
+        let mut element = Element::new("Surum");
+        element.attribute("no", &version.version.to_string());
+        element.attribute("zaman", &printed(version.sent_at));
+        element.attribute("kullanici", &version.sent_by);
+        for change in &version.changes {
+            let mut difference = Element::new("Degisiklik");
+            difference.attribute("yol", &change.path);
+            difference.attribute("eski", &change.old);
+            difference.attribute("yeni", &change.new);
+            element.child(difference);
+        }
+        versions.child(element);
+    }
+    root.child(versions);
+    root.into_document()
+}
+
+fn formula_xml(price: &Price) -> Element {
+    let mut fee = Element::new("NispiAidat");
+    fee.text("Tutar", &price.fee.to_string());
+    fee.text("FobTL", &price.fob_try.to_string());
+    for rate in &price.rates {
+        let mut element = Element::new("Kur");
+        element.attribute("doviz", &rate.currency);
+        element.attribute("tarih", &rate.date.to_string());
+        element.attribute("bulten", &rate.bulletin);
+        if rate.unit != 1 {
+            element.attribute("birim", &rate.unit.to_string());
+        }
+        element.content(&rate.buying.to_string());
+        fee.child(element);
+    }
+    for item in &price.items {
+        let mut element = Element::new("Kalem");
+        element.attribute("no", &item.number.to_string());
+        element.attribute("sektor", &item.sector);
+        element.attribute("fob", &item.fob.to_string());
+        element.attribute("doviz", &item.currency);
+        element.attribute("oran", &item.rate.to_string());
+        element.attribute("tutar", &item.fee.to_string());
+        fee.child(element);
+    }
+    fee
+}
+
+/// The state in the words of `Durum`.
+fn state_word(state: Standing) -> &'static str {
+    match state {
+        Standing::WaitingPayment => "ODEME_BEKLIYOR",
+        Standing::AtDesk => "ONAY_MASASINDA",
+        Standing::Approved => "ONAYLANDI",
+        Standing::Registered => "TESCIL_EDILDI",
+        Standing::Withdrawn => "VAZGECILDI",
+        Standing::Cancelled => "IPTAL_EDILDI",
+    }
+}
+
+/// What stands before a reference in the path.
+const APPROVALS: &str = "/v1/approvals/";

@@ -1,0 +1,85 @@
+//! What is decided before any handler runs, in the contract's order: limits, sign-in, role, method.
+
+use super::access::{self, Door, Refusals, Traffic, Who};
+use super::answer::{Form, No, with};
+use super::observe::{SignedIn, without_panic};
+use super::{Edge, body, codes, sign_in};
+use axum::extract::{ConnectInfo, MatchedPath, Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use ebirlik_domain::catalogue::Rule;
+use ebirlik_domain::decision::Fault;
+use ebirlik_operations::Client;
+use http::request::Parts;
+use http::{Extensions, header};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+/// Lets a request through to its handler, or answers it here.
+pub(crate) async fn gate(State(edge): State<Arc<Edge>>, request: Request, next: Next) -> Response {
+    let path = request.extensions().get::<MatchedPath>();
+    let door = path.and_then(|path| access::door(path.as_str()));
+    let (mut parts, body) = request.into_parts();
+    let form = Form::of(door, &parts.headers);
+    // For what breaks on our side: the verdict "unavailable" needs the code that was asked for.
+    let code = door.filter(|door| door.refusals == Refusals::Verification).map(|_| codes::asked_in(&parts.uri));
+    let fault_of = |no: No| match (&no, &code) {
+        (No::Fault(fault), Some(code)) => codes::unavailable(code.as_deref(), *fault, form),
+        _ => no.respond(form),
+    };
+    let admitted = match door {
+        Some(door) => admit(&edge, door, &mut parts).await,
+        None => Err(No::rule(Rule::NotFound)),
+    };
+    let client = match admitted {
+        Ok(client) => client,
+        Err(no) => {
+            body::drain(&parts.headers, body).await;
+            return fault_of(no);
+        }
+    };
+    let mut response = if let Some(door) = door.filter(|door| !door.takes(&parts.method)) {
+        body::drain(&parts.headers, body).await;
+        with(No::rule(Rule::MethodNotAllowed).respond(form), header::ALLOW, door.allow())
+    } else {
+        let answered = without_panic(next.run(Request::from_parts(parts, body))).await;
+        answered.unwrap_or_else(|| fault_of(Fault::Unavailable.into()))
+    };
+    if let Some(client) = client {
+        response.extensions_mut().insert(SignedIn(client));
+    }
+    response
+}
+
+/// Lets a request through to the portal, which has its own doors; only how often it is asked is counted here.
+pub(crate) async fn gate_of_pages(State(edge): State<Arc<Edge>>, request: Request, next: Next) -> Response {
+    match edge.limits.count_address(Traffic::Pages, address(request.extensions())) {
+        Ok(()) => next.run(request).await,
+        Err(too_many) => No::from(too_many).respond(Form::Json),
+    }
+}
+
+/// Who comes in; nobody in particular where everyone may.
+async fn admit(edge: &Edge, door: &Door, parts: &mut Parts) -> Result<Option<Arc<Client>>, No> {
+    if door.traffic != Traffic::Probe {
+        edge.limits.count_address(door.traffic, address(&parts.extensions))?;
+    }
+    if door.who == Who::Anyone {
+        return Ok(None);
+    }
+    let client = sign_in::client_of(&edge.office, &edge.credentials, &parts.headers).await?;
+    let client = client.ok_or_else(|| No::rule(Rule::SignIn))?;
+    edge.limits.count_user(door.traffic, &client)?;
+    if !door.who.admits(&client) {
+        return Err(No::rule(Rule::RoleMayNot));
+    }
+    parts.extensions.insert(Arc::clone(&client));
+    Ok(Some(client))
+}
+
+fn address(extensions: &Extensions) -> IpAddr {
+    extensions.get::<ConnectInfo<SocketAddr>>().map_or(UNKNOWN, |peer| peer.0.ip())
+}
+
+/// Only tests have requests without a connection.
+const UNKNOWN: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);

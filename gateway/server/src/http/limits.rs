@@ -1,0 +1,168 @@
+//! How often may one user and one address ask? Generous, so that only what runs wild is held back.
+
+use crate::config;
+use ebirlik_operations::Client;
+use governor::clock::{Clock, DefaultClock};
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use std::hash::Hash;
+use std::net::{IpAddr, Ipv6Addr};
+use std::num::NonZeroU32;
+
+use super::access::Traffic;
+
+/// The limits of a server. Verification has its own, so that submissions never use them up.
+#[derive(Debug)]
+pub(crate) struct Limits {
+    general: Pair,
+    verification: Pair,
+    pages: Pair,
+}
+
+/// Come back after so many seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct TooMany {
+    /// At least 1.
+    pub(crate) retry_after_s: u64,
+}
+
+impl Limits {
+    /// With the settings' figures.
+    pub(crate) fn new(settings: &config::Limits) -> Self {
+        Self {
+            general: Pair::new(settings.requests_per_second_user, settings.requests_per_second_address),
+            pages: Pair::new(settings.requests_per_second_user, settings.requests_per_second_address),
+            verification: Pair::new(settings.verifications_per_second_user, settings.verifications_per_second_address),
+        }
+    }
+
+    /// Counts a request of an address, before anything is known of its sender.
+    pub(crate) fn count_address(&self, traffic: Traffic, address: IpAddr) -> Result<(), TooMany> {
+        self.pair(traffic).map_or(Ok(()), |pair| pair.addresses.count(&network(address)))
+    }
+
+    /// Counts a request of a user who has signed in.
+    pub(crate) fn count_user(&self, traffic: Traffic, client: &Client) -> Result<(), TooMany> {
+        self.pair(traffic).map_or(Ok(()), |pair| pair.users.count(&client.code))
+    }
+
+    /// Forgets whoever has been quiet. To be called from a timer.
+    pub(crate) fn clean(&self) {
+        for pair in [&self.general, &self.verification, &self.pages] {
+            pair.users.clean();
+            pair.addresses.clean();
+        }
+    }
+
+    fn pair(&self, traffic: Traffic) -> Option<&Pair> {
+        match traffic {
+            Traffic::Probe => None,
+            Traffic::Verification => Some(&self.verification),
+            Traffic::Pages => Some(&self.pages),
+            Traffic::General => Some(&self.general),
+        }
+    }
+}
+
+/// The limits of one kind of traffic.
+#[derive(Debug)]
+struct Pair {
+    users: Keyed<String>,
+    addresses: Keyed<IpAddr>,
+}
+
+impl Pair {
+    fn new(per_user: u32, per_address: u32) -> Self {
+        Self { users: Keyed::new(per_user, KEYS_MAX), addresses: Keyed::new(per_address, KEYS_MAX) }
+    }
+}
+
+/// One limit a key, for a bounded number of keys.
+#[derive(Debug)]
+struct Keyed<K: Hash + Eq + Clone> {
+    limiter: DefaultKeyedRateLimiter<K>,
+    clock: DefaultClock,
+    keys_max: usize,
+}
+
+impl<K: Hash + Eq + Clone> Keyed<K> {
+    fn new(per_second: u32, keys_max: usize) -> Self {
+        let quota = Quota::per_second(NonZeroU32::new(per_second).unwrap_or(NonZeroU32::MIN));
+        Self { limiter: RateLimiter::keyed(quota), clock: DefaultClock::default(), keys_max }
+    }
+
+    fn count(&self, key: &K) -> Result<(), TooMany> {
+        if self.limiter.len() >= self.keys_max {
+            // More senders within one cleaning than any honest day has: whoever comes now waits for it.
+            return Err(TooMany { retry_after_s: 1 });
+        }
+        self.limiter.check_key(key).map_err(|until| {
+            let wait = until.wait_time_from(self.clock.now());
+            TooMany { retry_after_s: wait.as_secs().saturating_add(1) }
+        })
+    }
+
+    fn clean(&self) {
+        self.limiter.retain_recent();
+        self.limiter.shrink_to_fit();
+    }
+}
+
+/// The address itself, or for IPv6 its /64: one subscriber owns all of it.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => IpAddr::V4(address),
+        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX))),
+    }
+}
+
+/// Keys kept for each limit: some 100 bytes each, cleaned every few seconds.
+const KEYS_MAX: usize = 100_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_second_beyond_the_limit_waits_a_second() {
+        let keyed = Keyed::new(2, 10);
+        assert_eq!(keyed.count(&"a"), Ok(()));
+        assert_eq!(keyed.count(&"a"), Ok(()));
+        assert_eq!(keyed.count(&"a"), Err(TooMany { retry_after_s: 1 }));
+        assert_eq!(keyed.count(&"b"), Ok(()));
+    }
+
+    #[test]
+    fn the_number_of_keys_is_bounded() {
+        let keyed = Keyed::new(2, 3);
+        for key in 0..3 {
+            assert_eq!(keyed.count(&key), Ok(()));
+        }
+        assert!(keyed.count(&3).is_err());
+    }
+
+    #[test]
+    fn a_whole_v6_network_counts_as_one_sender() {
+        let check = |address: &str, expected: &str| {
+            assert_eq!(network(address.parse().unwrap()), expected.parse::<IpAddr>().unwrap(), "{address}");
+        };
+        check("192.0.2.7", "192.0.2.7");
+        check("::ffff:192.0.2.7", "192.0.2.7");
+        check("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::");
+    }
+
+    #[test]
+    fn verification_is_counted_apart() {
+        let settings = config::Limits {
+            requests_per_second_address: 1,
+            verifications_per_second_address: 1,
+            ..config::Limits::default()
+        };
+        let limits = Limits::new(&settings);
+        let address: IpAddr = "192.0.2.7".parse().unwrap();
+        assert_eq!(limits.count_address(Traffic::General, address), Ok(()));
+        assert!(limits.count_address(Traffic::General, address).is_err());
+        assert_eq!(limits.count_address(Traffic::Verification, address), Ok(()));
+        assert_eq!(limits.count_address(Traffic::Probe, address), Ok(()));
+        limits.clean();
+    }
+}

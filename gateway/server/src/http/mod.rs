@@ -1,0 +1,161 @@
+//! Everything that can be asked over HTTP, on one page.
+//!
+//! A request passes [`observe`] (name, log, figures), [`gate`] (limits, sign-in, role, method) and comes to its
+//! handler. Who may call what stands in [`access`]; the rules themselves in `operations`.
+
+pub(crate) mod access;
+pub(crate) mod accounts;
+pub(crate) mod answer;
+pub(crate) mod approvals;
+pub(crate) mod body;
+pub(crate) mod codes;
+pub(crate) mod connection;
+pub(crate) mod credentials;
+pub(crate) mod declarations;
+pub(crate) mod gate;
+pub(crate) mod guessing;
+pub(crate) mod health;
+pub(crate) mod limits;
+pub(crate) mod media;
+pub(crate) mod observe;
+pub(crate) mod pace;
+pub(crate) mod published;
+pub(crate) mod query;
+pub(crate) mod request_id;
+pub(crate) mod sign_in;
+pub(crate) mod xml;
+
+use crate::config::Config;
+use crate::random;
+use answer::{Form, No};
+use axum::Router;
+use axum::extract::{MatchedPath, Request};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::Response;
+use axum::routing::{any, get};
+use body::Budget;
+use credentials::Credentials;
+use ebirlik_domain::catalogue::Rule;
+use ebirlik_operations::Office;
+use guessing::Guessing;
+use health::Readiness;
+use http::{HeaderMap, header};
+use limits::Limits;
+use metrics_exporter_prometheus::PrometheusHandle;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// What the HTTP side of a server holds.
+pub(crate) struct Edge {
+    pub(crate) office: Arc<Office>,
+    pub(crate) config: Arc<Config>,
+    pub(crate) credentials: Credentials,
+    pub(crate) limits: Limits,
+    pub(crate) guessing: Guessing,
+    pub(crate) bodies: Budget,
+    pub(crate) readiness: Readiness,
+    pub(crate) figures: PrometheusHandle,
+}
+
+/// Why a server cannot answer.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum EdgeError {
+    /// No key for remembered credentials.
+    #[error(transparent)]
+    Random(#[from] random::NoRandomness),
+    /// The figures cannot be kept.
+    #[error(transparent)]
+    Figures(#[from] metrics_exporter_prometheus::BuildError),
+}
+
+impl Edge {
+    /// Around an open office.
+    ///
+    /// # Errors
+    /// When the system gives no randomness.
+    pub(crate) fn new(office: Arc<Office>, config: Arc<Config>) -> Result<Arc<Self>, EdgeError> {
+        Ok(Arc::new(Self {
+            office,
+            credentials: Credentials::new(&random::bytes()?),
+            limits: Limits::new(&config.limits),
+            guessing: Guessing::default(),
+            bodies: Budget::new(config.limits.bodies_in_flight_bytes_max),
+            readiness: Readiness::default(),
+            figures: observe::recorder()?,
+            config,
+        }))
+    }
+
+    /// Forgets what is out of date. To be called from a timer.
+    pub(crate) fn clean(&self) {
+        self.limits.clean();
+        self.guessing.clean(Instant::now());
+        self.figures.run_upkeep();
+    }
+}
+
+/// Every route of the server.
+pub(crate) fn router(edge: &Arc<Edge>) -> Router {
+    let portal = ebirlik_portal::router(Arc::clone(&edge.office), edge.config.behind_https)
+        .layer(from_fn(name_route))
+        .layer(from_fn_with_state(Arc::clone(edge), gate::gate_of_pages));
+    Router::new()
+        .route("/v1/approvals", any(approvals::submit))
+        .route("/v1/approvals/{reference}", any(declarations::show))
+        .route("/v1/approvals/{reference}/withdraw", any(declarations::give_up))
+        .route("/v1/codes/{code}", any(codes::one))
+        .route("/v1/codes/verify", any(codes::list))
+        .route("/v1/accounts", any(accounts::list))
+        .route("/schemas", any(published::schemas))
+        .route("/schemas/", any(published::schemas))
+        .route("/schemas/{*file}", any(published::schemas))
+        .route("/errors", any(published::errors))
+        .route("/openapi.json", any(published::openapi))
+        .route("/health/live", any(health::live))
+        .route("/health/ready", any(health::ready))
+        .route("/metrics", any(health::figures))
+        // No doors: the gate answers E1404.
+        .route("/v1", any(nothing))
+        .route("/v1/{*rest}", any(nothing))
+        .route("/soap/{*rest}", any(nothing))
+        .layer(from_fn_with_state(Arc::clone(edge), gate::gate))
+        .fallback_service(portal)
+        .layer(from_fn(observe::observe))
+        .with_state(Arc::clone(edge))
+}
+
+/// The routes of the operator's own listener.
+pub(crate) fn operator_router(edge: &Arc<Edge>) -> Router {
+    Router::new()
+        .route("/health/live", get(health::live))
+        .route("/health/ready", get(health::ready))
+        .route("/metrics", get(health::figures))
+        .with_state(Arc::clone(edge))
+}
+
+/// The form of a data answer that the client takes: JSON, or XML on `Accept`.
+///
+/// # Errors
+/// E1406 when it takes neither.
+pub(crate) fn accepts(headers: &HeaderMap) -> Result<Form, No> {
+    let offers = ["application/json", "application/xml", "text/xml"];
+    match media::preferred(headers.get_all(header::ACCEPT).iter(), &offers) {
+        Some(0) => Ok(Form::Json),
+        Some(_) => Ok(Form::Xml),
+        None => Err(No::rule(Rule::NotAcceptable)),
+    }
+}
+
+async fn nothing() -> Response {
+    No::rule(Rule::NotFound).respond(Form::Json)
+}
+
+/// Tells the log which route of the portal answered.
+async fn name_route(request: Request, next: Next) -> Response {
+    let matched = request.extensions().get::<MatchedPath>().cloned();
+    let mut response = next.run(request).await;
+    if let Some(matched) = matched {
+        response.extensions_mut().insert(observe::PortalRoute(matched));
+    }
+    response
+}

@@ -1,0 +1,154 @@
+//! What every request leaves behind: an `X-Request-Id`, a line in the log, figures, and safe headers.
+//!
+//! The log names the route and never the address itself, which holds references, codes and tax numbers.
+
+use super::request_id;
+use axum::extract::{MatchedPath, Request};
+use axum::middleware::Next;
+use axum::response::Response;
+use ebirlik_operations::Client;
+use http::header::{self, HeaderName, HeaderValue};
+use http::{Method, StatusCode};
+use hyper::body::Body;
+use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandle};
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::sync::{Arc, OnceLock};
+use std::task::Poll;
+use std::time::{Duration, Instant};
+
+/// Who signed in, told by the gate to the log.
+#[derive(Debug, Clone)]
+pub(crate) struct SignedIn(pub(crate) Arc<Client>);
+
+/// Which route of the portal answered, told to the log.
+#[derive(Debug, Clone)]
+pub(crate) struct PortalRoute(pub(crate) MatchedPath);
+
+/// The outermost layer.
+pub(crate) async fn observe(mut request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let id = request_id::of(request.headers());
+    request.headers_mut().insert(request_id::HEADER, id.clone());
+    let method = request.method().clone();
+    let matched = request.extensions().get::<MatchedPath>().cloned();
+    metrics::gauge!("ebirlik_requests_in_flight").increment(1);
+    let answered = without_panic(next.run(request)).await;
+    metrics::gauge!("ebirlik_requests_in_flight").decrement(1);
+    let mut response = answered.unwrap_or_else(|| {
+        let mut response = Response::new(
+            "Geçici bir hata oluştu, lütfen yeniden deneyin. / Temporary fault, please try again.".into(),
+        );
+        *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+        response
+    });
+    let portal = response.extensions_mut().remove::<PortalRoute>().map(|route| route.0);
+    let route = matched.or(portal);
+    let route = route.as_ref().map_or("none", MatchedPath::as_str);
+    record(&method, route, &response, &id, started.elapsed());
+    protect(&mut response);
+    response.headers_mut().insert(request_id::HEADER, id);
+    response
+}
+
+/// Runs a future to its end; `None` when it panicked. The panic is logged, the server lives on.
+pub(crate) async fn without_panic<T>(future: impl Future<Output = T>) -> Option<T> {
+    let mut future = pin!(future);
+    std::future::poll_fn(|context| {
+        // The future is dropped after a panic and never polled again, so nobody sees what it left broken.
+        match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
+            Ok(Poll::Pending) => Poll::Pending,
+            Ok(Poll::Ready(value)) => Poll::Ready(Some(value)),
+            Err(panic) => {
+                metrics::counter!("ebirlik_panics_total").increment(1);
+                tracing::error!(panic = message_of(panic.as_ref()), "a handler panicked");
+                Poll::Ready(None)
+            }
+        }
+    })
+    .await
+}
+
+/// The recorder of this process, installed when it is first asked for.
+///
+/// # Errors
+/// When its buckets are refused, which tests would have shown.
+pub(crate) fn recorder() -> Result<PrometheusHandle, BuildError> {
+    static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
+    if let Some(handle) = HANDLE.get() {
+        return Ok(handle.clone());
+    }
+    let recorder = PrometheusBuilder::new().set_buckets(&BUCKETS)?.build_recorder();
+    let handle = recorder.handle();
+    // Another thread may have been faster; its recorder counts then, and its handle shows it.
+    if metrics::set_global_recorder(recorder).is_ok() {
+        let _ = HANDLE.set(handle.clone());
+    }
+    Ok(HANDLE.get().cloned().unwrap_or(handle))
+}
+
+fn record(method: &Method, route: &str, response: &Response, id: &HeaderValue, duration: Duration) {
+    let status = response.status().as_u16();
+    let labels = [("route", route.to_owned()), ("status", status.to_string())];
+    metrics::counter!("ebirlik_requests_total", &labels).increment(1);
+    metrics::histogram!("ebirlik_request_duration_seconds", "route" => route.to_owned()).record(duration.as_secs_f64());
+    let user = response.extensions().get::<SignedIn>();
+    tracing::info!(
+        method = method.as_str(),
+        route,
+        status,
+        duration_ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX),
+        request_id = id.to_str().unwrap_or("-"),
+        user = user.map(|user| user.0.code.as_str()),
+        bytes = response.body().size_hint().exact(),
+        "answered"
+    );
+}
+
+/// Headers that keep browsers from doing harm with an answer. What a page says of itself goes before.
+fn protect(response: &mut Response) {
+    for (name, value) in SAFE_HEADERS {
+        response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
+    }
+}
+
+fn message_of(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("without a message")
+}
+
+/// For answers that are data. Pages bring their own, which allow more and forbid more.
+const SAFE_HEADERS: [(HeaderName, &str); 3] = [
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::CACHE_CONTROL, "no-store"),
+    (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+];
+
+/// Seconds. A verification takes less than a millisecond, an approval some, a long list some hundreds.
+const BUCKETS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_ends_the_request_and_nothing_else() {
+        assert_eq!(without_panic(async { 1 }).await, Some(1));
+        let broken = async {
+            tokio::task::yield_now().await;
+            assert!(std::env::args().next().is_none(), "a broken handler");
+        };
+        assert_eq!(without_panic(broken).await, None);
+    }
+
+    #[test]
+    fn a_page_may_say_more_than_we_do() {
+        let mut response = Response::new(axum::body::Body::empty());
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("max-age=60"));
+        protect(&mut response);
+        assert_eq!(response.headers()[header::CACHE_CONTROL], "max-age=60");
+        assert_eq!(response.headers()[header::X_CONTENT_TYPE_OPTIONS], "nosniff");
+    }
+}
