@@ -15,14 +15,27 @@ pub(crate) fn ensure_postgresql() -> Result<()> {
         println!("found in {}", folder.display());
         return Ok(());
     }
-    let root = fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0);
-    if !root || !Path::new("/usr/bin/apt-get").exists() {
-        bail!("initdb and postgres were not found: install PostgreSQL's server, on Debian the package `postgresql`");
-    }
-    finish(apt_get().arg("update"))?;
-    finish(apt_get().args(["install", "--yes", "--no-install-recommends", "postgresql"]))?;
+    install("postgresql", "initdb and postgres were not found: install PostgreSQL's server")?;
     postgresql().context("the package `postgresql` was installed, yet initdb and postgres were not found")?;
     Ok(())
+}
+
+/// README's lines are tried as printed.
+pub(crate) fn ensure_curl() -> Result<()> {
+    if Command::new("curl").arg("--version").output().is_ok_and(|output| output.status.success()) {
+        return Ok(());
+    }
+    install("curl", "curl was not found: install it")
+}
+
+/// Installs Debian's package when that is for us to do, else says what is missing.
+fn install(package: &str, missing: &str) -> Result<()> {
+    let root = fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0);
+    if !root || !Path::new("/usr/bin/apt-get").exists() {
+        bail!("{missing}, on Debian the package `{package}`");
+    }
+    finish(apt_get().arg("update"))?;
+    finish(apt_get().args(["install", "--yes", "--no-install-recommends", package]))
 }
 
 /// Builds it when it is absent; without optimisation, since it runs for seconds.
