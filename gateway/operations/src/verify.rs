@@ -1,13 +1,16 @@
 //! Is this code good for this declaration? What customs asks at the gate.
 
 use crate::office::Office;
-use crypto_code::CryptoCode;
+use crate::stored::statement;
+use crypto_code::{Check, CryptoCode, KeyRing};
 use ebirlik_domain::decision::Fault;
+use ebirlik_domain::declaration::Declaration;
 use ebirlik_domain::state::State;
 use ebirlik_domain::verdict::{Verdict, Verification, VerifiedApproval};
 use ebirlik_store::declarations::IssuedCode;
 use jiff::civil::Date;
 use std::collections::HashMap;
+use std::ops::RangeInclusive;
 
 /// One question. Reference and exporter bind the code to a declaration; without them it speaks for itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -41,6 +44,27 @@ pub async fn verify(office: &Office, asked: &[Asked]) -> Result<Vec<Verification
     };
     Ok(asked.iter().zip(&parsed).map(answer).collect())
 }
+
+/// Judges codes by the declaration and the key ring alone: who made them, not what became of them since.
+/// `None` when the declaration holds an amount that is no number.
+pub fn recompute(ring: &KeyRing, codes: &[String], declaration: &Declaration) -> Option<Vec<(String, Verdict)>> {
+    let statement = statement(declaration).ok()?;
+    let judged = |typed: &String| match CryptoCode::parse(typed) {
+        Err(_) => (typed.clone(), Verdict::Mistyped),
+        Ok(code) => {
+            let verdict = match ring.matches(&code, &statement, COLLISIONS) {
+                Check::Genuine { .. } => Verdict::Valid,
+                Check::NotOurs => Verdict::WrongDeclaration,
+                Check::UnknownGeneration => Verdict::NotIssued,
+            };
+            (code.as_str().to_owned(), verdict)
+        }
+    };
+    Some(codes.iter().map(judged).collect())
+}
+
+/// Collision counters that are tried without the store. One in 2^65 codes ever needs the second.
+const COLLISIONS: RangeInclusive<u32> = 0..=3;
 
 fn bare(verdict: Verdict, code: String, typo_at: Option<u8>) -> Verification {
     Verification { verdict, code, reference: None, bound: false, approval: None, typo_at }

@@ -1,17 +1,17 @@
-//! `ebirlik users`: who signs in.
+//! `ebirlik users`: who signs in. One user goes the way of a file of users, under the same rules.
 
 use super::{CommandError, office, output};
 use clap::{Args, Subcommand};
-use ebirlik_operations::Roles;
+use ebirlik_operations::import::{Kind, plan};
 use ebirlik_operations::sign_in::hash_password;
-use ebirlik_store::clients::ClientRow;
 use std::path::PathBuf;
 
 /// Add or change one who signs in
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  EBIRLIK_PASSWORD=... ebirlik users add --user broker7 --roles \"edi payer\" \
     --firm 9876543217 --config ebirlik.toml\n\n\
-    The password comes from EBIRLIK_PASSWORD or standard input; EBIRLIK_PAYMENT_PASSWORD is the second one, to pay.")]
+    The password comes from EBIRLIK_PASSWORD or standard input; EBIRLIK_PAYMENT_PASSWORD is the second one, to pay.\n\
+    Running servers notice within two seconds.")]
 pub(crate) struct Users {
     #[command(subcommand)]
     act: Act,
@@ -37,9 +37,9 @@ struct Add {
     /// The secretariat, for staff
     #[arg(long, value_name = "CODE", default_value = "")]
     secretariat: String,
-    /// Lock the user
+    /// Lock the user; its passwords stay as they are
     #[arg(long)]
-    locked: bool,
+    lock: bool,
     /// The configuration file
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
@@ -48,24 +48,38 @@ struct Add {
 impl Users {
     pub(crate) async fn run(self) -> Result<u8, CommandError> {
         let Act::Add(add) = self.act;
-        Roles::parse(&add.roles).ok_or(CommandError::Usage("the roles are edi, payer, customs, staff, admin"))?;
-        let password_hash = hash_password(&output::password()?)?;
-        let payment_password_hash = match std::env::var("EBIRLIK_PAYMENT_PASSWORD") {
-            Ok(password) if !password.is_empty() => hash_password(&password)?,
+        // An empty hash leaves a stored one as it is.
+        let hash = if add.lock { String::new() } else { hash_password(&output::password()?)? };
+        let payment_hash = match std::env::var("EBIRLIK_PAYMENT_PASSWORD") {
+            Ok(password) if !password.is_empty() && !add.lock => hash_password(&password)?,
             _ => String::new(),
         };
-        let row = ClientRow {
-            code: add.user,
-            firm: add.firm,
-            secretariat: add.secretariat,
-            roles: add.roles,
-            password_hash,
-            payment_password_hash,
-            locked: i64::from(add.locked),
-        };
-        office::with(&add.config, async |office| Ok(office.store.save_clients(std::slice::from_ref(&row)).await?))
-            .await?;
-        output::line(format_args!("{}  {}", row.code, row.roles));
+        let locked = if add.lock { "yes" } else { "no" };
+        let cells = [&add.user, &add.roles, &add.firm, &add.secretariat, &hash, &payment_hash, locked];
+        let file = format!("{COLUMNS}\n{}\n", cells.map(quoted).join(","));
+        office::with(&add.config, async |office| {
+            Ok(plan(office, Kind::Users, file.as_bytes()).await?.commit(office).await?)
+        })
+        .await?;
+        output::line(format_args!("{}  {}", add.user, if add.lock { "locked" } else { &add.roles }));
         Ok(0)
+    }
+}
+
+/// A cell of a CSV file, whatever is in it.
+fn quoted(cell: &str) -> String {
+    format!("\"{}\"", cell.replace('"', "\"\""))
+}
+
+/// The header of a file of users.
+const COLUMNS: &str = "user,roles,firm,secretariat,password_hash,payment_password_hash,locked";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_cannot_leave_its_place() {
+        assert_eq!(quoted("a\",b\nc"), "\"a\"\",b\nc\"");
     }
 }

@@ -4,15 +4,12 @@ use super::client::Asking;
 use super::{CommandError, office, output};
 use crate::config::Config;
 use clap::Args;
-use crypto_code::{Check, CryptoCode, Item, NotDecimal, Statement, StatementBytes};
-use ebirlik_domain::declaration::{Declaration, Entry};
-use ebirlik_domain::verdict::{Verdict, Verification};
+use ebirlik_domain::verdict::Verification;
 use ebirlik_message::RequestFacts;
 use ebirlik_operations::keys::KeyFile;
-use ebirlik_operations::verify::{Asked, verify};
+use ebirlik_operations::verify::{Asked, recompute, verify};
 use serde_json::Value;
 use std::fs;
-use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 /// Ask whether codes are good
@@ -110,56 +107,15 @@ impl Verify {
             output::note(error);
             CommandError::Usage("the declaration cannot be read; ebirlik check says more")
         })?;
-        let statement = statement(&read.declaration)
-            .map_err(|_| CommandError::Usage("the declaration holds what is no number; ebirlik check says more"))?;
-        let judged = |code: &String| match CryptoCode::parse(code) {
-            Err(_) => (code.clone(), Verdict::Mistyped.as_str().to_owned()),
-            Ok(parsed) => {
-                let verdict = match ring.matches(&parsed, &statement, COLLISIONS) {
-                    Check::Genuine { .. } => Verdict::Valid,
-                    Check::NotOurs => Verdict::WrongDeclaration,
-                    Check::UnknownGeneration => Verdict::NotIssued,
-                };
-                (parsed.as_str().to_owned(), verdict.as_str().to_owned())
-            }
-        };
-        Ok(self.codes.iter().map(judged).collect())
+        let verdicts = recompute(&ring, &self.codes, &read.declaration)
+            .ok_or(CommandError::Usage("the declaration holds what is no number; ebirlik check says more"))?;
+        Ok(verdicts.into_iter().map(|(code, verdict)| (code, verdict.as_str().to_owned())).collect())
     }
 }
 
 fn told(verification: Verification) -> Told {
     (verification.code, verification.verdict.as_str().to_owned())
 }
-
-/// The statement that a declaration's code binds.
-fn statement(declaration: &Declaration) -> Result<StatementBytes, NotDecimal> {
-    fn text(entry: &Entry) -> &str {
-        entry.text().unwrap_or_default()
-    }
-    let items = declaration.items.iter().map(|item| Item {
-        number: text(&item.number).parse().unwrap_or_default(),
-        gtip: text(&item.gtip),
-        net_weight: text(&item.net_weight),
-        amount: text(&item.amount),
-        currency: text(&item.currency),
-    });
-    Statement {
-        declarant: text(&declaration.declarant),
-        reference: text(&declaration.reference),
-        exporter: text(&declaration.exporter),
-        secretariat: text(&declaration.secretariat),
-        office: text(&declaration.office),
-        regime: text(&declaration.regime),
-        destination: text(&declaration.destination),
-        invoice_total: text(&declaration.invoice_total),
-        invoice_currency: text(&declaration.invoice_currency),
-        items: items.collect(),
-    }
-    .to_bytes()
-}
-
-/// Collision counters that are tried. One in 2^65 codes ever needs the second.
-const COLLISIONS: RangeInclusive<u32> = 0..=7;
 
 /// 0 for a verdict with which goods may leave, 3 for one that says nothing, 1 for every other.
 fn exit_of(verdict: &str) -> u8 {

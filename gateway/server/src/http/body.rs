@@ -252,7 +252,7 @@ mod tests {
         assert_eq!(check(&whole, 4).unwrap(), "<a/>");
         assert_eq!(check(&[whole.clone(), whole.clone()].concat(), 8).unwrap(), "<a/><a/>");
         assert_eq!(check(&whole, 3).unwrap_err(), (413, Rule::BodyTooLarge));
-        assert_eq!(check(&packed(&[b' '; 100_000]), 99_999).unwrap_err(), (413, Rule::BodyTooLarge));
+        assert_eq!(check(&packed(&vec![b' '; 100_000]), 99_999).unwrap_err(), (413, Rule::BodyTooLarge));
         for damaged in [&whole[..whole.len() - 1], b"<a/>", b"", &[&whole[..], b"tail"].concat()] {
             assert_eq!(check(damaged, 100).unwrap_err(), (400, Rule::GzipDamaged), "{damaged:?}");
         }
@@ -261,7 +261,7 @@ mod tests {
     #[test]
     fn unpacking_stops_where_the_room_ends() {
         let budget = Budget::new(20_000);
-        let no = unpack(&packed(&[b' '; 100_000]), 1 << 20, &mut budget.share()).unwrap_err();
+        let no = unpack(&packed(&vec![b' '; 100_000]), 1 << 20, &mut budget.share()).unwrap_err();
         assert!(matches!(no, No::Fault(Fault::Busy)));
     }
 }

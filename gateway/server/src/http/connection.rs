@@ -183,3 +183,77 @@ const PING_TIMEOUT: Duration = Duration::from_secs(20);
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// How long an idle connection may take to say goodbye.
 const FAREWELL: Duration = Duration::from_secs(5);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::routing::get;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpStream;
+    use tokio::task::JoinHandle;
+
+    /// A server with one route, the way to stop it, and its end.
+    async fn server(limits: config::Limits) -> (SocketAddr, watch::Sender<bool>, JoinHandle<()>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (stop, stopping) = watch::channel(false);
+        let router = Router::new().route("/", get(|| async { "here" }));
+        let task = tokio::spawn(async move { serve(listener, router, &limits, stopping).await });
+        (address, stop, task)
+    }
+
+    /// Sends this, and gives what comes until the server closes.
+    async fn said(address: SocketAddr, sent: &str) -> String {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(sent.as_bytes()).await.unwrap();
+        let mut heard = Vec::new();
+        // A reset after the answer is as good as an end.
+        let _ = stream.read_to_end(&mut heard).await;
+        String::from_utf8(heard).unwrap()
+    }
+
+    const ASK: &str = "GET / HTTP/1.1\r\nhost: a\r\n\r\n";
+
+    #[tokio::test]
+    async fn who_is_slow_or_silent_is_let_go() {
+        let limits = config::Limits { header_timeout_ms: 20, idle_timeout_ms: 20, ..config::Limits::default() };
+        let (address, _running, _) = server(limits).await;
+        // The beginning of an HTTP/2 preface keeps hyper waiting; it must not keep us.
+        for sent in ["", "PRI * HT", "GET / HTTP/1.1\r\nho"] {
+            assert_eq!(said(address, sent).await, "", "{sent:?}");
+        }
+        let answers = said(address, &ASK.repeat(2)).await;
+        assert_eq!(answers.matches("200 OK").count(), 2, "{answers}");
+    }
+
+    #[tokio::test]
+    async fn headers_have_their_limits() {
+        let (address, _running, _) = server(config::Limits::default()).await;
+        let many = "a: b\r\n".repeat(150);
+        for headers in [many, format!("a: {}\r\n", "b".repeat(HEADER_BYTES_MAX))] {
+            let answer = said(address, &format!("GET / HTTP/1.1\r\nhost: a\r\n{headers}\r\n")).await;
+            assert!(answer.starts_with("HTTP/1.1 431 "), "{answer}");
+        }
+    }
+
+    #[tokio::test]
+    async fn beyond_the_cap_connections_are_closed() {
+        let (address, _running, _) = server(config::Limits { connections: 1, ..config::Limits::default() }).await;
+        let mut first = TcpStream::connect(address).await.unwrap();
+        first.write_all(ASK.as_bytes()).await.unwrap();
+        assert_ne!(first.read(&mut [0; 1024]).await.unwrap(), 0);
+        assert_eq!(said(address, ASK).await, "");
+    }
+
+    #[tokio::test]
+    async fn a_stopping_server_lets_resting_connections_go() {
+        let (address, stop, task) = server(config::Limits::default()).await;
+        let mut resting = TcpStream::connect(address).await.unwrap();
+        resting.write_all(ASK.as_bytes()).await.unwrap();
+        assert_ne!(resting.read(&mut [0; 1024]).await.unwrap(), 0);
+        stop.send(true).unwrap();
+        task.await.unwrap();
+        assert_eq!(resting.read(&mut [0; 1024]).await.unwrap(), 0);
+        assert!(TcpStream::connect(address).await.is_err());
+    }
+}

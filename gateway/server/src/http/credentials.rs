@@ -157,13 +157,13 @@ mod tests {
     use super::*;
     use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 
-    fn client() -> Outcome {
-        Some(Arc::new(Client {
+    fn client() -> Arc<Client> {
+        Arc::new(Client {
             code: "broker1".to_owned(),
             firm: String::new(),
             secretariat: String::new(),
             roles: ebirlik_operations::Roles::default(),
-        }))
+        })
     }
 
     struct Office {
@@ -181,7 +181,7 @@ mod tests {
             let ask = || async {
                 self.asked.fetch_add(1, Ordering::Relaxed);
                 tokio::task::yield_now().await;
-                Ok(if password == "right" { client() } else { None })
+                Ok(if password == "right" { Some(client()) } else { None })
             };
             let version = || self.version.load(Ordering::Relaxed);
             Ok(self.credentials.check("broker1", password, version, ask).await?.is_some())
@@ -225,7 +225,7 @@ mod tests {
         let office = Office::new();
         let ask = || async {
             office.version.store(2, Ordering::Relaxed);
-            Ok(client())
+            Ok(Some(client()))
         };
         let version = || office.version.load(Ordering::Relaxed);
         assert!(office.credentials.check("broker1", "right", version, ask).await.unwrap().is_some());
@@ -239,11 +239,11 @@ mod tests {
         let now = Instant::now();
         let tag = credentials.tag("a", "bc");
         assert_ne!(tag, credentials.tag("ab", "c"));
-        credentials.remember(tag, client(), 0, now);
-        assert!(credentials.remembered(&tag, 0, now + RIGHT_FOR - Duration::from_secs(1)).is_some());
+        credentials.remember(tag, Some(client()), 0, now);
+        assert!(credentials.remembered(&tag, 0, now + RIGHT_FOR / 2).is_some());
         assert!(credentials.remembered(&tag, 0, now + RIGHT_FOR).is_none());
         for user in 0..=REMEMBERED_MAX {
-            credentials.remember(credentials.tag(&user.to_string(), ""), client(), 0, now);
+            credentials.remember(credentials.tag(&user.to_string(), ""), Some(client()), 0, now);
         }
         assert!(credentials.memory().entries.len() <= REMEMBERED_MAX);
     }

@@ -9,7 +9,7 @@ use std::process::Stdio;
 /// G-66, G-67, G-68: a further user and a further power take effect beside the running server, with exit codes.
 #[tokio::test(flavor = "multi_thread")]
 async fn commands_take_effect_beside_the_running_server() {
-    let installation = Installation::new(TestDatabase::sqlite()).await;
+    let installation = Installation::new(TestDatabase::sqlite());
     let server = installation.serve().await;
     let mut pair = installation.pair();
     let added = installation.run(
@@ -73,7 +73,7 @@ async fn commands_take_effect_beside_the_running_server() {
 /// `check` reads offline and lists every error; `submit` tells by its exit code.
 #[tokio::test(flavor = "multi_thread")]
 async fn check_and_submit_tell_by_exit_code() {
-    let installation = Installation::new(TestDatabase::sqlite()).await;
+    let installation = Installation::new(TestDatabase::sqlite());
     let server = installation.serve().await;
     let pair = installation.pair();
     let good = installation.folder.path().join("good.xml");

@@ -10,7 +10,7 @@ use std::process::Command;
 on_each_store! {
     /// G-86: the whole path runs in one step; the table names every case, and the info file every party.
     async fn the_demo_does_the_main_job_and_says_so(database: TestDatabase) {
-        let installation = Installation::new(database).await;
+        let installation = Installation::new(database);
         for word in ["ONAYLANDI", "ODEME_BEKLIYOR", "ONAY_MASASINDA", "REDDEDILDI", "518.77", "broker1"] {
             assert!(installation.printed.contains(word), "{word} in\n{}", installation.printed);
         }
@@ -32,7 +32,7 @@ on_each_store! {
 /// G-22, G-88, G-90: README's `curl` lines work as printed.
 #[tokio::test(flavor = "multi_thread")]
 async fn readmes_curl_lines_work_as_printed() {
-    let installation = Installation::new(TestDatabase::sqlite()).await;
+    let installation = Installation::new(TestDatabase::sqlite());
     let server = installation.serve().await;
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let readme = fs::read_to_string(root.join("README.md")).expect("README");

@@ -38,7 +38,7 @@ pub(crate) struct Pair {
 
 impl Installation {
     /// Runs `ebirlik demo --once` on a database.
-    pub(crate) async fn new(database: TestDatabase) -> Self {
+    pub(crate) fn new(database: TestDatabase) -> Self {
         // The client of these tests speaks plain HTTP; it still wants a provider.
         let _already = rustls::crypto::ring::default_provider().install_default();
         let folder = tempfile::tempdir().expect("a folder");
@@ -77,7 +77,7 @@ impl Installation {
             .expect("the server starts");
         let server = Server { child, url: format!("http://127.0.0.1:{port}") };
         let ready = format!("{}/health/ready", server.url);
-        let deadline = Instant::now() + Duration::from_secs(60);
+        let deadline = Instant::now() + Duration::from_mins(1);
         while !self.http.get(&ready).send().await.is_ok_and(|answer| answer.status().is_success()) {
             assert!(Instant::now() < deadline, "the server is not ready:\n{}", self.logs());
             tokio::time::sleep(Duration::from_millis(20)).await;

@@ -14,7 +14,7 @@ on_each_store! {
     /// G-43, contract section 9: after each kill every code that a client received verifies, every unanswered
     /// message sent again gets one answer, every answer stays as it was.
     async fn twenty_kills_under_load_lose_nothing(database: TestDatabase) {
-        let installation = Arc::new(Installation::new(database).await);
+        let installation = Arc::new(Installation::new(database));
         let pair = installation.pair();
         let answers: Arc<Mutex<BTreeMap<String, Option<Vec<u8>>>>> = Arc::default();
         for round in 0..ROUNDS {

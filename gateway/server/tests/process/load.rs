@@ -9,7 +9,7 @@ use std::sync::Arc;
 on_each_store! {
     /// G-29, G-42, G-43: the same message a thousand times over fifty connections is one approval with one answer.
     async fn a_thousand_twins_over_fifty_connections_get_one_answer(database: TestDatabase) {
-        let installation = Arc::new(Installation::new(database).await);
+        let installation = Arc::new(Installation::new(database));
         let server = installation.serve().await;
         let pair = installation.pair();
         let tasks: Vec<_> = (0..50)
@@ -37,7 +37,7 @@ on_each_store! {
 
     /// G-45: deposits by command and two servers under load leave every balance right.
     async fn deposits_and_a_second_server_beside_load_lose_nothing(database: TestDatabase) {
-        let installation = Arc::new(Installation::new(database).await);
+        let installation = Arc::new(Installation::new(database));
         let first = installation.serve().await;
         // One SQLite file has one server; one PostgreSQL may have several.
         let second = if installation.database.url.starts_with("postgres") { Some(installation.serve().await) } else { None };

@@ -32,7 +32,7 @@ on_each_store! {
     async fn no_byte_of_the_customs_credentials_is_kept(database: TestDatabase) {
         let marks = marks();
         assert!(marks.len() > 20 && marks.iter().any(|mark| mark.starts_with("5ec2e7")), "{marks:?}");
-        let installation = Installation::new(database).await;
+        let installation = Installation::new(database);
         let stored = everything_stored(&installation.database.url).await;
         assert!(stored.contains("BeyannameBilgi") || stored.contains("Gidecegi_ulke"), "the content is stored");
         for (place, text) in [("store", &stored), ("logs", &installation.logs()), ("output", &installation.printed)] {
