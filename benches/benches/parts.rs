@@ -18,9 +18,9 @@ const MESSAGES: [(&str, &[u8]); 3] = [
 #[divan::bench(args = ["1", "7", "400"])]
 fn read_items(bencher: Bencher<'_, '_>, items: &str) {
     let (_, message) = MESSAGES.into_iter().find(|(name, _)| *name == items).expect("a message of that size");
-    bencher.counter(BytesCount::new(message.len())).bench(|| {
-        black_box(read(black_box(message), &RequestFacts::default()).is_ok())
-    });
+    bencher
+        .counter(BytesCount::new(message.len()))
+        .bench(|| black_box(read(black_box(message), &RequestFacts::default()).is_ok()));
 }
 
 fn statement() -> crypto_code::StatementBytes {

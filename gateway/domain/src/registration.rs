@@ -19,7 +19,8 @@ impl RegistrationNumber {
     pub fn parse(text: &str) -> Option<Self> {
         let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
         let (year_and_office, kind, serial) = (text.get(..8)?, text.get(8..10)?, text.get(10..)?);
-        let holds = digits(year_and_office) && KINDS.contains(&kind) && digits(serial) && (6..=8).contains(&serial.len());
+        let holds =
+            digits(year_and_office) && KINDS.contains(&kind) && digits(serial) && (6..=8).contains(&serial.len());
         holds.then(|| Self(text.to_owned()))
     }
 
@@ -70,7 +71,9 @@ mod tests {
         for good in ["23341200EX000123", "24343100EX123456", "21340300IM123456", "21340300EU12345678"] {
             check(good, true);
         }
-        for bad in ["", "23341200XX000123", "341200EX000123", "23341200EX00012", "23341200EX123456789", "2334120ğEX0001"] {
+        for bad in
+            ["", "23341200XX000123", "341200EX000123", "23341200EX00012", "23341200EX123456789", "2334120ğEX0001"]
+        {
             check(bad, false);
         }
     }

@@ -79,7 +79,7 @@ impl Office {
         let changes = store.changes().await?;
         let rules = Arc::new(rules::load(&store).await?);
         let seal = Arc::new(AnswerSeal::open(KeyFile::at(settings.keys))?);
-        let ids = Arc::new(Ids::new(settings.server_salt));
+        let ids = Arc::new(Ids::after(store.newest_event().await?, settings.server_salt));
         let writer = Writer::start(WriterSettings {
             store: store.clone(),
             clock: Arc::clone(&clock),

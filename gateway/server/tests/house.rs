@@ -27,7 +27,9 @@ fn each_crate_knows_only_the_floors_below() {
             let reason = layer.forbids(&name)?;
             Some(format!("{}/Cargo.toml: {name}: {reason}", layer.folder))
         }));
-        for file in rust_files().iter().filter(|file| file.starts_with(&format!("{}/src/", layer.folder))) {
+        let in_layer = |file: &&String| file.starts_with(&format!("{}/src/", layer.folder));
+        // A test may look from above at what its crate must not know.
+        for file in rust_files().iter().filter(in_layer).filter(|file| !file.ends_with("/tests.rs")) {
             let source = read(file);
             for (line, number) in product(&source).lines().zip(1..) {
                 wrong.extend(crates_named(line).into_iter().filter_map(|name| {

@@ -12,6 +12,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 statements! {
+    NEWEST_EVENT = "select coalesce(max(id), 0) from event";
     CHAIN_HEAD = "select position, hash from audit_chain order by position desc limit 1";
     UNCHAINED = "select event.id, event.leaf from event left join audit_chain on audit_chain.event_id = event.id
         where audit_chain.event_id is null and event.id > $1 order by event.id limit $2";
@@ -101,6 +102,14 @@ struct LinkRow {
 }
 
 impl Store {
+    /// The highest row number of an event; every transaction that writes rows writes one.
+    ///
+    /// # Errors
+    /// When the database cannot answer.
+    pub async fn newest_event(&self) -> Result<i64, StoreError> {
+        Ok(on!(self, store => sqlx::query_scalar(store.text(&NEWEST_EVENT)).fetch_one(store.readers()).await?))
+    }
+
     /// Chains the events that no link holds yet; gives how many. Safe to run on several servers at once.
     ///
     /// # Errors

@@ -13,9 +13,11 @@ pub struct Ids {
 }
 
 impl Ids {
-    /// `salt` should differ from server to server.
-    pub fn new(salt: u8) -> Self {
-        Self { last: AtomicI64::new(0), salt: i64::from(salt) }
+    /// `salt` should differ from server to server. Numbers start above `last`, the highest in use: also after the clock
+    /// was set back.
+    pub fn after(last: i64, salt: u8) -> Self {
+        let salt = i64::from(salt);
+        Self { last: AtomicI64::new((last & !0xff) | salt), salt }
     }
 
     /// The next number. Rises also when the clock does not, or goes back.
@@ -34,10 +36,12 @@ mod tests {
 
     #[test]
     fn numbers_rise_even_when_the_clock_stands_or_goes_back() {
-        let ids = Ids::new(7);
+        let ids = Ids::after(0, 7);
         let at = |micros| Timestamp::from_microsecond(micros).unwrap();
         let drawn = [1_000_000, 1_000_000, 999_999, 1_000_001, 2_000_000].map(|micros| ids.next(at(micros)));
         assert!(drawn.windows(2).all(|pair| pair[0] < pair[1]), "{drawn:?}");
         assert!(drawn.iter().all(|id| id & 0xff == 7));
+        let restarted = Ids::after(drawn[4], 9);
+        assert!(restarted.next(at(1_000_000)) > drawn[4], "a restart after the clock was set back");
     }
 }

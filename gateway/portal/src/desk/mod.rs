@@ -1,0 +1,202 @@
+//! The officer's desk: one box, one verdict. Every question is an address, so that the page works without script;
+//! `desk.js` asks for the verdict alone and saves the reload.
+
+mod typed;
+mod verdict;
+
+use crate::assets;
+use crate::page::{Frame, html};
+use crate::session::{Asker, Session};
+use crate::text::{Texts, time};
+use crate::{Portal, notice};
+use askama::Template;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::http::header::HeaderName;
+use axum::response::{IntoResponse, Redirect, Response};
+use crypto_code::CryptoCode;
+use ebirlik_domain::decision::Fault;
+use ebirlik_domain::tax_number::TaxNumber;
+use ebirlik_operations::verify::{Asked, verify};
+use ebirlik_operations::{Client, Role};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Deserialize;
+use std::sync::Arc;
+use verdict::{Answer, Asking, CODE, Look, REFERENCE};
+
+/// The whole page.
+#[derive(Template)]
+#[template(path = "desk/page.html")]
+struct Page<'a> {
+    frame: Frame,
+    script: &'static str,
+    /// What the fields hold.
+    filled: Filled,
+    compare_open: bool,
+    /// The field that has the focus.
+    focus: &'static str,
+    answer: Option<&'a Answer>,
+    /// For the script: without network, and without a code.
+    unreachable: &'a Answer,
+    mistyped: &'a Answer,
+}
+
+/// The verdict alone, for the script.
+#[derive(Template)]
+#[template(path = "desk/verdict.html")]
+struct Fragment<'a> {
+    answer: &'a Answer,
+}
+
+/// What was asked, cleaned of what cannot be meant.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub(crate) struct Filled {
+    #[serde(rename = "kod")]
+    code: String,
+    #[serde(rename = "ref")]
+    reference: String,
+    #[serde(rename = "ihracatci")]
+    exporter: String,
+    /// Anything here: only fill in the fields, so that they can be corrected.
+    #[serde(rename = "duzelt")]
+    only_fill: String,
+}
+
+impl Filled {
+    fn cleaned(self) -> Self {
+        // Scanners send control characters around what they read.
+        let clean = |text: String| text.chars().filter(|letter| !letter.is_control()).collect::<String>();
+        let trimmed = |text: String| clean(text).trim().to_owned();
+        Self {
+            code: trimmed(self.code),
+            reference: trimmed(self.reference),
+            exporter: clean(self.exporter).chars().filter(|letter| !is_between_digits(*letter)).collect(),
+            only_fill: self.only_fill,
+        }
+    }
+
+    /// The address that fills in the same again.
+    fn address_to_correct(&self) -> String {
+        let part = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+        let (code, reference, exporter) = (part(&self.code), part(&self.reference), part(&self.exporter));
+        format!("/desk?kod={code}&ref={reference}&ihracatci={exporter}&duzelt=1")
+    }
+}
+
+/// Whether a client may come to the desk.
+pub(crate) fn is_open_to(client: &Client) -> bool {
+    client.roles.has_any(&[Role::Customs, Role::Staff, Role::Admin])
+}
+
+/// `GET /desk`
+pub(crate) async fn show(
+    State(portal): State<Arc<Portal>>,
+    asker: Asker,
+    question: Result<Query<Filled>, QueryRejection>,
+) -> Response {
+    let officer = match &asker.session {
+        Ok(Some(session)) if is_open_to(&session.client) => Some(session),
+        Ok(Some(_)) => return notice::not_allowed(&asker),
+        Ok(None) => return Redirect::to(&sign_in_first(&asker.asked_for)).into_response(),
+        Err(_) => None,
+    };
+    let filled = question.map(|Query(filled)| filled.cleaned()).unwrap_or_default();
+    let asking = asking(&portal, &asker, officer);
+    let only_fill = !filled.only_fill.is_empty();
+    let (status, answer) = match officer {
+        Some(_) if filled.code.is_empty() || only_fill => (StatusCode::OK, None),
+        Some(_) => {
+            let (status, answer) = answer(&portal, &asking, &filled).await;
+            (status, Some(answer))
+        }
+        // Who it is cannot be told now, and neither can the code: the same grey as for any fault.
+        None => (StatusCode::SERVICE_UNAVAILABLE, Some(Answer::unknown(&asking, &filled.code))),
+    };
+    // After a verdict the fields are empty for the next truck: what is left in them would be compared with its code.
+    let is_done = answer.as_ref().is_some_and(|answer| !answer.keep);
+    let left = if is_done { Filled::default() } else { Filled { code: verdict::printed(&filled.code), ..filled } };
+    let title = answer.as_ref().map_or_else(
+        || asking.text.desk_title.to_owned(),
+        |answer| format!("{} - {}", answer.word, asking.text.desk_title),
+    );
+    let page = Page {
+        frame: Frame::of(&asker, title),
+        script: assets::DESK.address(),
+        compare_open: only_fill || !(left.reference.is_empty() && left.exporter.is_empty()),
+        focus: if only_fill { REFERENCE } else { answer.as_ref().map_or(CODE, |answer| answer.focus) },
+        filled: left,
+        answer: answer.as_ref(),
+        unreachable: &Answer::unknown_blank(&asking),
+        mistyped: &Answer::mistyped_blank(&asking),
+    };
+    html(status, &page)
+}
+
+/// `GET /desk/verdict`
+pub(crate) async fn show_verdict(
+    State(portal): State<Arc<Portal>>,
+    asker: Asker,
+    question: Result<Query<Filled>, QueryRejection>,
+) -> Response {
+    let officer = match &asker.session {
+        Ok(Some(session)) if is_open_to(&session.client) => Some(session),
+        Ok(Some(_)) => return notice::not_allowed(&asker),
+        // The script then asks for the whole page, which leads to the sign-in and back.
+        Ok(None) => return Redirect::to(&sign_in_first("/desk")).into_response(),
+        Err(_) => None,
+    };
+    let filled = question.map(|Query(filled)| filled.cleaned()).unwrap_or_default();
+    let asking = asking(&portal, &asker, officer);
+    let (status, answer) = match officer {
+        Some(_) => answer(&portal, &asking, &filled).await,
+        None => (StatusCode::SERVICE_UNAVAILABLE, Answer::unknown(&asking, &filled.code)),
+    };
+    ([(FRAGMENT, "verdict")], html(status, &Fragment { answer: &answer })).into_response()
+}
+
+async fn answer(portal: &Portal, asking: &Asking, filled: &Filled) -> (StatusCode, Answer) {
+    if let Err(mistyped) = CryptoCode::parse(&filled.code) {
+        return (StatusCode::OK, Answer::mistyped(asking, filled, mistyped));
+    }
+    if !filled.exporter.is_empty()
+        && let Err(rule) = TaxNumber::parse(&filled.exporter)
+    {
+        return (StatusCode::OK, Answer::doubtful_exporter(asking, filled, rule));
+    }
+    let given = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+    let asked =
+        Asked { code: filled.code.clone(), reference: given(&filled.reference), exporter: given(&filled.exporter) };
+    let verification =
+        verify(&portal.office, &[asked]).await.and_then(|all| all.into_iter().next().ok_or(Fault::Unavailable));
+    match verification {
+        Ok(verification) => {
+            let rules = portal.office.rules();
+            let name = |code: &str| rules.secretariats.get(code).cloned();
+            (StatusCode::OK, Answer::of(asking, filled, &verification, name))
+        }
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, Answer::unknown(asking, &filled.code)),
+    }
+}
+
+fn asking(portal: &Portal, asker: &Asker, officer: Option<&Session>) -> Asking {
+    let text: &'static Texts = asker.language.texts();
+    let officer = officer.map_or_else(String::new, |session| session.client.code.clone());
+    Asking { text, officer, at: time(portal.office.clock.now()) }
+}
+
+fn sign_in_first(asked_for: &str) -> String {
+    format!("/sign-in?next={}", utf8_percent_encode(asked_for, NON_ALPHANUMERIC))
+}
+
+/// Between the digits of a tax number people write spaces, dots and hyphens.
+fn is_between_digits(letter: char) -> bool {
+    typed::only_separates(letter)
+}
+
+/// Says that the answer is a part of a page. What comes without it is not put into the page.
+const FRAGMENT: HeaderName = HeaderName::from_static("x-fragment");
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,67 @@
+//! The start page: to the sign-in, to the desk, or who you are while your pages are being made.
+
+use crate::page::{Frame, html, roles_in_words};
+use crate::session::Asker;
+use crate::{Portal, desk, notice};
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use std::sync::Arc;
+
+/// Who is signed in, for roles without pages of their own.
+#[derive(Template)]
+#[template(path = "home/page.html")]
+struct Page {
+    frame: Frame,
+    code: String,
+    /// Title and tax number; empty for who acts for no firm.
+    firm: String,
+    roles: Vec<&'static str>,
+}
+
+/// `GET /`
+pub(crate) async fn show(State(portal): State<Arc<Portal>>, asker: Asker) -> Response {
+    let session = match &asker.session {
+        Ok(Some(session)) => session,
+        Ok(None) => return Redirect::to("/sign-in").into_response(),
+        Err(_) => return notice::unavailable(&asker),
+    };
+    if desk::is_open_to(&session.client) {
+        return Redirect::to("/desk").into_response();
+    }
+    let client = &session.client;
+    // The title is a courtesy; without it the number says enough.
+    let found = portal.office.store.find_firm(&client.firm).await.ok().flatten();
+    let firm = found.map_or_else(|| client.firm.clone(), |firm| format!("{} · {}", firm.title, firm.tax_no));
+    let text = asker.language.texts();
+    let frame = Frame::of(&asker, text.home_title);
+    html(StatusCode::OK, &Page { frame, code: client.code.clone(), firm, roles: roles_in_words(client, text) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::Language;
+
+    impl Page {
+        fn sample(language: Language) -> Self {
+            Self {
+                frame: Frame::sample(language, true),
+                code: "BRK-7".to_owned(),
+                firm: "Marmara Tekstil A.Ş. · 1234567890".to_owned(),
+                roles: vec![language.texts().role_edi, language.texts().role_payer],
+            }
+        }
+    }
+
+    #[test]
+    fn the_page_says_who_is_signed_in_and_what_there_is() {
+        let page = Page::sample(Language::Turkish).render().unwrap();
+        for part in ["BRK-7", "Marmara Tekstil A.Ş. · 1234567890", "Beyanname gönderen program, Ödeme yetkilisi"] {
+            assert!(page.contains(part), "{part}");
+        }
+        assert!(page.contains(r#"href="/errors""#) && page.contains(r#"href="/schemas/""#));
+        assert!(Page::sample(Language::English).render().unwrap().contains("Program that submits declarations, Payer"));
+    }
+}
