@@ -168,7 +168,10 @@ fn write_findings(out: &mut Writer, list: &str, name: &str, findings: &[Finding]
 
 fn write_finding(out: &mut Writer, name: &str, finding: &Finding, located: Option<Located>) {
     let rule = finding.rule;
-    let (value, detail) = (finding.value.as_deref(), finding.detail.as_deref());
+    // What is missing is named by the end of its path.
+    let missing = located.as_ref().filter(|_| rule == Rule::Missing);
+    let missing = missing.and_then(|located| located.path.rsplit(['/', '?']).next()).map(ToOwned::to_owned);
+    let (value, detail) = (finding.value.as_deref(), finding.detail.as_deref().or(missing.as_deref()));
     let mut attributes = vec![("kod", finding.code().as_str().to_owned())];
     if let Some(located) = located {
         attributes.push(("yol", located.path));
