@@ -74,6 +74,16 @@ impl TestDatabase {
         Self { url: postgres_database().await, engine: Engine::Postgres, folder: None }
     }
 
+    /// An empty PostgreSQL database whose transactions are SERIALIZABLE: the stand-in for engines that know no less.
+    ///
+    /// # Panics
+    /// As [`postgres_database`].
+    pub async fn serializable() -> Self {
+        let url = postgres_database().await;
+        let url = format!("{url}?options=-c%20default_transaction_isolation%3Dserializable");
+        Self { url, engine: Engine::Postgres, folder: None }
+    }
+
     /// The folder around the SQLite file, for what a test wants to lay beside it; none for PostgreSQL.
     pub fn folder(&self) -> Option<&Path> {
         self.folder.as_ref().map(TempDir::path)
@@ -120,6 +130,23 @@ pub async fn postgres_database_from_template(name: &str, prepare: impl AsyncFnOn
         .await;
     let (_, database) = template.rsplit_once('/').expect("our URLs end in the database's name");
     create_database(database).await
+}
+
+/// Every column of a store as `table.column`, in order.
+///
+/// # Panics
+/// When the database cannot be read.
+pub async fn columns(url: &str) -> Vec<String> {
+    if url.starts_with("postgres") {
+        let mut connection = PgConnection::connect(url).await.expect("the database answers");
+        let columns = "select table_name || '.' || column_name from information_schema.columns
+            where table_schema = 'public' and table_name not like '\\_sqlx%' order by 1";
+        return sqlx::query_scalar(columns).fetch_all(&mut connection).await.expect("columns");
+    }
+    let mut connection = sqlx::SqliteConnection::connect(url).await.expect("the database answers");
+    let columns = "select m.name || '.' || c.name from sqlite_master m join pragma_table_info(m.name) c
+        where m.type = 'table' and m.name not like '\\_sqlx%' escape '\\' order by 1";
+    sqlx::query_scalar(columns).fetch_all(&mut connection).await.expect("columns")
 }
 
 /// Every row of every table of a store as text, so that a test can look for what must not be there.

@@ -1,6 +1,6 @@
 //! The store's own suite, on both engines.
 
-use crate::testing::TestDatabase;
+use crate::testing::{TestDatabase, columns};
 use crate::{
     Store, accounts, audit, bulletins, clients, declarations, events, on_each_store, parties, rules, sessions, writer,
 };
@@ -39,4 +39,18 @@ on_each_store! {
             assert!(prepared.is_ok(), "{name}: {prepared:?}");
         }
     }
+}
+
+/// Mirrored migrations: both engines hold the same tables with the same columns.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_two_schemas_are_the_same() {
+    let (lite, post) = (TestDatabase::sqlite(), TestDatabase::postgres().await);
+    for database in [&lite, &post] {
+        Store::open(&database.url).await.expect("the store opens").close().await;
+    }
+    let (mut lite, mut post) = (columns(&lite.url).await, columns(&post.url).await);
+    lite.sort_unstable();
+    post.sort_unstable();
+    assert!(lite.len() > 80, "{lite:?}");
+    assert_eq!(lite, post);
 }

@@ -98,3 +98,12 @@ on_each_store! {
         stage.audit_is_clean().await;
     }
 }
+
+/// D-2: the same holds where the engine knows only SERIALIZABLE, and every conflict is tried again.
+#[tokio::test(flavor = "multi_thread")]
+async fn money_is_right_at_serializable_too() {
+    a_thousand_twins_are_one_approval(TestDatabase::serializable().await).await;
+    an_account_pays_exactly_what_it_can(TestDatabase::serializable().await).await;
+    two_servers_are_right_together(TestDatabase::serializable().await).await;
+    a_client_that_hangs_up_loses_nothing(TestDatabase::serializable().await).await;
+}
