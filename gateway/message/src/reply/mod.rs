@@ -168,10 +168,8 @@ fn write_findings(out: &mut Writer, list: &str, name: &str, findings: &[Finding]
 
 fn write_finding(out: &mut Writer, name: &str, finding: &Finding, located: Option<Located>) {
     let rule = finding.rule;
-    // What is missing is named by the end of its path.
-    let missing = located.as_ref().filter(|_| rule == Rule::Missing);
-    let missing = missing.and_then(|located| located.path.rsplit(['/', '?']).next()).map(ToOwned::to_owned);
-    let (value, detail) = (finding.value.as_deref(), finding.detail.as_deref().or(missing.as_deref()));
+    let path = located.as_ref().map(|located| located.path.clone());
+    let (value, detail) = (finding.value.as_deref(), detail(finding, path.as_deref()));
     let mut attributes = vec![("kod", finding.code().as_str().to_owned())];
     if let Some(located) = located {
         attributes.push(("yol", located.path));
@@ -184,17 +182,23 @@ fn write_finding(out: &mut Writer, name: &str, finding: &Finding, located: Optio
         attributes.push(("kalem", item.clone()));
     }
     let attributes: Vec<(&str, &str)> = attributes.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    let filled = |text: &str| fill(text, value.unwrap_or_default(), detail.unwrap_or_default());
+    let filled = |text: &str| fill(text, value.unwrap_or_default(), detail);
     out.element(name, &attributes, |out| {
         out.text("Mesaj", &[("dil", "tr")], &filled(rule.tr()));
         out.text("Mesaj", &[("dil", "en")], &filled(rule.en()));
         // The missing sum is what a program wants of this notice.
-        let sum = detail.filter(|_| rule == Rule::AccountShort);
+        let sum = finding.detail.as_deref().filter(|_| rule == Rule::AccountShort);
         if let Some(value) = value.or(sum) {
             out.text("Deger", &[], value);
         }
         out.text("Oneri", &[], &format!("{} / {}", filled(rule.remedy_tr()), filled(rule.remedy_en())));
     });
+}
+
+/// What completes a finding's text: its own detail, or for what is missing its name, the end of its path.
+pub fn detail<'a>(finding: &'a Finding, path: Option<&'a str>) -> &'a str {
+    let missing = path.filter(|_| finding.rule == Rule::Missing).and_then(|path| path.rsplit(['/', '?']).next());
+    finding.detail.as_deref().or(missing).unwrap_or_default()
 }
 
 /// A place without its message: the path, and line 0 for "not known".

@@ -247,7 +247,11 @@ pub(crate) struct Told {
 
 /// The texts of the catalogue for a finding.
 pub(crate) fn told(finding: &Finding) -> Told {
-    let (value, detail) = (finding.value.as_deref().unwrap_or(""), finding.detail.as_deref().unwrap_or(""));
+    let path = match &finding.place {
+        Place::Located { path, .. } | Place::Source { path, .. } => Some(path.as_str()),
+        Place::Field { .. } | Place::Nowhere => None,
+    };
+    let (value, detail) = (finding.value.as_deref().unwrap_or(""), reply::detail(finding, path));
     let filled = |text| fill(text, value, detail);
     let rule = finding.rule;
     Told {
