@@ -113,9 +113,10 @@ async fn refuse(
         Place::Field { at, .. } | Place::Source { at, .. } => *at,
         Place::Located { .. } | Place::Nowhere => u32::MAX,
     });
-    findings.truncate(FINDINGS_MAX);
     let reference = declaration.reference.text().map(ToOwned::to_owned);
-    Ok(Decision::Refused(Refusal::of_findings(reference, findings)))
+    let mut refusal = Refusal::of_findings(reference, findings);
+    refusal.findings.truncate(FINDINGS_MAX);
+    Ok(Decision::Refused(refusal))
 }
 
 /// Most errors in one answer; a message with more is broken as a whole.
@@ -130,9 +131,8 @@ async fn known_answer(office: &Office, client: &Client, declaration: &Declaratio
             Ok(Some(Decision::Refused(ended(&recorded.reference, recorded.state, recorded.ended_at))))
         }
         State::Approved | State::Registered => {
-            let versions = office.store.list_versions(recorded.id).await?;
             let stored = office.store.find_approval(recorded.id).await?.ok_or(Fault::Unavailable)?;
-            let approved = versions.iter().find(|version| version.version == stored.approval.version);
+            let approved = office.store.find_version(recorded.id, stored.approval.version).await?;
             let approved = approved.ok_or(Fault::Unavailable)?;
             if approved.digest == declaration.digest {
                 return Ok(Some(Decision::Approved(Arc::new(stored.approval))));

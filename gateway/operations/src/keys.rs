@@ -88,9 +88,12 @@ impl KeyFile {
 pub fn generate(path: &Path, key: &[u8; 32], today: Date) -> Result<KeyRing, KeysError> {
     let content = |source| KeysError::Content { path: path.to_owned(), source };
     let ring = KeyRing::generate(key, &today.to_string()).map_err(content)?;
-    let file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-    match file {
-        Ok(mut file) => write(&mut file, &ring).map_err(|source| KeysError::File { path: path.to_owned(), source })?,
+    let beside = write_beside(path, &ring)?;
+    // A link never replaces: a ring that stands already stays.
+    let linked = fs::hard_link(&beside, path);
+    fs::remove_file(&beside).map_err(|source| KeysError::File { path: beside, source })?;
+    match linked {
+        Ok(()) => sync_folder(path)?,
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
             return Err(KeysError::Exists(path.to_owned()));
         }
@@ -106,21 +109,26 @@ pub fn generate(path: &Path, key: &[u8; 32], today: Date) -> Result<KeyRing, Key
 pub fn rotate(path: &Path, key: &[u8; 32], today: Date) -> Result<KeyRing, KeysError> {
     let mut ring = KeyFile::at(path.to_owned()).read()?;
     ring.rotate(key, &today.to_string()).map_err(|source| KeysError::Content { path: path.to_owned(), source })?;
-    let failed = |source| KeysError::File { path: path.to_owned(), source };
-    // Written beside and renamed: a reader sees the old ring or the new one, and a crash loses neither.
-    let beside = path.with_extension("new");
-    let mut file =
-        fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside).map_err(failed)?;
-    write(&mut file, &ring).map_err(failed)?;
-    fs::rename(&beside, path).map_err(failed)?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
+    let beside = write_beside(path, &ring)?;
+    fs::rename(&beside, path).map_err(|source| KeysError::File { path: path.to_owned(), source })?;
+    sync_folder(path)?;
     Ok(ring)
 }
 
-fn write(file: &mut fs::File, ring: &KeyRing) -> std::io::Result<()> {
-    file.write_all(ring.to_text().as_bytes())?;
-    file.sync_all()
+/// Writes a ring beside its place, durably: a reader sees the old ring or the new one, and a crash loses neither.
+/// Two writers at once cannot both have the file.
+fn write_beside(path: &Path, ring: &KeyRing) -> Result<PathBuf, KeysError> {
+    let beside = path.with_extension("new");
+    let failed = |source| KeysError::File { path: beside.clone(), source };
+    let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside).map_err(failed)?;
+    file.write_all(ring.to_text().as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
+    Ok(beside)
+}
+
+fn sync_folder(path: &Path) -> Result<(), KeysError> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let synced = fs::File::open(folder).and_then(|folder| folder.sync_all());
+    synced.map_err(|source| KeysError::File { path: folder.to_owned(), source })
 }
 
 #[cfg(test)]

@@ -101,10 +101,14 @@ impl Office {
             tracing::error!(%error, "the key ring cannot be read; the keys read before stay in use");
         }
         let changes = self.store.changes().await?;
-        if changes == self.remembered().changes {
+        if changes.tables() == self.remembered().changes.tables() {
+            self.remembered.write().unwrap_or_else(PoisonError::into_inner).changes.clients = changes.clients;
             return Ok(());
         }
-        self.reload().await
+        let reloaded = self.reload().await;
+        // A lock must reach us also while the rules cannot be read.
+        self.remembered.write().unwrap_or_else(PoisonError::into_inner).changes.clients = changes.clients;
+        reloaded
     }
 
     /// Reads rules anew and forgets the bulletin.
@@ -156,11 +160,14 @@ impl Office {
         Ok(found)
     }
 
-    /// Proves that the store answers.
+    /// Proves that the writer lives and the store takes a durable write.
     ///
     /// # Errors
-    /// When it does not.
+    /// When they do not.
     pub async fn ready(&self) -> Result<(), Fault> {
+        if !self.writer.is_alive() {
+            return Err(Fault::Unavailable);
+        }
         self.store.prove_writable().await?;
         Ok(())
     }
@@ -178,10 +185,9 @@ impl Office {
         self.writer.waiting()
     }
 
-    /// Settles what waits, chains what happened, and closes the store.
+    /// Settles what waits and closes the store.
     pub async fn close(&self) {
         self.writer.close().await;
-        while let Ok(1..) = self.store.extend_chain().await {}
         self.store.close().await;
     }
 

@@ -2,7 +2,9 @@
 
 use ebirlik_domain::money::Rate;
 use ebirlik_domain::rules::Rules;
-use ebirlik_store::rules::{BoundGoodsRow, ExemptionRow, FeeRateRow, HolidayRow, RegimeRuleRow, WatchedGoodsRow};
+use ebirlik_store::rules::{
+    BoundGoodsRow, DefaultTables, ExemptionRow, FeeRateRow, HolidayRow, RegimeRuleRow, WatchedGoodsRow,
+};
 use ebirlik_store::{Store, StoreError};
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -62,21 +64,20 @@ pub fn builtin() -> Result<Rules, TablesError> {
     Ok(rules)
 }
 
-/// Fills the dated tables with the defaults inside the program; a table that holds rows is left alone.
+/// Fills the dated tables with the defaults inside the program, all at once, unless they were filled before.
 ///
 /// # Errors
 /// When the store does not answer or a table inside the program is damaged.
 pub async fn fill_dated_tables(store: &Store) -> Result<(), TablesError> {
-    let dated = store.dated_tables().await?;
-    if dated.fee_rates.is_empty() && dated.regime_rules.is_empty() {
-        store.save_fee_rates(&fee_rate_rows()?).await?;
-        store.save_regime_rules(&regime_rows()?).await?;
-        store.save_exemptions(&exemption_rows()?).await?;
-        store.save_watched_goods(&watched_rows()?).await?;
-        store.save_bound_goods(&bound_rows()?).await?;
-        store.save_holidays(&holiday_rows()?).await?;
-    }
-    Ok(())
+    let defaults = DefaultTables {
+        fee_rates: fee_rate_rows()?,
+        regime_rules: regime_rows()?,
+        exemptions: exemption_rows()?,
+        watched: watched_rows()?,
+        bound: bound_rows()?,
+        holidays: holiday_rows()?,
+    };
+    Ok(store.fill_dated_tables(&defaults).await?)
 }
 
 /// The official code lists and our own fixed ones, parsed once.

@@ -31,8 +31,7 @@ pub async fn withdraw(
         return Ok(refused(reference, Finding::new(Rule::NotFound).value(reference)));
     }
     let key = DeclarationKey::of(&recorded.declarant, &recorded.reference);
-    let now = office.clock.now();
-    match office.store.withdraw(key, &client.code, &office.ids, now).await? {
+    match office.store.withdraw(key, &client.code, &office.ids, office.clock.as_ref()).await? {
         Withdrawn::Done => status(office, client, reference, Some(&recorded.declarant)).await,
         Withdrawn::NotFrom(State::Registered) => Ok(refused(reference, Finding::new(Rule::UsedByCustoms))),
         Withdrawn::NotFrom(_) => {

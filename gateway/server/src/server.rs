@@ -103,6 +103,9 @@ impl Running {
             // A task that panicked has been logged; the others still end in order.
             let _ = task.await;
         }
+        if chain_all(&self.office).await.is_err() {
+            tracing::warn!("the last events are chained at the next start");
+        }
         self.office.close().await;
         tracing::info!("stopped");
     }
@@ -180,8 +183,18 @@ async fn chain_events(office: Arc<Office>, mut stop: watch::Receiver<bool>) {
             _ = stop.wait_for(|stop| *stop) => return,
             _ = ticks.tick() => {}
         }
-        health.report(office.chain_events().await.map(|_| ()));
+        health.report(chain_all(&office).await);
     }
+}
+
+/// Chains until nothing is left, a full turn after the other, within a bound.
+async fn chain_all(office: &Office) -> Result<(), Fault> {
+    for _ in 0..CHAIN_TURNS {
+        if office.chain_events().await? == 0 {
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// Logs when something begins to fail and when it works again, not at every turn between.
@@ -209,5 +222,7 @@ impl Health {
 const REFRESH: Duration = Duration::from_secs(1);
 /// Turns of [`REFRESH`] between two cleanings.
 const CLEAN_EVERY: u64 = 5;
+/// Turns of a thousand events at most before the clock is looked at again.
+const CHAIN_TURNS: u32 = 20;
 /// Between two turns of chaining; a turn takes what has gathered.
 const CHAIN: Duration = Duration::from_millis(250);

@@ -167,7 +167,8 @@ impl Store {
                     results.push(Deposited::Booked);
                 }
                 if !events.is_empty() {
-                    sqlx::query(store.text(&SAVE_EVENTS)).bind(json(&events)).execute(&mut *tx).await?;
+                    sqlx::query(store.text(&SAVE_EVENTS)).bind(json(&events)).execute(&mut *tx).await
+                        .map_err(|error| again(error.into()))?;
                 }
                 tx.commit().await.map_err(|error| again(error.into()))?;
             });

@@ -43,6 +43,11 @@ statements! {
         from approval join declaration on declaration.id = approval.declaration_id
         join declaration_version v on v.declaration_id = approval.declaration_id and v.version = approval.version
         where declaration.id > $1 order by declaration.id limit $2";
+    RECORD_NUMBERS_TWICE = "select record_no from approval group by record_no having count(*) > 1";
+    UNCHAINED_AMONG_CHAINED = "select event.id from event
+        left join audit_chain on audit_chain.event_id = event.id
+        where audit_chain.event_id is null and event.id < (select coalesce(max(event_id), 0) from audit_chain) - $1
+        order by event.id limit 100";
     EVENTS = "select id, kind, declaration_id, account_id, happened_at, body, leaf from event
         where id > $1 order by id limit $2";
     CHAIN = "select audit_chain.position, audit_chain.hash, event.leaf from audit_chain
@@ -50,6 +55,8 @@ statements! {
         where audit_chain.position > $1 order by audit_chain.position limit $2";
 }
 
+/// An event this much older than the newest chained one should have its link: ten minutes, in row numbers.
+const UNCHAINED_FOR: i64 = 600_000_000 << 8;
 /// Rows read at a time, so that memory stays small on a large store.
 const PAGE: i64 = 1_000;
 
@@ -145,6 +152,15 @@ impl Store {
             let rows: Vec<i64> = sqlx::query_scalar(store.text(&FEES_WITHOUT_APPROVAL)).fetch_all(&mut *tx).await?;
             for id in rows {
                 broken("no debit without a code", format!("transfer {id}"));
+            }
+            let rows: Vec<String> = sqlx::query_scalar(store.text(&RECORD_NUMBERS_TWICE)).fetch_all(&mut *tx).await?;
+            for number in rows {
+                broken("record numbers are unique", number);
+            }
+            let rows: Vec<i64> = sqlx::query_scalar(store.text(&UNCHAINED_AMONG_CHAINED)).bind(UNCHAINED_FOR)
+                .fetch_all(&mut *tx).await?;
+            for id in rows {
+                broken("the audit chain is whole", format!("event {id} has no link, later ones have"));
             }
             let rows: Vec<(i64, String)> = sqlx::query_as(store.text(&VERSION_GAPS)).fetch_all(&mut *tx).await?;
             for (id, _) in rows {

@@ -11,12 +11,15 @@ use ebirlik_domain::decision::{Approval, ApprovalKind};
 use ebirlik_domain::money::Money;
 use ebirlik_domain::price::Price;
 use ebirlik_domain::state::{Move, State};
+use ebirlik_domain::time::Clock;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 statements! {
     DECLARATION = "select id, declarant, reference, exporter, secretariat, state, version, received_at, ended_at,
         registration_no from declaration where key = $1";
+    VERSION = "select version, digest, content, sent_by, sent_at from declaration_version
+        where declaration_id = $1 and version = $2";
     VERSIONS = "select version, digest, content, sent_by, sent_at from declaration_version
         where declaration_id = $1 order by version";
     APPROVAL = "select declaration.reference, declaration.secretariat, approval.version, code, collision, record_no,
@@ -223,6 +226,16 @@ impl Store {
         rows.into_iter().map(version).collect()
     }
 
+    /// One version of a declaration.
+    ///
+    /// # Errors
+    /// When the database cannot answer.
+    pub async fn find_version(&self, declaration: i64, number: u32) -> Result<Option<Version>, StoreError> {
+        let row: Option<VersionRow> = on!(self, store => sqlx::query_as(store.text(&VERSION))
+            .bind(declaration).bind(i64::from(number)).fetch_optional(store.readers()).await?);
+        row.map(version).transpose()
+    }
+
     /// The approval of a declaration, if it has one.
     ///
     /// # Errors
@@ -262,13 +275,16 @@ impl Store {
         key: DeclarationKey,
         by: &str,
         ids: &Ids,
-        now: Timestamp,
+        clock: &dyn Clock,
     ) -> Result<Withdrawn, StoreError> {
+        let again = |error: StoreError| if error.is_unique_violation() { StoreError::Overtaken } else { error };
         retrying(async || {
             on!(self, store => {
                 let mut tx = store.begin().await?;
                 let row: Option<(i64, String)> = sqlx::query_as(store.text(&STATE_FOR_UPDATE))
                     .bind(&key.0[..]).fetch_optional(&mut *tx).await?;
+                // Read after the row is locked: the approval that we waited for comes first.
+                let now = clock.now();
                 let Some((id, state)) = row else { return Ok(Withdrawn::Unknown) };
                 let state = parse_state(&state)?;
                 if state == State::Withdrawn {
@@ -279,7 +295,8 @@ impl Store {
                     .execute(&mut *tx).await?;
                 let body = serde_json::json!({ "from": state.as_str(), "by": by });
                 let event = EventRow::new(ids.next(now), "declaration.withdrawn", Some(id), None, now, &body);
-                sqlx::query(store.text(&SAVE_EVENTS)).bind(json(&[event])).execute(&mut *tx).await?;
+                sqlx::query(store.text(&SAVE_EVENTS)).bind(json(&[event])).execute(&mut *tx).await
+                    .map_err(|error| again(error.into()))?;
                 tx.commit().await?;
             });
             Ok(Withdrawn::Done)
@@ -292,7 +309,7 @@ impl ApprovalRow {
     pub(crate) fn into_stored(self) -> Result<StoredApproval, StoreError> {
         let wrong = |column: &'static str, value: String| StoreError::Inconsistent { table: "approval", column, value };
         let detail: Detail = serde_json::from_str(&self.detail).map_err(|error| wrong("detail", error.to_string()))?;
-        let (rates, items, notices) = detail.into_parts().ok_or_else(|| wrong("detail", self.code.clone()))?;
+        let (rates, items, notices) = detail.into_parts().ok_or_else(|| wrong("detail", self.record_no.clone()))?;
         let money = |column, kurus: i64| Money::from_kurus(kurus).ok_or_else(|| wrong(column, kurus.to_string()));
         let approval = Approval {
             version: number("approval", "version", self.version)?,

@@ -37,6 +37,9 @@ pub enum StoreError {
     /// Another transaction was faster; everything was rolled back and may be tried again.
     #[error("another transaction was faster")]
     Overtaken,
+    /// The database took too long; whether it did the work is not known.
+    #[error("the database took too long")]
+    Late,
     /// A row that a caller named is not there.
     #[error("{0}")]
     Missing(String),
@@ -51,10 +54,27 @@ impl StoreError {
         match self {
             Self::Overtaken => true,
             Self::Database(sqlx::Error::Database(error)) => {
-                matches!(error.code().as_deref(), Some("40001" | "40P01" | "5" | "261" | "517" | "6" | "262"))
+                matches!(error.code().as_deref(), Some("40001" | "40P01" | "55P03" | "5" | "261" | "517" | "6" | "262"))
             }
             _ => false,
         }
+    }
+
+    /// True when the database refused the work itself, or a row cannot be read: another batch may well pass.
+    pub(crate) fn is_about_rows(&self) -> bool {
+        let refused = matches!(
+            self,
+            Self::Database(sqlx::Error::Database(_) | sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. })
+        );
+        matches!(self, Self::Inconsistent { .. }) || (refused && !self.is_transient())
+    }
+
+    /// True when a code that was to be issued stands already.
+    pub(crate) fn is_code_clash(&self) -> bool {
+        let Self::Database(sqlx::Error::Database(error)) = self else { return false };
+        // PostgreSQL names the index, SQLite the column.
+        let names = error.constraint().unwrap_or_default();
+        self.is_unique_violation() && (names == "approval_code" || error.message().contains("approval.code"))
     }
 
     /// True when a unique key refused the work: a twin was committed meanwhile, or a code clashed.

@@ -16,7 +16,7 @@ statements! {
     CHAIN_HEAD = "select position, hash from audit_chain order by position desc limit 1";
     UNCHAINED = "select event.id, event.leaf from event left join audit_chain on audit_chain.event_id = event.id
         where audit_chain.event_id is null and event.id > $1 order by event.id limit $2";
-    CHAINED_UP_TO = "select coalesce(max(event_id), 0) from audit_chain where position > $1";
+    CHAINED_UP_TO = "select coalesce(max(event_id), 0) from audit_chain";
     @differ
     SAVE_EVENTS = sqlite "insert into event (id, kind, declaration_id, account_id, happened_at, body, leaf)
         select value->>'id', value->>'kind', value->>'declaration_id', value->>'account_id', value->>'happened_at',
@@ -32,9 +32,9 @@ statements! {
             as x(position bigint, event_id bigint, hash text)";
 }
 
-/// How far behind the newest chained event an unchained one can still appear: servers' clocks and long commits.
-/// Row numbers carry microseconds in their upper bits. One hour.
-const LATE_EVENTS: i64 = 3_600_000_000 << 8;
+/// How far behind the newest chained event an unchained one is looked for at each turn: long commits, and servers'
+/// clocks that differ. Row numbers carry microseconds in their upper bits. Two minutes.
+const LATE_EVENTS: i64 = 120_000_000 << 8;
 /// Events chained in one transaction.
 const CHAIN_BATCH: i64 = 1_000;
 
@@ -112,9 +112,22 @@ impl Store {
 
     /// Chains the events that no link holds yet; gives how many. Safe to run on several servers at once.
     ///
+    /// Looks through a reader first: a turn without new events never takes the writer's place.
+    ///
     /// # Errors
     /// When the database cannot answer. Losing the race against another server counts as nothing chained.
     pub async fn extend_chain(&self) -> Result<usize, StoreError> {
+        let waiting = on!(self, store => {
+            let mut tx = store.snapshot().await?;
+            let newest: i64 = sqlx::query_scalar(store.text(&CHAINED_UP_TO)).fetch_one(&mut *tx).await?;
+            let waiting: Vec<(i64, Vec<u8>)> = sqlx::query_as(store.text(&UNCHAINED))
+                .bind(newest - LATE_EVENTS).bind(1_i64).fetch_all(&mut *tx).await?;
+            tx.commit().await?;
+            !waiting.is_empty()
+        });
+        if !waiting {
+            return Ok(0);
+        }
         match self.extend_chain_once().await {
             Err(error) if error.is_unique_violation() || error.is_transient() => Ok(0),
             result => result,
@@ -127,8 +140,7 @@ impl Store {
             let head: Option<(i64, Vec<u8>)> =
                 sqlx::query_as(store.text(&CHAIN_HEAD)).fetch_optional(&mut *tx).await?;
             let (mut position, mut hash) = head.unwrap_or_default();
-            let newest: i64 = sqlx::query_scalar(store.text(&CHAINED_UP_TO)).bind(position - CHAIN_BATCH)
-                .fetch_one(&mut *tx).await?;
+            let newest: i64 = sqlx::query_scalar(store.text(&CHAINED_UP_TO)).fetch_one(&mut *tx).await?;
             let events: Vec<(i64, Vec<u8>)> = sqlx::query_as(store.text(&UNCHAINED))
                 .bind(newest - LATE_EVENTS).bind(CHAIN_BATCH).fetch_all(&mut *tx).await?;
             let links: Vec<LinkRow> = events.iter().map(|(event_id, leaf)| {

@@ -293,12 +293,15 @@ impl Store {
     /// # Errors
     /// When it does not.
     pub async fn prove_writable(&self) -> Result<(), StoreError> {
-        on!(self, store => {
-            let mut tx = store.begin().await?;
-            sqlx::query(store.text(&TOUCH_COUNTER)).execute(&mut *tx).await?;
-            tx.commit().await?;
-        });
-        Ok(())
+        crate::connection::retrying(async || {
+            on!(self, store => {
+                let mut tx = store.begin().await?;
+                sqlx::query(store.text(&TOUCH_COUNTER)).execute(&mut *tx).await?;
+                tx.commit().await?;
+            });
+            Ok(())
+        })
+        .await
     }
 
     /// Stores rows by one statement and raises a change counter, in one transaction.

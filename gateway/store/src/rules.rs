@@ -1,15 +1,18 @@
 //! The dated tables: rates, regimes, exemptions, watched and bound goods, tariff, holidays.
 
 use crate::Store;
-use crate::connection::on;
+use crate::connection::{on, retrying};
 use crate::error::StoreError;
+use crate::parties::RAISE_COUNTER;
 use crate::sql::statements;
+use crate::writer::rows::json;
 use ebirlik_domain::money::Rate;
 use ebirlik_domain::rules::{BoundGoods, Exemption, ExemptionKind, FeeRate, RegimeRule, Term, WatchedGoods};
 use jiff::civil::Date;
 use serde::Serialize;
 
 statements! {
+    IS_FILLED = "select exists (select 1 from regime_rule)";
     FEE_RATES = "select sector, rate_ppm, extra_ppm, valid_from, valid_to, origin from fee_rate order by sector, valid_from";
     REGIME_RULES = "select regime, needs_approval, takes_fee, valid_from, valid_to, origin from regime_rule order by regime, valid_from";
     EXEMPTIONS = "select kind, value, valid_from, valid_to, origin from fee_exemption order by kind, value, valid_from";
@@ -203,7 +206,56 @@ pub struct DatedTables {
     pub tariff: Vec<String>,
 }
 
+/// The rows that the dated tables of a new store begin with.
+#[derive(Debug, Clone)]
+pub struct DefaultTables {
+    /// Fee rates.
+    pub fee_rates: Vec<FeeRateRow>,
+    /// Regimes.
+    pub regime_rules: Vec<RegimeRuleRow>,
+    /// Exemptions.
+    pub exemptions: Vec<ExemptionRow>,
+    /// Watched goods.
+    pub watched: Vec<WatchedGoodsRow>,
+    /// Bound goods.
+    pub bound: Vec<BoundGoodsRow>,
+    /// Holidays.
+    pub holidays: Vec<HolidayRow>,
+}
+
 impl Store {
+    /// Fills all dated tables in one transaction, unless regimes stand there: then they were filled before.
+    ///
+    /// # Errors
+    /// When the database cannot take it.
+    pub async fn fill_dated_tables(&self, defaults: &DefaultTables) -> Result<(), StoreError> {
+        let sets = [
+            (&SAVE_FEE_RATES, json(&defaults.fee_rates)),
+            (&SAVE_REGIME_RULES, json(&defaults.regime_rules)),
+            (&SAVE_EXEMPTIONS, json(&defaults.exemptions)),
+            (&SAVE_WATCHED, json(&defaults.watched)),
+            (&SAVE_BOUND, json(&defaults.bound)),
+            (&SAVE_HOLIDAYS, json(&defaults.holidays)),
+        ];
+        if on!(self, store => sqlx::query_scalar::<_, bool>(store.text(&IS_FILLED)).fetch_one(store.readers()).await?) {
+            return Ok(());
+        }
+        retrying(async || {
+            on!(self, store => {
+                let mut tx = store.begin().await?;
+                if !sqlx::query_scalar::<_, bool>(store.text(&IS_FILLED)).fetch_one(&mut *tx).await? {
+                    for (statement, rows) in &sets {
+                        sqlx::query(store.text(statement)).bind(rows).execute(&mut *tx).await?;
+                    }
+                    sqlx::query(store.text(&RAISE_COUNTER)).bind("rules").execute(&mut *tx).await?;
+                }
+                tx.commit().await?;
+            });
+            Ok(())
+        })
+        .await
+    }
+
     /// All dated tables, from one snapshot.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! Browser sessions: who is signed in on the portal, and since when. Only digests of identifiers are kept.
 
 use crate::Store;
-use crate::connection::on;
+use crate::connection::{on, retrying};
 use crate::error::StoreError;
 use crate::sql::statements;
 
@@ -20,12 +20,15 @@ impl Store {
     /// # Errors
     /// When the database cannot take it.
     pub async fn start_session(&self, id_hash: &[u8], client: &str, now: i64) -> Result<(), StoreError> {
-        on!(self, store => {
-            let mut tx = store.begin().await?;
-            sqlx::query(store.text(&START_SESSION)).bind(id_hash).bind(client).bind(now).execute(&mut *tx).await?;
-            tx.commit().await?;
-        });
-        Ok(())
+        retrying(async || {
+            on!(self, store => {
+                let mut tx = store.begin().await?;
+                sqlx::query(store.text(&START_SESSION)).bind(id_hash).bind(client).bind(now).execute(&mut *tx).await?;
+                tx.commit().await?;
+            });
+            Ok(())
+        })
+        .await
     }
 
     /// The client of a session that started and was last seen after the given instants.
@@ -47,12 +50,15 @@ impl Store {
     /// # Errors
     /// When the database cannot take it.
     pub async fn touch_session(&self, id_hash: &[u8], now: i64) -> Result<(), StoreError> {
-        on!(self, store => {
-            let mut tx = store.begin().await?;
-            sqlx::query(store.text(&TOUCH_SESSION)).bind(id_hash).bind(now).execute(&mut *tx).await?;
-            tx.commit().await?;
-        });
-        Ok(())
+        retrying(async || {
+            on!(self, store => {
+                let mut tx = store.begin().await?;
+                sqlx::query(store.text(&TOUCH_SESSION)).bind(id_hash).bind(now).execute(&mut *tx).await?;
+                tx.commit().await?;
+            });
+            Ok(())
+        })
+        .await
     }
 
     /// Ends a session, and forgets those that ran out.
@@ -60,12 +66,15 @@ impl Store {
     /// # Errors
     /// When the database cannot take it.
     pub async fn end_session(&self, id_hash: &[u8], started_before: i64, seen_before: i64) -> Result<(), StoreError> {
-        on!(self, store => {
-            let mut tx = store.begin().await?;
-            sqlx::query(store.text(&END_SESSION)).bind(id_hash).execute(&mut *tx).await?;
-            sqlx::query(store.text(&FORGET_SESSIONS)).bind(started_before).bind(seen_before).execute(&mut *tx).await?;
-            tx.commit().await?;
-        });
-        Ok(())
+        retrying(async || {
+            on!(self, store => {
+                let mut tx = store.begin().await?;
+                sqlx::query(store.text(&END_SESSION)).bind(id_hash).execute(&mut *tx).await?;
+                sqlx::query(store.text(&FORGET_SESSIONS)).bind(started_before).bind(seen_before).execute(&mut *tx).await?;
+                tx.commit().await?;
+            });
+            Ok(())
+        })
+        .await
     }
 }

@@ -93,8 +93,8 @@ pub fn price(
     }
     let price = match compute(checked, &rates, rules, today) {
         Ok(price) => price,
-        Err(Obstacle::Finding(finding)) => {
-            findings.push(*finding);
+        Err(Obstacle::Findings(found)) => {
+            findings.extend(found);
             return Ok(None);
         }
         Err(Obstacle::Fault(fault)) => return Err(fault),
@@ -109,7 +109,7 @@ fn round_half_up(numerator: I256, denominator: I256) -> Option<I256> {
 }
 
 enum Obstacle {
-    Finding(Box<Finding>),
+    Findings(Vec<Finding>),
     Fault(Fault),
 }
 
@@ -197,7 +197,7 @@ fn compute(
         let place = declared.map(|item| item.amount.place(Field::ItemAmount, position_number(position)));
         let mut finding = Finding::new(Rule::NumberTooLong).item(declared.and_then(|item| item.number.text()));
         finding.value = declared.and_then(|item| item.amount.text()).map(ToOwned::to_owned);
-        Obstacle::Finding(Box::new(if let Some(place) = place { finding.at(place) } else { finding }))
+        Obstacle::Findings(vec![if let Some(place) = place { finding.at(place) } else { finding }])
     };
     let scale = Scale::of(checked, rates);
     let shares = Shares::of(checked, rates, &scale).ok_or_else(|| too_long(0))?;
@@ -209,13 +209,19 @@ fn compute(
     };
     let (mut fob_sum, denominator) =
         (I256::ZERO, scale.money_times_rate().checked_mul(shares.whole).ok_or_else(|| too_long(0))?);
+    let mut exceeding = Vec::new();
     for (position, item) in checked.items.iter().enumerate() {
         let (Some(number), Some(gtip), Some(currency)) = (item.number, &item.gtip, &item.currency) else {
             return Err(Obstacle::Fault(Fault::Unavailable));
         };
         let fob = shares.fob(checked, position, rates, &scale).ok_or_else(|| too_long(position))?;
         if fob < I256::ZERO {
-            return Err(costs_exceed(checked, position));
+            let finding = costs_exceed(checked, position);
+            // The header's freight is told once, however many items it exceeds.
+            if exceeding.iter().all(|before: &Finding| before.place != finding.place) {
+                exceeding.push(finding);
+            }
+            continue;
         }
         let sector = rules.sector_of(gtip).ok_or(Obstacle::Fault(Fault::Unavailable))?;
         let rate = if item.exempt || !checked.takes_fee {
@@ -237,6 +243,9 @@ fn compute(
             fee,
         });
     }
+    if !exceeding.is_empty() {
+        return Err(Obstacle::Findings(exceeding));
+    }
     price.fob_try = in_kurus(fob_sum, denominator).ok_or_else(|| too_long(0))?;
     Ok(price)
 }
@@ -250,7 +259,7 @@ fn in_kurus(numerator: I256, denominator: I256) -> Option<Money> {
     i64::try_from(kurus).ok().and_then(Money::from_kurus)
 }
 
-fn costs_exceed(checked: &CheckedDeclaration, position: usize) -> Obstacle {
+fn costs_exceed(checked: &CheckedDeclaration, position: usize) -> Finding {
     let (item, declared) = (checked.items.get(position), checked.declaration.items.get(position));
     let own = item.is_some_and(|item| item.freight.is_some());
     let (entry, field, at) = match declared {
@@ -259,7 +268,7 @@ fn costs_exceed(checked: &CheckedDeclaration, position: usize) -> Obstacle {
     };
     let mut finding = Finding::new(Rule::CostsExceedInvoice).at(entry.place(field, at));
     finding.value = entry.text().map(ToOwned::to_owned);
-    Obstacle::Finding(Box::new(finding.item(declared.and_then(|item| item.number.text()))))
+    finding.item(declared.and_then(|item| item.number.text()))
 }
 
 fn position_number(position: usize) -> u32 {

@@ -88,6 +88,9 @@ impl Verify {
         let answered = asking.post("v1/codes/verify", &[], "application/json", body).await?;
         let foreign = || super::client::ClientError::Foreign(answered.status);
         let answers: Vec<Value> = serde_json::from_slice(&answered.body).map_err(|_| foreign())?;
+        if answers.len() != self.codes.len() {
+            return Err(foreign().into());
+        }
         let text = |answer: &Value, key: &str| answer.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
         Ok(answers.iter().map(|answer| (text(answer, "code"), text(answer, "verdict"))).collect())
     }

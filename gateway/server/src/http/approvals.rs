@@ -23,10 +23,10 @@ pub(crate) async fn submit(
     Extension(client): Extension<Arc<Client>>,
     request: Request,
 ) -> Response {
-    answered(&edge, &client, request).await.unwrap_or_else(|no| no.respond(Form::Xml))
+    answered(&edge, client, request).await.unwrap_or_else(|no| no.respond(Form::Xml))
 }
 
-async fn answered(edge: &Edge, client: &Client, request: Request) -> Result<Response, No> {
+async fn answered(edge: &Arc<Edge>, client: Arc<Client>, request: Request) -> Result<Response, No> {
     let (parts, body) = request.into_parts();
     let wire = match Wire::of(&parts.headers) {
         Ok(wire) => wire,
@@ -41,13 +41,18 @@ async fn answered(edge: &Edge, client: &Client, request: Request) -> Result<Resp
     let mode = asked.mode;
     let (read, share) = read(edge, wire, asked, gathered).await?;
     let Read { declaration, source } = read;
-    let decision = approve(&edge.office, client, declaration, mode).await?;
+    // A task of its own: whoever hangs up takes neither the decision nor its share of the memory away.
+    let office = Arc::clone(&edge.office);
+    let decided = tokio::spawn(async move {
+        let decision = approve(&office, &client, declaration, mode).await;
+        drop(share);
+        decision
+    });
+    let decision = decided.await.map_err(|_| Fault::Unavailable)??;
     if let Decision::Refused(refusal) = &decision {
         answer::count_findings(&refusal.findings);
     }
-    let answer = xml(status(status_of(&decision)), reply::write(&decision, Some(&source)));
-    drop(share);
-    Ok(answer)
+    Ok(xml(status(status_of(&decision)), reply::write(&decision, Some(&source))))
 }
 
 /// How the message travels.

@@ -67,8 +67,13 @@ impl Credentials {
         if let Some(outcome) = self.remembered(&tag, version(), Instant::now()) {
             return Ok(outcome);
         }
-        let _place = self.waiting.try_acquire().map_err(|_| Fault::Busy)?;
         let turn = self.turn_of(user);
+        // Guesses at one user code fill that code's places and nobody else's.
+        if Arc::strong_count(&turn) > WAITING_PER_USER_MAX + 1 {
+            self.end_turn(user, turn);
+            return Err(Fault::Busy);
+        }
+        let _place = self.waiting.try_acquire().map_err(|_| Fault::Busy)?;
         let guard = turn.lock().await;
         // Another request of the same user may have found out while we waited.
         let before = version();
@@ -149,6 +154,8 @@ const RIGHT_FOR: Duration = Duration::from_mins(1);
 const WRONG_FOR: Duration = Duration::from_secs(5);
 /// Pairs remembered: more than all brokers' programs of the country.
 const REMEMBERED_MAX: usize = 10_000;
+/// Requests of one user that may wait: a program's connections, when its password is asked for anew.
+const WAITING_PER_USER_MAX: usize = 128;
 /// Requests that may wait for a slow verification. At 30 a second on one core they wait 8 seconds.
 const WAITING_MAX: usize = 256;
 

@@ -33,9 +33,9 @@ pub(crate) async fn observe(mut request: Request, next: Next) -> Response {
     request.headers_mut().insert(request_id::HEADER, id.clone());
     let method = request.method().clone();
     let matched = request.extensions().get::<MatchedPath>().cloned();
-    metrics::gauge!("ebirlik_requests_in_flight").increment(1);
+    let in_flight = InFlight::new();
     let answered = without_panic(next.run(request)).await;
-    metrics::gauge!("ebirlik_requests_in_flight").decrement(1);
+    drop(in_flight);
     let mut response = answered.unwrap_or_else(|| {
         let mut response = Response::new(
             "Geçici bir hata oluştu, lütfen yeniden deneyin. / Temporary fault, please try again.".into(),
@@ -51,6 +51,22 @@ pub(crate) async fn observe(mut request: Request, next: Next) -> Response {
     protect(&mut response);
     response.headers_mut().insert(request_id::HEADER, id);
     response
+}
+
+/// Counts a request while it is under way, also when its client hangs up in the middle.
+struct InFlight;
+
+impl InFlight {
+    fn new() -> Self {
+        metrics::gauge!("ebirlik_requests_in_flight").increment(1);
+        Self
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        metrics::gauge!("ebirlik_requests_in_flight").decrement(1);
+    }
 }
 
 /// Runs a future to its end; `None` when it panicked. The panic is logged, the server lives on.

@@ -1,6 +1,7 @@
 -- Declarations, their versions, approvals, the ledger and what happened. Instants are microseconds UTC.
 
 -- key: the first 16 bytes of SHA-256 over declarant and reference; the one place where twins meet.
+-- digest: of the content of the version that stands, so that a twin is told without looking further.
 -- cleared_version: the version that a person at the desk let pass; 0 while none did.
 create table declaration (
   id bigint primary key,
@@ -9,6 +10,7 @@ create table declaration (
   reference text not null,
   exporter text not null,
   secretariat text not null,
+  digest bytea not null,
   state text not null,
   version bigint not null,
   cleared_version bigint not null default 0,

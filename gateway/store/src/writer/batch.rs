@@ -14,7 +14,7 @@ use ebirlik_domain::catalogue::Rule;
 use ebirlik_domain::decision::{Approval, ApprovalKind, Awaits, Pending};
 use ebirlik_domain::finding::Finding;
 use ebirlik_domain::money::Money;
-use ebirlik_domain::state::State;
+use ebirlik_domain::state::{Move, State};
 use ebirlik_domain::time::day_of;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, HashMap};
@@ -25,31 +25,33 @@ statements! {
     RAISE_RECORD_COUNTER = "insert into record_counter (secretariat, year, last) values ($1, $2, $3)
         on conflict (secretariat, year) do update set last = record_counter.last + excluded.last returning last";
     @differ
-    KNOWN = sqlite "select d.id, d.key, d.state, d.version, d.cleared_version, d.ended_at, v.digest
-            from declaration d join declaration_version v on v.declaration_id = d.id and v.version = d.version
-            where d.key in (select unhex(value) from json_each($1))"
-        postgres "select d.id, d.key, d.state, d.version, d.cleared_version, d.ended_at, v.digest
-            from declaration d join declaration_version v on v.declaration_id = d.id and v.version = d.version
-            where d.key in (select decode(value, 'hex') from json_array_elements_text($1::json))
-            order by d.id for update of d";
+    KNOWN = sqlite "select id, key, state, version, cleared_version, ended_at, digest from declaration
+            where key in (select unhex(value) from json_each($1))"
+        postgres "select id, key, state, version, cleared_version, ended_at, digest from declaration
+            where key in (select decode(value, 'hex') from json_array_elements_text($1::json))
+            order by id for update";
     BALANCES = sqlite "select id, balance_kurus from account where id in (select value from json_each($1))"
         postgres "select id, balance_kurus from account
             where id in (select value::bigint from json_array_elements_text($1::json)) order by id for update";
     SAVE_DECLARATIONS = sqlite "insert into declaration
-            (id, key, declarant, reference, exporter, secretariat, state, version, received_at)
+            (id, key, declarant, reference, exporter, secretariat, digest, state, version, received_at)
         select value->>'id', unhex(value->>'key'), value->>'declarant', value->>'reference', value->>'exporter',
-            value->>'secretariat', value->>'state', value->>'version', value->>'received_at' from json_each($1)"
+            value->>'secretariat', unhex(value->>'digest'), value->>'state', value->>'version', value->>'received_at'
+        from json_each($1)"
         postgres "insert into declaration
-            (id, key, declarant, reference, exporter, secretariat, state, version, received_at)
-        select id, decode(key, 'hex'), declarant, reference, exporter, secretariat, state, version, received_at
+            (id, key, declarant, reference, exporter, secretariat, digest, state, version, received_at)
+        select id, decode(key, 'hex'), declarant, reference, exporter, secretariat, decode(digest, 'hex'), state, version,
+            received_at
         from json_to_recordset($1::json) as x(id bigint, key text, declarant text, reference text, exporter text,
-            secretariat text, state text, version bigint, received_at bigint)";
+            secretariat text, digest text, state text, version bigint, received_at bigint)";
     UPDATE_DECLARATIONS = sqlite "update declaration set exporter = value->>'exporter',
-            secretariat = value->>'secretariat', state = value->>'state', version = value->>'version'
+            secretariat = value->>'secretariat', digest = unhex(value->>'digest'), state = value->>'state',
+            version = value->>'version'
         from json_each($1) where declaration.id = value->>'id'"
-        postgres "update declaration set exporter = x.exporter, secretariat = x.secretariat, state = x.state,
-            version = x.version
-        from json_to_recordset($1::json) as x(id bigint, exporter text, secretariat text, state text, version bigint)
+        postgres "update declaration set exporter = x.exporter, secretariat = x.secretariat,
+            digest = decode(x.digest, 'hex'), state = x.state, version = x.version
+        from json_to_recordset($1::json) as x(id bigint, exporter text, secretariat text, digest text, state text,
+            version bigint)
         where declaration.id = x.id";
     SAVE_VERSIONS = sqlite "insert into declaration_version (declaration_id, version, digest, content, sent_by, sent_at)
         select value->>'declaration_id', value->>'version', unhex(value->>'digest'), value->>'content',
@@ -296,7 +298,9 @@ fn decide<'a>(
     let same = before.is_some_and(|before| before.digest == settlement.digest);
     let version = before.map_or(1, |before| if same { before.version } else { before.version + 1 });
     let cleared = before.is_some_and(|before| before.cleared_version == version);
-    let at_desk = if same { before.is_some_and(|before| before.state == State::AtDesk) } else { settlement.at_desk };
+    // What waits for a person keeps waiting; what became watched meanwhile goes there, unless a person let it pass.
+    let waits = same && before.is_some_and(|before| before.state == State::AtDesk);
+    let at_desk = (waits || settlement.at_desk) && !cleared;
     let id = before.map_or_else(|| settings.ids.next(now), |before| before.id);
     let is_new = before.is_none_or(|before| before.is_new);
     let cleared_version = before.map_or(0, |before| before.cleared_version);
@@ -312,18 +316,21 @@ fn decide<'a>(
         let body = serde_json::json!({ "version": version, "by": settlement.sent_by });
         writes.events.push(EventRow::new(settings.ids.next(now), "declaration.recorded", Some(id), None, now, &body));
     }
-    let outcome = if at_desk && !cleared {
+    let outcome = if at_desk {
         Outcome::Done(pending(settlement, version, Awaits::Desk, vec![Finding::new(Rule::AtDesk)]))
     } else if settlement.hold {
         Outcome::Done(pending(settlement, version, Awaits::Payment, Vec::new()))
     } else {
         pay(settings, settlement, version, balances, writes)
     };
-    let state = match &outcome {
-        Outcome::Approve(_) => State::Approved,
-        Outcome::Done(Settled::Pending(pending)) if pending.awaits == Awaits::Desk => State::AtDesk,
-        _ => State::WaitingPayment,
+    let step = match &outcome {
+        Outcome::Approve(_) => Move::Approve,
+        Outcome::Done(Settled::Pending(pending)) if pending.awaits == Awaits::Desk => Move::SendToDesk,
+        _ => Move::Resubmit,
     };
+    // A new declaration begins as one that waits; from every waiting state each of these moves exists.
+    let from = before.map_or(State::WaitingPayment, |before| before.state);
+    let state = from.after(step).unwrap_or(from);
     let after = Known {
         id,
         state,
@@ -523,6 +530,7 @@ fn declaration_rows<'a>(
                 reference: &settlement.reference,
                 exporter: &settlement.exporter,
                 secretariat: &settlement.secretariat,
+                digest: hex(&known.digest),
                 state: known.state.as_str(),
                 version: known.version,
                 received_at: now.as_microsecond(),

@@ -25,6 +25,12 @@ use tokio::task::JoinHandle;
 
 /// Most declarations settled in one transaction. Above this the commit's share per approval is next to nothing.
 const BATCH_MAX: usize = 256;
+/// A batch that is not settled by then is given up; whether it was committed, its resends find out.
+const BATCH_TIMEOUT: Duration = Duration::from_secs(15);
+/// Content of one batch, in bytes, beyond which it is settled in parts.
+const BATCH_BYTES_MAX: usize = 16 << 20;
+/// Tries after a twin of another server.
+const TWINS_MAX: u32 = 5;
 /// Codes tried for one declaration. A clash of 65 bits is improbable once, impossible four times.
 const COLLISIONS_MAX: u32 = 3;
 
@@ -149,6 +155,11 @@ impl Writer {
         answered.await.map_err(|_| Fault::Unavailable)?
     }
 
+    /// True while the task that settles is alive.
+    pub fn is_alive(&self) -> bool {
+        self.queue.lock().is_ok_and(|queue| queue.as_ref().is_some_and(|queue| !queue.is_closed()))
+    }
+
     /// How many declarations wait now.
     pub fn waiting(&self) -> usize {
         let queue = self.queue.lock().ok().and_then(|queue| queue.clone());
@@ -170,22 +181,41 @@ impl Writer {
 async fn run(settings: WriterSettings, mut queue: mpsc::Receiver<Job>) {
     let mut jobs = Vec::with_capacity(BATCH_MAX);
     while queue.recv_many(&mut jobs, BATCH_MAX).await > 0 {
-        settle_batch(&settings, std::mem::take(&mut jobs)).await;
+        for part in parts(std::mem::take(&mut jobs)) {
+            settle_batch(&settings, part).await;
+        }
     }
+}
+
+/// A batch in the order of arrival, cut where its content grows too large for one transaction.
+fn parts(jobs: Vec<Job>) -> Vec<Vec<Job>> {
+    let (mut parts, mut bytes) = (vec![Vec::with_capacity(jobs.len())], 0);
+    for job in jobs {
+        bytes += job.settlement.content.len();
+        if bytes > BATCH_BYTES_MAX && parts.last().is_some_and(|part| !part.is_empty()) {
+            parts.push(Vec::new());
+            bytes = job.settlement.content.len();
+        }
+        if let Some(part) = parts.last_mut() {
+            part.push(job);
+        }
+    }
+    parts
 }
 
 /// Settles a batch, and if one row spoils it, its halves: nobody is refused for a neighbour.
 async fn settle_batch(settings: &WriterSettings, jobs: Vec<Job>) {
     let mut waiting = vec![jobs];
     while let Some(mut jobs) = waiting.pop() {
-        match settle_with_retries(settings, &jobs).await {
+        let settled = tokio::time::timeout(BATCH_TIMEOUT, settle_with_retries(settings, &jobs)).await;
+        match settled.unwrap_or(Err(StoreError::Late)) {
             Ok(results) => {
                 for (job, result) in jobs.into_iter().zip(results) {
                     // The receiver is gone when the client hung up; its answer waits in the store.
                     let _delivered = job.answer.send(Ok(result));
                 }
             }
-            Err(error) if jobs.len() > 1 && error.is_unique_violation() => {
+            Err(error) if jobs.len() > 1 && error.is_about_rows() => {
                 let second = jobs.split_off(jobs.len() / 2);
                 waiting.push(second);
                 waiting.push(jobs);
@@ -208,14 +238,10 @@ async fn settle_with_retries(settings: &WriterSettings, jobs: &[Job]) -> Result<
             Err(error) => error,
         };
         tries += 1;
-        if error.is_unique_violation() {
-            // The first time, a twin was committed by another server: the next try finds it. After that it is a
-            // clash of codes, which a single declaration meets with the next counter.
-            match (tries, jobs.len()) {
-                (1, _) => {}
-                (_, 1) if collision < COLLISIONS_MAX => collision += 1,
-                _ => return Err(error),
-            }
+        if error.is_code_clash() && jobs.len() == 1 && collision < COLLISIONS_MAX {
+            collision += 1;
+        } else if error.is_unique_violation() && !error.is_code_clash() && tries <= TWINS_MAX {
+            // A twin was committed by another server meanwhile: the next try finds it.
         } else if !error.is_transient() || tries > TRIES_MAX {
             return Err(error);
         }

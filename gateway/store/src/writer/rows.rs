@@ -19,6 +19,7 @@ pub(super) struct DeclarationRow<'a> {
     pub(super) reference: &'a str,
     pub(super) exporter: &'a str,
     pub(super) secretariat: &'a str,
+    pub(super) digest: String,
     pub(super) state: &'static str,
     pub(super) version: u32,
     pub(super) received_at: i64,
