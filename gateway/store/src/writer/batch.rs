@@ -2,19 +2,16 @@
 //!
 //! Decisions fall in the order of arrival, on balances and states read (and on PostgreSQL locked) in this transaction.
 
-use super::rows::{ApprovalRow, DebitRow, DeclarationRow, Detail, TransferRow, VersionRow, json};
-use super::{Job, Settled, Settlement, WriterSettings};
+use super::decide::{Known, Outcome, Writes, decide};
+use super::rows::{DebitRow, DeclarationRow, json};
+use super::seal::Sealing;
+use super::{Job, Settled, WriterSettings};
 use crate::accounts::AccountKind;
 use crate::connection::on;
 use crate::declarations::{self, number, parse_state};
-use crate::events::{EventRow, SAVE_EVENTS, hex};
+use crate::events::{SAVE_EVENTS, hex};
 use crate::sql::statements;
 use crate::{DeclarationKey, Store, StoreError};
-use ebirlik_domain::catalogue::Rule;
-use ebirlik_domain::decision::{Approval, ApprovalKind, Awaits, Pending};
-use ebirlik_domain::finding::Finding;
-use ebirlik_domain::money::Money;
-use ebirlik_domain::state::{Move, State};
 use ebirlik_domain::time::day_of;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, HashMap};
@@ -89,20 +86,6 @@ statements! {
         where account.id = x.id and balance_kurus >= x.amount_kurus";
 }
 
-/// A declaration of the batch that the store knows, or that came earlier in this batch.
-#[derive(Debug, Clone)]
-struct Known {
-    id: i64,
-    state: State,
-    version: u32,
-    cleared_version: u32,
-    ended_at: Option<Timestamp>,
-    digest: Vec<u8>,
-    is_new: bool,
-    /// The settlement of this batch that the row carries; none while the batch left it alone.
-    settlement: Option<usize>,
-}
-
 #[derive(sqlx::FromRow)]
 struct KnownRow {
     id: i64,
@@ -112,34 +95,6 @@ struct KnownRow {
     cleared_version: i64,
     ended_at: Option<i64>,
     digest: Vec<u8>,
-}
-
-/// What one declaration of the batch comes to, before numbers and codes are drawn.
-enum Outcome {
-    Done(Settled),
-    /// The approval stands in the store; it must be read.
-    Replay(DeclarationKey),
-    /// To be approved on these terms.
-    Approve(Terms),
-    /// The twin of an approval of this batch.
-    SameAs(usize),
-}
-
-/// How an approval is paid.
-struct Terms {
-    kind: ApprovalKind,
-    account: Option<i64>,
-    /// Balance of that account after the debit.
-    balance: Option<Money>,
-    notices: Vec<Finding>,
-}
-
-/// Rows that deciding itself gives.
-#[derive(Default)]
-struct Writes<'a> {
-    versions: Vec<VersionRow<'a>>,
-    debits: BTreeMap<i64, i64>,
-    events: Vec<EventRow>,
 }
 
 impl Store {
@@ -266,135 +221,6 @@ fn known_by_key(rows: Vec<KnownRow>) -> Result<HashMap<DeclarationKey, Known>, S
         .collect()
 }
 
-/// What one declaration comes to, given all that came before it.
-fn decide<'a>(
-    settings: &WriterSettings,
-    index: usize,
-    job: &'a Job,
-    now: Timestamp,
-    known: &mut HashMap<DeclarationKey, Known>,
-    balances: &mut HashMap<i64, i64>,
-    writes: &mut Writes<'a>,
-) -> Outcome {
-    let settlement = &job.settlement;
-    let before = known.get(&job.key);
-    if let Some(before) = before {
-        match before.state {
-            State::Withdrawn | State::Cancelled => {
-                return Outcome::Done(Settled::Ended { state: before.state, at: before.ended_at });
-            }
-            State::Approved | State::Registered if before.digest != settlement.digest => {
-                return Outcome::Done(Settled::Changed);
-            }
-            State::Approved | State::Registered => {
-                return before.settlement.map_or(Outcome::Replay(job.key), Outcome::SameAs);
-            }
-            State::WaitingPayment | State::AtDesk => {}
-        }
-    }
-    if settlement.day != day_of(now) {
-        return Outcome::Done(Settled::DayTurned);
-    }
-    let same = before.is_some_and(|before| before.digest == settlement.digest);
-    let version = before.map_or(1, |before| if same { before.version } else { before.version + 1 });
-    let cleared = before.is_some_and(|before| before.cleared_version == version);
-    // What waits for a person keeps waiting; what became watched meanwhile goes there, unless a person let it pass.
-    let waits = same && before.is_some_and(|before| before.state == State::AtDesk);
-    let at_desk = (waits || settlement.at_desk) && !cleared;
-    let id = before.map_or_else(|| settings.ids.next(now), |before| before.id);
-    let is_new = before.is_none_or(|before| before.is_new);
-    let cleared_version = before.map_or(0, |before| before.cleared_version);
-    if !same {
-        writes.versions.push(VersionRow {
-            declaration_id: id,
-            version,
-            digest: hex(&settlement.digest),
-            content: &settlement.content,
-            sent_by: &settlement.sent_by,
-            sent_at: now.as_microsecond(),
-        });
-        let body = serde_json::json!({ "version": version, "by": settlement.sent_by });
-        writes.events.push(EventRow::new(settings.ids.next(now), "declaration.recorded", Some(id), None, now, &body));
-    }
-    let outcome = if at_desk {
-        Outcome::Done(pending(settlement, version, Awaits::Desk, vec![Finding::new(Rule::AtDesk)]))
-    } else if settlement.hold {
-        Outcome::Done(pending(settlement, version, Awaits::Payment, Vec::new()))
-    } else {
-        pay(settings, settlement, version, balances, writes)
-    };
-    let step = match &outcome {
-        Outcome::Approve(_) => Move::Approve,
-        Outcome::Done(Settled::Pending(pending)) if pending.awaits == Awaits::Desk => Move::SendToDesk,
-        _ => Move::Resubmit,
-    };
-    // A new declaration begins as one that waits; from every waiting state each of these moves exists.
-    let from = before.map_or(State::WaitingPayment, |before| before.state);
-    let state = from.after(step).unwrap_or(from);
-    let after = Known {
-        id,
-        state,
-        version,
-        cleared_version,
-        ended_at: None,
-        digest: settlement.digest.to_vec(),
-        is_new,
-        settlement: Some(index),
-    };
-    known.insert(job.key, after);
-    outcome
-}
-
-/// Free, debited, short, or nobody agreed to pay.
-fn pay(
-    settings: &WriterSettings,
-    settlement: &Settlement,
-    version: u32,
-    balances: &mut HashMap<i64, i64>,
-    writes: &mut Writes<'_>,
-) -> Outcome {
-    let fee = settlement.price.fee;
-    if fee.is_zero() {
-        let notices = settlement.notices.clone();
-        return Outcome::Approve(Terms { kind: ApprovalKind::Free, account: None, balance: None, notices });
-    }
-    let payer = settlement.payer.filter(|payer| payer.automatic);
-    let Some((payer, balance)) = payer.and_then(|payer| Some((payer, balances.get_mut(&payer.account)?))) else {
-        return Outcome::Done(pending(
-            settlement,
-            version,
-            Awaits::Payment,
-            vec![Finding::new(Rule::NoAutomaticDebit)],
-        ));
-    };
-    let Some(left) = Money::from_kurus(*balance).and_then(|balance| balance.checked_sub(fee)) else {
-        let missing = Money::from_kurus(fee.kurus() - *balance).unwrap_or(fee);
-        let notice = Finding::new(Rule::AccountShort).value(missing.to_string()).detail(missing.to_string());
-        return Outcome::Done(pending(settlement, version, Awaits::Payment, vec![notice]));
-    };
-    *balance = left.kurus();
-    *writes.debits.entry(payer.account).or_default() += fee.kurus();
-    let mut notices = settlement.notices.clone();
-    if left < settings.low_balance {
-        notices.push(Finding::new(Rule::BalanceLow).value(left.to_string()).detail(left.to_string()));
-    }
-    let (kind, account) = (ApprovalKind::CurrentAccount, Some(payer.account));
-    Outcome::Approve(Terms { kind, account, balance: Some(left), notices })
-}
-
-fn pending(settlement: &Settlement, version: u32, awaits: Awaits, reasons: Vec<Finding>) -> Settled {
-    let mut notices = settlement.notices.clone();
-    notices.extend(reasons);
-    Settled::Pending(Pending {
-        reference: settlement.reference.clone(),
-        version,
-        secretariat: settlement.secretariat.clone(),
-        awaits,
-        price: settlement.price.clone(),
-        notices,
-    })
-}
-
 /// How many record numbers each secretariat needs, in a fixed order so that servers never wait in a ring.
 fn approvals_per_secretariat<'a>(jobs: &'a [Job], outcomes: &[Outcome]) -> BTreeMap<&'a str, i64> {
     let mut counts = BTreeMap::new();
@@ -404,113 +230,6 @@ fn approvals_per_secretariat<'a>(jobs: &'a [Job], outcomes: &[Outcome]) -> BTree
         }
     }
     counts
-}
-
-/// Draws numbers and codes for what is approved, and makes the rows and answers.
-struct Sealing<'a> {
-    settings: &'a WriterSettings,
-    now: Timestamp,
-    collision: u32,
-    /// The last record number drawn, per secretariat.
-    numbers: BTreeMap<&'a str, i64>,
-    income: &'a HashMap<String, i64>,
-    replays: HashMap<DeclarationKey, Arc<Approval>>,
-    results: Vec<Settled>,
-    approvals: Vec<ApprovalRow>,
-    transfers: Vec<TransferRow>,
-}
-
-impl Sealing<'_> {
-    fn seal(
-        &mut self,
-        job: &Job,
-        known: Option<&Known>,
-        outcome: Outcome,
-        writes: &mut Writes<'_>,
-    ) -> Result<(), StoreError> {
-        let missing = |what: &'static str| StoreError::Inconsistent {
-            table: "approval",
-            column: what,
-            value: job.settlement.reference.clone(),
-        };
-        let settled = match outcome {
-            Outcome::Done(settled) => settled,
-            Outcome::Replay(key) => {
-                Settled::Approved(Arc::clone(self.replays.get(&key).ok_or_else(|| missing("declaration_id"))?))
-            }
-            Outcome::SameAs(index) => self.results.get(index).cloned().ok_or_else(|| missing("declaration_id"))?,
-            Outcome::Approve(terms) => {
-                let known = known.ok_or_else(|| missing("version"))?;
-                Settled::Approved(
-                    self.approve(&job.settlement, known, terms, writes).ok_or_else(|| missing("record_no"))?,
-                )
-            }
-        };
-        self.results.push(settled);
-        Ok(())
-    }
-
-    fn approve(
-        &mut self,
-        settlement: &Settlement,
-        known: &Known,
-        terms: Terms,
-        writes: &mut Writes<'_>,
-    ) -> Option<Arc<Approval>> {
-        let (settings, today) = (self.settings, day_of(self.now));
-        let number = self.numbers.get_mut(settlement.secretariat.as_str())?;
-        *number += 1;
-        let record_no = format!("{:02}{}{number:09}", today.year().rem_euclid(100), settlement.secretariat);
-        let valid_until = settlement.validity_days.map(|days| today.saturating_add(jiff::Span::new().days(days)));
-        let approval = Approval {
-            reference: settlement.reference.clone(),
-            version: known.version,
-            secretariat: settlement.secretariat.clone(),
-            record_no,
-            code: settings.seal.code(&settlement.statement, self.collision),
-            approved_at: self.now,
-            valid_until,
-            kind: terms.kind,
-            price: settlement.price.clone(),
-            balance: terms.balance,
-            notices: terms.notices,
-        };
-        let fee = approval.price.fee;
-        self.approvals.push(ApprovalRow {
-            declaration_id: known.id,
-            version: known.version,
-            code: approval.code.clone(),
-            collision: self.collision,
-            record_no: approval.record_no.clone(),
-            kind: terms.kind.as_str(),
-            approved_at: self.now.as_microsecond(),
-            valid_until: valid_until.map(|day| day.to_string()),
-            fee_kurus: fee.kurus(),
-            fob_try_kurus: approval.price.fob_try.kurus(),
-            account_id: terms.account,
-            balance_kurus: terms.balance.map(Money::kurus),
-            detail: Detail::of(&approval.price, &approval.notices).text(),
-            renderer: settings.seal.renderer(),
-            answer_digest: hex(&settings.seal.answer_digest(&approval)),
-        });
-        if let Some(account) = terms.account {
-            self.transfers.push(TransferRow {
-                id: settings.ids.next(self.now),
-                debit_account: account,
-                credit_account: *self.income.get(&settlement.secretariat)?,
-                amount_kurus: fee.kurus(),
-                declaration_id: known.id,
-                booked_at: self.now.as_microsecond(),
-            });
-        }
-        let body = serde_json::json!({
-            "version": known.version, "code": approval.code, "record_no": approval.record_no,
-            "kind": terms.kind.as_str(), "fee": fee.to_string(), "by": settlement.sent_by,
-        });
-        let id = settings.ids.next(self.now);
-        writes.events.push(EventRow::new(id, "declaration.approved", Some(known.id), terms.account, self.now, &body));
-        Some(Arc::new(approval))
-    }
 }
 
 /// The declarations to insert and to update: each once, as the last settlement of the batch left it.

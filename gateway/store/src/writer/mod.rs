@@ -5,7 +5,9 @@
 //! trusted from one transaction to the next, so several servers and the commands beside them are right together.
 
 pub(crate) mod batch;
+mod decide;
 pub(crate) mod rows;
+mod seal;
 
 use crate::connection::TRIES_MAX;
 use crate::{DeclarationKey, Ids, Store, StoreError};
