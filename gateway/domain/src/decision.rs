@@ -139,17 +139,20 @@ pub struct Refusal {
     pub findings: Vec<Finding>,
     /// For a declaration changed after approval: what differs from the approved one.
     pub changes: Vec<Change>,
+    /// What the sender should know beside the errors.
+    pub notices: Vec<Finding>,
 }
 
 impl Refusal {
     /// For findings of content, authority and price.
     pub fn of_findings(reference: Option<String>, findings: Vec<Finding>) -> Self {
-        Self { reference, status: status_of(&findings), findings, changes: Vec::new() }
+        Self { reference, status: status_of(&findings), findings, changes: Vec::new(), notices: Vec::new() }
     }
 
     /// For one finding, with the status of its code.
     pub fn of(reference: Option<String>, finding: Finding) -> Self {
-        Self { reference, status: finding.code().status(), findings: vec![finding], changes: Vec::new() }
+        let status = finding.code().status();
+        Self { reference, status, findings: vec![finding], changes: Vec::new(), notices: Vec::new() }
     }
 }
 

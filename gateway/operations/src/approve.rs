@@ -104,18 +104,25 @@ async fn refuse(
     office: &Office,
     client: &Client,
     declaration: &Declaration,
-    mut findings: Vec<Finding>,
+    findings: Vec<Finding>,
 ) -> Result<Decision, Fault> {
     if let Some(known) = known_answer(office, client, declaration).await? {
         return Ok(known);
     }
-    findings.sort_by_key(|finding| match &finding.place {
+    let reference = declaration.reference.text().map(ToOwned::to_owned);
+    let mut refusal = Refusal::of_findings(reference, findings);
+    refusal.notices.clone_from(&declaration.notices);
+    let left_out = refusal.findings.len().saturating_sub(FINDINGS_MAX);
+    if left_out > 0 {
+        // What forbids the whole outweighs the thousandth wrong item.
+        refusal.findings.sort_by_key(|finding| !finding.code().as_str().starts_with("E3"));
+        refusal.findings.truncate(FINDINGS_MAX);
+        refusal.notices.push(Finding::new(Rule::MoreNotListed).detail(left_out.to_string()));
+    }
+    refusal.findings.sort_by_key(|finding| match &finding.place {
         Place::Field { at, .. } | Place::Source { at, .. } => *at,
         Place::Located { .. } | Place::Nowhere => u32::MAX,
     });
-    let reference = declaration.reference.text().map(ToOwned::to_owned);
-    let mut refusal = Refusal::of_findings(reference, findings);
-    refusal.findings.truncate(FINDINGS_MAX);
     Ok(Decision::Refused(refusal))
 }
 
@@ -169,9 +176,7 @@ async fn try_out(office: &Office, client: &Client, priced: PricedDeclaration) ->
     }
     let before = recorded(office, client, declaration).await?;
     let mut notices = declaration.notices.clone();
-    if priced.authorised.at_desk {
-        notices.push(Finding::new(Rule::AtDesk));
-    }
+    notices.extend(foreseen(office, &priced).await?);
     Ok(Decision::Trial(Trial {
         reference: declaration.reference.text().unwrap_or_default().to_owned(),
         version: before.map_or(1, |before| before.version + 1),
@@ -179,6 +184,23 @@ async fn try_out(office: &Office, client: &Client, priced: PricedDeclaration) ->
         price: priced.price,
         notices,
     }))
+}
+
+/// What would keep a real submission waiting now.
+async fn foreseen(office: &Office, priced: &PricedDeclaration) -> Result<Option<Finding>, Fault> {
+    let (authorised, fee) = (&priced.authorised, priced.price.fee);
+    if authorised.at_desk {
+        return Ok(Some(Finding::new(Rule::AtDesk)));
+    }
+    if authorised.checked.hold || fee.is_zero() {
+        return Ok(None);
+    }
+    let Some(payer) = authorised.payer.filter(|payer| payer.automatic) else {
+        return Ok(Some(Finding::new(Rule::NoAutomaticDebit)));
+    };
+    let balance = office.store.balance(payer.account).await?;
+    let missing = fee.checked_sub(balance).filter(|missing| !missing.is_zero());
+    Ok(missing.map(|missing| Finding::new(Rule::AccountShort).value(missing.to_string()).detail(missing.to_string())))
 }
 
 /// Hands a sound declaration to the writer and tells what became of it.

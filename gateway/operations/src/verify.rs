@@ -45,6 +45,12 @@ pub async fn verify(office: &Office, asked: &[Asked]) -> Result<Vec<Verification
     Ok(asked.iter().zip(&parsed).map(answer).collect())
 }
 
+/// What is told of a typing error, which needs neither store nor key; `None` for a well-formed code.
+pub fn mistyped(code: &str) -> Option<Verification> {
+    let typo_at = CryptoCode::parse(code).err()?.typo_at;
+    Some(bare(Verdict::Mistyped, code.to_owned(), typo_at))
+}
+
 /// Judges codes by the declaration and the key ring alone: who made them, not what became of them since.
 /// `None` when the declaration holds an amount that is no number.
 pub fn recompute(ring: &KeyRing, codes: &[String], declaration: &Declaration) -> Option<Vec<(String, Verdict)>> {

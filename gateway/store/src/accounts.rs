@@ -16,6 +16,7 @@ statements! {
     ACCOUNT_ID = "select id from account where kind = $1 and firm = $2 and secretariat = $3";
     ACCOUNTS_OF = "select id, firm, secretariat, balance_kurus from account
         where kind = 'current' and firm = $1 order by secretariat";
+    BALANCE = "select balance_kurus from account where id = $1";
     TRANSFER_BY_REFERENCE = "select credit_account, amount_kurus from transfer where reference = $1";
     BOOK = "insert into transfer (id, kind, debit_account, credit_account, amount_kurus, declaration_id, reference, booked_at)
         values ($1, $2, $3, $4, $5, null, $6, $7)";
@@ -117,6 +118,16 @@ impl Store {
     pub async fn find_account(&self, firm: &str, secretariat: &str) -> Result<Option<i64>, StoreError> {
         Ok(on!(self, store => sqlx::query_scalar(store.text(&ACCOUNT_ID)).bind("current").bind(firm).bind(secretariat)
             .fetch_optional(store.readers()).await?))
+    }
+
+    /// What an account holds now; nothing when it is not open. For telling, never for deciding.
+    ///
+    /// # Errors
+    /// When the database cannot answer.
+    pub async fn balance(&self, account: i64) -> Result<Money, StoreError> {
+        let kurus: Option<i64> = on!(self, store => sqlx::query_scalar(store.text(&BALANCE)).bind(account)
+            .fetch_optional(store.readers()).await?);
+        Ok(kurus.and_then(Money::from_kurus).unwrap_or_default())
     }
 
     /// The current accounts of a firm.

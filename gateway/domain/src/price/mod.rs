@@ -268,7 +268,7 @@ fn costs_exceed(checked: &CheckedDeclaration, position: usize) -> Finding {
     };
     let mut finding = Finding::new(Rule::CostsExceedInvoice).at(entry.place(field, at));
     finding.value = entry.text().map(ToOwned::to_owned);
-    finding.item(declared.and_then(|item| item.number.text()))
+    finding.item(declared.filter(|_| own).and_then(|item| item.number.text()))
 }
 
 fn position_number(position: usize) -> u32 {

@@ -20,7 +20,7 @@ pub fn differences(old: &str, new: &str) -> Vec<Change> {
 }
 
 /// More differences than this are not listed.
-const CHANGES_MAX: usize = 1_000;
+const CHANGES_MAX: usize = 10_000;
 
 struct Comparison<'c> {
     old: &'c Content<'c>,

@@ -103,7 +103,7 @@ fn write_refusal(refusal: &Refusal, source: Option<&Source>) -> Vec<u8> {
             out.text("Referans", &[], reference);
         }
         out.text("Durum", &[], if is_fault { "GECICI_HATA" } else { "REDDEDILDI" });
-        write_findings(out, "Bildirimler", "Bildirim", &[], source);
+        write_findings(out, "Bildirimler", "Bildirim", &refusal.notices, source);
         write_findings(out, "Hatalar", "Hata", &refusal.findings, source);
         if !refusal.changes.is_empty() {
             out.element("Degisiklikler", &[], |out| {

@@ -95,7 +95,7 @@ fn the_answer_of_an_approval_never_changes() {
     });
     assert_eq!(
         (super::RENDERER, hex.as_str()),
-        (1, "e001f5a3c5c5a34b0092a20ebc0f8cc8413f8dcbfbf537a5874674011fd501a3")
+        (1, "c60737f4548c4ea24f5b3e27093e85e07fb57a9e26c991e4d7bd412d8bb67098")
     );
 }
 
@@ -147,6 +147,7 @@ fn a_refusal_lists_every_error_with_its_place() {
         status: 422,
         findings: vec![gtip, Finding::new(Rule::NoPower)],
         changes: vec![Change { path: "/Gelen/x".to_owned(), old: "a\"b".to_owned(), new: String::new() }],
+        notices: Vec::new(),
     };
     let (gtip, power) = (Rule::GtipUnknown, Rule::NoPower);
     let expected = |place: &str| {

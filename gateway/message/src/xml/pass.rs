@@ -343,9 +343,9 @@ fn fits(element: &Element, space: Space) -> bool {
 }
 
 /// Findings of the reader at most; more would help nobody.
-const FINDINGS_MAX: usize = 1_000;
+const FINDINGS_MAX: usize = 10_000;
 /// Unknown elements reported at most.
-const NOTICES_MAX: usize = 100;
+const NOTICES_MAX: usize = 1_000;
 /// Unknown elements kept at most.
 const KEPT_MAX: usize = 1_000;
 /// Characters of a value that a finding repeats.

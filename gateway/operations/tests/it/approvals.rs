@@ -119,6 +119,26 @@ on_each_store! {
         stage.audit_is_clean().await;
     }
 
+    /// However many errors there are, those that forbid the whole are told, and how many are left out.
+    async fn a_thousand_errors_do_not_hide_the_refusal_itself(database: TestDatabase) {
+        let stage = Stage::with_balance(&database.url, "100000").await;
+        let item = "<kalem><Gtip>1</Gtip><Kalem_sira_no>0</Kalem_sira_no><Net_agirlik>0</Net_agirlik></kalem>";
+        let sent = message_with("BRK-1", "OAIB", "CARI_HESAP", EXPORTER, "610910000011", "25000.00")
+            .replace("<Kalemler>", &format!("<Kalemler>{}", item.repeat(400)));
+        let refused = stage.send(&sent).await;
+        let Decision::Refused(refusal) = &refused else { panic!("{refused:?}") };
+        assert_eq!((refusal.status, refusal.findings.len()), (403, 1_000));
+        assert!(codes(&refused).contains(&"E3004"));
+        assert_eq!(refusal.notices.iter().map(|notice| notice.code().as_str()).collect::<Vec<_>>(), ["N2002"]);
+    }
+
+    /// G-52: a dry run foretells what would keep the declaration waiting.
+    async fn a_dry_run_foretells_a_short_account(database: TestDatabase) {
+        let stage = Stage::with_balance(&database.url, "518.76").await;
+        let tried = stage.try_send(&message("BRK-1"), Mode::Trial).await.unwrap();
+        assert_eq!(codes(&tried), ["N4001"]);
+    }
+
     /// E9001: without a bulletin of the last ten days we cannot tell; that is no refusal.
     async fn an_old_bulletin_is_no_refusal(database: TestDatabase) {
         let stage = Stage::with_balance(&database.url, "100000").await;

@@ -33,6 +33,14 @@ pub(crate) enum ClientError {
     /// No connection, or it broke off.
     #[error("the server cannot be asked: {0}")]
     Http(#[from] reqwest::Error),
+    /// It refused.
+    #[error("the server refuses ({status}): {reason}")]
+    Refused {
+        /// HTTP status.
+        status: StatusCode,
+        /// What it says.
+        reason: String,
+    },
     /// It answered in a way that we do not know.
     #[error("the server answered {0} in a form that is not ours")]
     Foreign(StatusCode),

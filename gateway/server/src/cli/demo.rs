@@ -52,10 +52,17 @@ impl Demo {
         let config = self.installation()?;
         let config_file = config.data_dir.join("ebirlik.toml");
         let (database, data_dir) = (config.database.clone(), config.data_dir.clone());
+        if config_file.exists() || config.keys.exists() {
+            return Err(CommandError::Usage(
+                "this folder holds an installation already: run it with `ebirlik serve`, or name a new folder by --dir",
+            ));
+        }
         keys::generate(&config.keys, &random::bytes()?, SystemClock.today())?;
         let running = server::start(config.clone()).await?;
         if let Err(error) = seed(&running.office).await {
             running.stop().await;
+            // Somebody's store: the key made for the demo belongs to nothing.
+            let _ = std::fs::remove_file(&config.keys);
             return Err(error.into());
         }
         let config = Config { listen: running.address, ..config };

@@ -23,10 +23,13 @@ pub(crate) struct Keys {
 #[derive(Debug, Subcommand)]
 enum Act {
     /// Make a new key ring with its first generation
+    #[command(after_help = "Example:\n  ebirlik keys generate --config ebirlik.toml")]
     Generate(Where),
     /// Add a generation that issues from now on
+    #[command(after_help = "Example:\n  ebirlik keys rotate --config ebirlik.toml")]
     Rotate(Where),
     /// List the generations, never the keys
+    #[command(after_help = "Example:\n  ebirlik keys list --config ebirlik.toml")]
     List(Where),
 }
 

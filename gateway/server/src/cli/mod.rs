@@ -154,9 +154,17 @@ mod tests {
         let mut cli = Cli::command();
         cli.clone().debug_assert();
         for command in cli.get_subcommands_mut() {
-            let help = command.render_long_help().to_string();
-            assert!(help.contains("Example"), "{}", command.get_name());
-            assert!(help.contains(&format!("ebirlik {}", command.get_name())), "{}", command.get_name());
+            says_how(command, "ebirlik");
+        }
+    }
+
+    /// The command and those below it show themselves in an example.
+    fn says_how(command: &mut clap::Command, above: &str) {
+        let name = format!("{above} {}", command.get_name());
+        let help = command.render_long_help().to_string();
+        assert!(help.contains("Example") && help.contains(&name), "{name}");
+        for below in command.get_subcommands_mut().filter(|below| below.get_name() != "help") {
+            says_how(below, &name);
         }
     }
 }

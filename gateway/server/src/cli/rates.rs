@@ -18,6 +18,7 @@ pub(crate) struct Rates {
 #[derive(Debug, Subcommand)]
 enum Act {
     /// Import bulletins in the bank's own XML
+    #[command(after_help = "Example:\n  ebirlik rates import 20112026.xml --config ebirlik.toml")]
     Import {
         /// The bulletins
         #[arg(required = true, value_name = "FILE")]

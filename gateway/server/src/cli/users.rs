@@ -20,6 +20,8 @@ pub(crate) struct Users {
 #[derive(Debug, Subcommand)]
 enum Act {
     /// Add a user, or change the one of that code
+    #[command(after_help = "Example:\n  EBIRLIK_PASSWORD=... ebirlik users add --user broker7 --roles \"edi payer\" \
+        --firm 9876543217 --config ebirlik.toml")]
     Add(Add),
 }
 

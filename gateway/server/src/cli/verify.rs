@@ -87,6 +87,12 @@ impl Verify {
         let body = questions.collect::<Value>().to_string().into_bytes();
         let answered = asking.post("v1/codes/verify", &[], "application/json", body).await?;
         let foreign = || super::client::ClientError::Foreign(answered.status);
+        let problem: Option<Value> = serde_json::from_slice(&answered.body).ok();
+        if let Some(reason) = problem.as_ref().and_then(|problem| problem.get("detail_en")).and_then(Value::as_str) {
+            return Err(
+                super::client::ClientError::Refused { status: answered.status, reason: reason.to_owned() }.into()
+            );
+        }
         let answers: Vec<Value> = serde_json::from_slice(&answered.body).map_err(|_| foreign())?;
         if answers.len() != self.codes.len() {
             return Err(foreign().into());
@@ -110,6 +116,9 @@ impl Verify {
             output::note(error);
             CommandError::Usage("the declaration cannot be read; ebirlik check says more")
         })?;
+        if read.declaration.secretariat.text().is_none() {
+            return Err(CommandError::Usage("the code binds the secretariat: name it by --secretariat"));
+        }
         let verdicts = recompute(&ring, &self.codes, &read.declaration)
             .ok_or(CommandError::Usage("the declaration holds what is no number; ebirlik check says more"))?;
         Ok(verdicts.into_iter().map(|(code, verdict)| (code, verdict.as_str().to_owned())).collect())

@@ -14,7 +14,7 @@ use ebirlik_domain::finding::Finding;
 use ebirlik_domain::time::printed;
 use ebirlik_domain::verdict::{Verdict, Verification, VerifiedApproval};
 use ebirlik_operations::Client;
-use ebirlik_operations::verify::{Asked, verify};
+use ebirlik_operations::verify::{Asked, mistyped, verify};
 use http::request::Parts;
 use http::{StatusCode, Uri, header};
 use serde::{Deserialize, Serialize};
@@ -151,10 +151,19 @@ async fn listed(edge: &Edge, client: &Client, request: Request) -> Result<Respon
     match verified(edge, client, &asked).await {
         Ok(verifications) => Ok(list_of(StatusCode::OK, form, verifications.iter(), Told::of, fill)),
         Err(fault) => {
-            let codes = asked.iter().map(|asked| asked.code.as_str());
-            let response = list_of(StatusCode::SERVICE_UNAVAILABLE, form, codes, Told::unavailable, fill_unavailable);
+            // A typing error is told without the store.
+            let told: Vec<_> = asked.iter().map(|asked| mistyped(&asked.code).ok_or(asked.code.as_str())).collect();
+            let response =
+                list_of(StatusCode::SERVICE_UNAVAILABLE, form, told.iter(), Told::without_store, fill_without_store);
             Ok(later(response, fault))
         }
+    }
+}
+
+fn fill_without_store(element: &mut Element, told: &Result<Verification, &str>) {
+    match told {
+        Ok(verification) => fill(element, verification),
+        Err(code) => fill_unavailable(element, code),
     }
 }
 
@@ -195,6 +204,11 @@ fn list_of<'a, T>(
 }
 
 impl<'a> Told<'a> {
+    /// A typing error, or that nothing can be said about a well-formed code now.
+    fn without_store(told: &'a Result<Verification, &'a str>) -> Self {
+        told.as_ref().map_or_else(|code| Self::unavailable(code), Self::of)
+    }
+
     fn of(verification: &'a Verification) -> Self {
         Self {
             verdict: verification.verdict.as_str(),

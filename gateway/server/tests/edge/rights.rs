@@ -15,7 +15,7 @@ async fn each_client_reaches_its_own_and_nothing_else() {
         // address, method: broker of the declaration, its exporter, another broker, customs, admin, nobody
         (reference, Method::GET, [200, 200, 404, 403, 403, 401]),
         ("/v1/accounts", Method::GET, [200, 200, 200, 403, 403, 401]),
-        ("/v1/codes/0000000000000000", Method::GET, [403, 403, 403, 200, 200, 401]),
+        ("/v1/codes/0000000000000000", Method::GET, [403, 403, 403, 200, 403, 401]),
         ("/metrics", Method::GET, [403, 403, 403, 403, 200, 401]),
         ("/errors", Method::GET, [200; 6]),
         ("/openapi.json", Method::GET, [200; 6]),
