@@ -32,7 +32,7 @@ pub(crate) const QUICK: &[Step] = &[FORMAT, LINTS, DATABASE, TESTS];
 const FORMAT: Step =
     Step { name: "format", says: "every file is as rustfmt writes it", run: |_| cargo(&["fmt", "--all", "--check"]) };
 const LINTS: Step = Step { name: "lints", says: "clippy has nothing to say", run: |_| lints() };
-const DATABASE: Step = Step { name: "programs", says: "PostgreSQL and curl are here", run: |_| programs() };
+const DATABASE: Step = Step { name: "programs", says: "PostgreSQL, curl and xmllint are here", run: |_| programs() };
 const TESTS: Step = Step { name: "tests", says: "all tests, on SQLite and on PostgreSQL", run: tests };
 
 /// Runs the steps up to the first red one, says how each went, and whether all were green.
@@ -76,7 +76,8 @@ fn documents() -> Result<()> {
 
 fn programs() -> Result<()> {
     tools::ensure_postgresql()?;
-    tools::ensure_curl()
+    tools::ensure_program("curl", "curl")?;
+    tools::ensure_program("xmllint", "libxml2-utils")
 }
 
 /// Advisories are left out: their database needs the network. `deny.toml` names bad versions instead.

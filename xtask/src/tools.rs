@@ -1,4 +1,4 @@
-//! What does the gate need beyond cargo, and how does it get there? PostgreSQL's programs and cargo-deny.
+//! What does the gate need beyond cargo, and how does it get there? PostgreSQL's programs, curl, xmllint and cargo-deny.
 
 use crate::gate::{cargo, finish};
 use anyhow::{Context, Result, bail};
@@ -20,12 +20,12 @@ pub(crate) fn ensure_postgresql() -> Result<()> {
     Ok(())
 }
 
-/// README's lines are tried as printed.
-pub(crate) fn ensure_curl() -> Result<()> {
-    if Command::new("curl").arg("--version").output().is_ok_and(|output| output.status.success()) {
+/// curl tries README's lines as printed, xmllint holds answers against the schemas.
+pub(crate) fn ensure_program(program: &str, package: &str) -> Result<()> {
+    if Command::new(program).arg("--version").output().is_ok_and(|output| output.status.success()) {
         return Ok(());
     }
-    install("curl", "curl was not found: install it")
+    install(package, &format!("{program} was not found: install it"))
 }
 
 /// Installs Debian's package when that is for us to do, else says what is missing.

@@ -151,6 +151,9 @@ pub(crate) async fn drain(headers: &HeaderMap, mut body: Body) {
     if headers.contains_key(header::EXPECT) {
         return; // It waits for our word before it sends.
     }
+    if announced(headers).is_some_and(|bytes| bytes > DRAIN_BYTES_MAX) {
+        return; // It would never come to the end.
+    }
     let end = Instant::now() + DRAIN_TIMEOUT;
     let mut drained = 0;
     while let Ok(Some(Ok(frame))) = timeout_at(end, body.frame()).await {
