@@ -4,7 +4,7 @@ use super::answer::{Form, No, bytes, json, with};
 use super::media;
 use axum::extract::Request;
 use axum::response::Response;
-use ebirlik_domain::catalogue::{Code, Rule};
+use ebirlik_domain::catalogue::{Code, Rule, fill};
 use http::{StatusCode, header};
 use serde_json::{Value, json};
 use std::fmt::Write;
@@ -100,16 +100,21 @@ fn errors_page() -> String {
                 page,
                 "<article><h3><code>{}</code></h3><p>{}</p><p>{}</p><p lang=\"en\">{}</p><p lang=\"en\">{}</p></article>",
                 rule.name(),
-                escaped(rule.tr()),
-                escaped(rule.remedy_tr()),
-                escaped(rule.en()),
-                escaped(rule.remedy_en())
+                shown(rule.tr()),
+                shown(rule.remedy_tr()),
+                shown(rule.en()),
+                shown(rule.remedy_en())
             );
         }
         page.push_str("</section>\n");
     }
     page.push_str("</main></body></html>\n");
     page
+}
+
+/// A text of the catalogue for the eye: what is filled in at its time is an ellipsis here.
+fn shown(text: &str) -> String {
+    escaped(&fill(text, "…", "…"))
 }
 
 fn escaped(text: &str) -> String {
@@ -126,7 +131,7 @@ mod tests {
         assert_eq!(list.as_array().unwrap().len(), Code::ALL.len());
         for rule in Rule::ALL {
             for text in [rule.tr(), rule.en(), rule.remedy_tr(), rule.remedy_en()] {
-                assert!(page.contains(&escaped(text)), "{}", rule.name());
+                assert!(page.contains(&shown(text)), "{}", rule.name());
             }
         }
     }
