@@ -4,6 +4,8 @@ use crate::error::StoreError;
 use crate::sql::Sql;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -70,6 +72,9 @@ impl Store {
 
 impl SqliteStore {
     async fn open(path: &str) -> Result<Self, StoreError> {
+        // Made before SQLite would make it, for its owner alone; the files beside it take its mode.
+        let made = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path);
+        made.map_err(sqlx::Error::Io)?;
         let options = SqliteConnectOptions::from_str("sqlite:")?
             .filename(path)
             .create_if_missing(true)
