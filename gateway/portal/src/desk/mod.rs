@@ -90,17 +90,26 @@ pub(crate) fn is_open_to(client: &Client) -> bool {
     client.roles.has_any(&[Role::Customs, Role::Staff, Role::Admin])
 }
 
+/// The officer who asks; nobody where that cannot be told now. Who may not come here, or has to sign in first and then
+/// return, is sent elsewhere.
+fn officer<'a>(asker: &'a Asker, back_to: &str) -> Result<Option<&'a Session>, Box<Response>> {
+    match &asker.session {
+        Ok(Some(session)) if is_open_to(&session.client) => Ok(Some(session)),
+        Ok(Some(_)) => Err(Box::new(notice::not_allowed(asker))),
+        Ok(None) => Err(Box::new(Redirect::to(&sign_in_first(back_to)).into_response())),
+        Err(_) => Ok(None),
+    }
+}
+
 /// `GET /desk`
 pub(crate) async fn show(
     State(portal): State<Arc<Portal>>,
     asker: Asker,
     question: Result<Query<Filled>, QueryRejection>,
 ) -> Response {
-    let officer = match &asker.session {
-        Ok(Some(session)) if is_open_to(&session.client) => Some(session),
-        Ok(Some(_)) => return notice::not_allowed(&asker),
-        Ok(None) => return Redirect::to(&sign_in_first(&asker.asked_for)).into_response(),
-        Err(_) => None,
+    let officer = match officer(&asker, &asker.asked_for) {
+        Ok(officer) => officer,
+        Err(elsewhere) => return *elsewhere,
     };
     let filled = question.map(|Query(filled)| filled.cleaned()).unwrap_or_default();
     let asking = asking(&portal, &asker, officer);
@@ -140,12 +149,10 @@ pub(crate) async fn show_verdict(
     asker: Asker,
     question: Result<Query<Filled>, QueryRejection>,
 ) -> Response {
-    let officer = match &asker.session {
-        Ok(Some(session)) if is_open_to(&session.client) => Some(session),
-        Ok(Some(_)) => return notice::not_allowed(&asker),
-        // The script then asks for the whole page, which leads to the sign-in and back.
-        Ok(None) => return Redirect::to(&sign_in_first("/desk")).into_response(),
-        Err(_) => None,
+    // The script then asks for the whole page, which leads to the sign-in and back.
+    let officer = match officer(&asker, "/desk") {
+        Ok(officer) => officer,
+        Err(elsewhere) => return *elsewhere,
     };
     let filled = question.map(|Query(filled)| filled.cleaned()).unwrap_or_default();
     let asking = asking(&portal, &asker, officer);

@@ -154,10 +154,12 @@ const RIGHT_FOR: Duration = Duration::from_mins(1);
 const WRONG_FOR: Duration = Duration::from_secs(5);
 /// Pairs remembered: more than all brokers' programs of the country.
 const REMEMBERED_MAX: usize = 10_000;
-/// Requests of one user that may wait: a program's connections, when its password is asked for anew.
-const WAITING_PER_USER_MAX: usize = 128;
-/// Requests that may wait for a slow verification. At 30 a second on one core they wait 8 seconds.
-const WAITING_MAX: usize = 256;
+/// Requests of one user that may wait: as many as a program may have connections when its password is asked for anew;
+/// all but the first are answered from memory.
+const WAITING_PER_USER_MAX: usize = 1_024;
+/// Requests that may wait for a slow verification, of all users: as many as there are connections by default. Each
+/// user's wait behind one another, so that one who guesses holds up that code alone.
+const WAITING_MAX: usize = 4_096;
 
 #[cfg(test)]
 mod tests {

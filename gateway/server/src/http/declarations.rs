@@ -6,7 +6,7 @@ use super::{Edge, accepts, query};
 use axum::Extension;
 use axum::extract::State;
 use axum::response::Response;
-use ebirlik_domain::decision::ApprovalKind;
+use ebirlik_domain::decision::{ApprovalKind, Fault};
 use ebirlik_domain::price::Price;
 use ebirlik_domain::state::State as Standing;
 use ebirlik_domain::time::printed;
@@ -24,14 +24,8 @@ pub(crate) async fn show(
     Extension(client): Extension<Arc<Client>>,
     parts: Parts,
 ) -> Response {
-    let form = Form::accepted(&parts.headers);
-    let asked = async {
-        let form = accepts(&parts.headers)?;
-        let reference = query::in_path(&parts.uri, APPROVALS, "");
-        let declarant = query::parameter(&parts.uri, "declarant");
-        Ok((form, status(&edge.office, &client, &reference, declarant.as_deref()).await?))
-    };
-    told(asked.await, form)
+    let (reference, declarant) = named(&parts, "");
+    answered(&parts, Box::pin(status(&edge.office, &client, &reference, declarant.as_deref()))).await
 }
 
 /// Vazgeç: gives a declaration up.
@@ -40,14 +34,19 @@ pub(crate) async fn give_up(
     Extension(client): Extension<Arc<Client>>,
     parts: Parts,
 ) -> Response {
-    let form = Form::accepted(&parts.headers);
-    let asked = async {
-        let form = accepts(&parts.headers)?;
-        let reference = query::in_path(&parts.uri, APPROVALS, "/withdraw");
-        let declarant = query::parameter(&parts.uri, "declarant");
-        Ok((form, withdraw(&edge.office, &client, &reference, declarant.as_deref()).await?))
-    };
-    told(asked.await, form)
+    let (reference, declarant) = named(&parts, "/withdraw");
+    answered(&parts, Box::pin(withdraw(&edge.office, &client, &reference, declarant.as_deref()))).await
+}
+
+/// The reference in the path before `end`, and the declarant where the address names one.
+fn named(parts: &Parts, end: &str) -> (String, Option<String>) {
+    (query::in_path(&parts.uri, APPROVALS, end), query::parameter(&parts.uri, "declarant"))
+}
+
+/// Asks only when the client takes a form that we have.
+async fn answered(parts: &Parts, asked: impl Future<Output = Result<Answer<Status>, Fault>>) -> Response {
+    let answer = async { Ok((accepts(&parts.headers)?, asked.await?)) };
+    told(answer.await, Form::accepted(&parts.headers))
 }
 
 fn told(answer: Result<(Form, Answer<Status>), No>, refusals: Form) -> Response {

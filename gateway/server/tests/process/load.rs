@@ -1,8 +1,9 @@
 //! Many clients at once through the edge.
 
-use crate::installation::{Installation, element, message};
+use crate::installation::{Installation, Pair, element, message};
 use ebirlik_store::on_each_store;
 use ebirlik_store::testing::TestDatabase;
+use serde_json::Value;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -32,6 +33,54 @@ on_each_store! {
         let different: HashSet<_> = answers.into_iter().collect();
         assert_eq!(different.len(), 1, "{different:?}");
         assert!(different.iter().all(|(status, _)| *status == 200));
+        installation.audit_is_clean();
+    }
+
+    /// G-45: two hundred declarations at once on the demo's one small account: as many are approved as it can pay.
+    async fn a_small_account_pays_exactly_what_it_can_over_http(database: TestDatabase) {
+        let installation = Arc::new(Installation::new(database));
+        let server = installation.serve().await;
+        let rows = |value: &Value| value.as_array().expect("a list").clone();
+        let kurus = |text: &str| text.replace('.', "").parse::<i64>().expect("a sum");
+        let is_small = |row: &Value| row["pays"] == true && row["balance"].as_str().is_some_and(|sum| kurus(sum) < 200_000);
+        let owners = rows(&installation.info["exporters"]);
+        let (owner, account) = owners
+            .iter()
+            .find_map(|owner| Some((owner, rows(&owner["accounts"]).into_iter().find(is_small)?)))
+            .expect("the demo's small account");
+        let text = |value: &Value| value.as_str().expect("a text").to_owned();
+        let pair = Pair {
+            user: text(&owner["user"]),
+            password: text(&owner["password"]),
+            declarant: text(&owner["tax_no"]),
+            exporter: text(&owner["tax_no"]),
+            secretariat: text(&account["secretariat"]),
+        };
+        // 720.00 USD x 41.5012 x 0.0005 = 14.94 TL each: the account pays for a hundred and not for two hundred.
+        let tasks: Vec<_> = (0..200)
+            .map(|number| {
+                let (installation, url, pair) = (Arc::clone(&installation), server.url.clone(), pair.clone());
+                let sent = message(&pair, &format!("SMALL-{number}"), "720.00");
+                tokio::spawn(async move { installation.post(&url, &pair, sent).await.expect("an answer") })
+            })
+            .collect();
+        let mut codes = HashSet::new();
+        let mut waiting = 0;
+        for task in tasks {
+            let (status, answer) = task.await.expect("no panic");
+            match status {
+                200 => assert!(codes.insert(element(&answer, "KriptoKodu").expect("a code"))),
+                202 => waiting += i32::from(String::from_utf8_lossy(&answer).contains("N4001")),
+                _ => panic!("{status}: {}", String::from_utf8_lossy(&answer)),
+            }
+        }
+        let before = kurus(&text(&account["balance"]));
+        let paid = i64::try_from(codes.len()).expect("a count");
+        assert_eq!((paid, waiting), (before / 1_494, 200 - i32::try_from(codes.len()).expect("a count")));
+        let request = installation.http.get(format!("{}/v1/accounts", server.url));
+        let told = request.basic_auth(&pair.user, Some(&pair.password)).send().await.expect("an answer");
+        let left = format!("{}.{:02}", (before - paid * 1_494) / 100, (before - paid * 1_494) % 100);
+        assert!(told.text().await.expect("a text").contains(&format!("\"{left}\"")), "{left}");
         installation.audit_is_clean();
     }
 
