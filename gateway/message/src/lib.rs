@@ -4,16 +4,17 @@
 //! bytes ── read ──▶ Declaration ── (operations) ──▶ Decision ── reply::write ──▶ bytes
 //! ```
 //! Modules, in reading order: what a reader is given and gives ([`request`]), the XML reader ([`xml`]),
-//! the elements it knows ([`schema`]), the content it makes of them ([`content`]), the places that findings
+//! the EDIFACT reader and its answers ([`edifact`]),//! the elements it knows ([`schema`]), the content it makes of them ([`content`]), the places that findings
 //! point at ([`source`]), and the answer ([`reply`]).
 
 pub mod content;
+pub mod edifact;
 pub mod reply;
 pub mod request;
 pub mod schema;
 pub mod source;
 pub mod xml;
 
-pub use request::{FormError, Limits, Read, RequestFacts};
+pub use request::{FormError, Limits, Read, RequestFacts, Wire};
 pub use source::{Located, Source};
 pub use xml::read;

@@ -3,7 +3,44 @@
 use crate::source::Source;
 use ebirlik_domain::declaration::Declaration;
 use ebirlik_domain::finding::Finding;
+use jiff::Timestamp;
 use std::fmt;
+
+/// In which of the two forms a message is written, and its answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wire {
+    /// Customs' XML, wrapped or bare.
+    Xml,
+    /// An EDIFACT interchange.
+    Edifact,
+}
+
+impl Wire {
+    /// What a body looks like: an interchange begins with `UNA` or `UNB`, anything else is taken for XML.
+    pub fn of(body: &[u8]) -> Self {
+        let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body).trim_ascii_start();
+        if body.starts_with(b"UNA") || body.starts_with(b"UNB") { Self::Edifact } else { Self::Xml }
+    }
+
+    /// Content type of messages and answers.
+    pub fn content_type(self) -> &'static str {
+        match self {
+            Self::Xml => "application/xml; charset=utf-8",
+            Self::Edifact => "application/EDIFACT",
+        }
+    }
+
+    /// Reads a message of this form.
+    ///
+    /// # Errors
+    /// As [`crate::xml::read`] and [`crate::edifact::read`].
+    pub fn read(self, body: &[u8], request: &RequestFacts<'_>) -> Result<Read, FormError> {
+        match self {
+            Self::Xml => crate::xml::read(body, request),
+            Self::Edifact => crate::edifact::read(body, request),
+        }
+    }
+}
 
 /// What the request says beside its body.
 #[derive(Debug, Clone, Copy, Default)]
@@ -16,6 +53,8 @@ pub struct RequestFacts<'a> {
     pub payment: Option<&'a str>,
     /// How much of everything is taken.
     pub limits: Limits,
+    /// When the request came; EDIFACT answers say it.
+    pub received_at: Timestamp,
 }
 
 /// How much of everything a message may hold. Body size and unpacking are the server's.
@@ -46,31 +85,44 @@ pub struct Read {
     pub source: Source,
 }
 
-/// The message cannot be read: one finding (E1001 to E1005), its place worked out.
-/// It ends the reading and comes alone.
+/// The message cannot be read: the finding that ended the reading, its place worked out. It comes alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FormError(Box<Finding>);
+pub struct FormError(Box<Ended>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Ended {
+    finding: Finding,
+    contrl: Option<Vec<u8>>,
+}
 
 impl FormError {
     /// From its finding.
     pub fn new(finding: Finding) -> Self {
-        Self(Box::new(finding))
+        Self(Box::new(Ended { finding, contrl: None }))
+    }
+
+    /// The same, with the CONTRL that says everything that was found.
+    #[must_use]
+    pub(crate) fn answered(mut self, contrl: Vec<u8>) -> Self {
+        self.0.contrl = Some(contrl);
+        self
     }
 
     /// What is wrong, and where.
     pub fn finding(&self) -> &Finding {
-        &self.0
+        &self.0.finding
     }
 
-    /// The same, owned.
-    pub fn into_finding(self) -> Finding {
-        *self.0
+    /// The same, owned, and the answer where the message was EDIFACT.
+    pub fn into_parts(self) -> (Finding, Option<Vec<u8>>) {
+        let Ended { finding, contrl } = *self.0;
+        (finding, contrl)
     }
 }
 
 impl fmt::Display for FormError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}: {}", self.0.code().as_str(), self.0.rule.en())
+        write!(formatter, "{}: {}", self.finding().code().as_str(), self.finding().rule.en())
     }
 }
 

@@ -1,5 +1,7 @@
 //! Where in the message is a finding? Path, line and column, worked out only when somebody asks.
 
+use crate::edifact::{self, Envelope};
+use crate::request::Wire;
 use crate::schema::{DECLARATION, Group, ITEM};
 use ebirlik_domain::finding::{Field, Place};
 
@@ -8,6 +10,7 @@ use ebirlik_domain::finding::{Field, Place};
 pub struct Source {
     text: String,
     is_bare: bool,
+    envelope: Option<Box<Envelope>>,
 }
 
 /// A place worked out.
@@ -25,7 +28,27 @@ impl Source {
     /// The decoded text of a message without its byte order mark. `is_bare` when secretariat and payment come
     /// from the query.
     pub fn new(text: String, is_bare: bool) -> Self {
-        Self { text, is_bare }
+        Self { text, is_bare, envelope: None }
+    }
+
+    /// The decoded text of an EDIFACT interchange, and its envelope.
+    pub fn edifact(text: String, envelope: Envelope) -> Self {
+        Self { text, is_bare: false, envelope: Some(Box::new(envelope)) }
+    }
+
+    /// The decoded text.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The envelope of an EDIFACT interchange; `None` for XML.
+    pub fn envelope(&self) -> Option<&Envelope> {
+        self.envelope.as_deref()
+    }
+
+    /// The form in which the message came and its answer goes.
+    pub fn wire(&self) -> Wire {
+        if self.envelope.is_some() { Wire::Edifact } else { Wire::Xml }
     }
 
     /// The place worked out; `None` for a finding about the request as a whole.
@@ -63,6 +86,9 @@ impl Source {
     }
 
     fn path_of(&self, field: Field, position: u32, at: u32) -> String {
+        if self.envelope.is_some() {
+            return edifact::path_of(field, position);
+        }
         let path = path_of(field, position, self.is_bare);
         // The element may stand there under its other name.
         let written = match (field, self.name_at(at)) {

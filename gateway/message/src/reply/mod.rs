@@ -1,4 +1,4 @@
-//! What do we answer? `BirlikOnayCevabi`, in UTF-8 whatever encoding came (G-27, R-5.4).
+//! What do we answer? `BirlikOnayCevabi`, in UTF-8 whatever encoding came (G-27, R-5.4); to EDIFACT, a CUSRES.
 //!
 //! The form is that of the contract with customs software, two spaces a level. The answer of an approval is never
 //! stored but written anew from the facts, so its bytes must stay the same for ever: whoever changes what is written
@@ -9,6 +9,7 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
+use crate::edifact::cusres;
 use crate::source::{Located, Source, path_of};
 use ebirlik_domain::catalogue::{Rule, fill};
 use ebirlik_domain::decision::{Approval, Awaits, Decision, Refusal};
@@ -21,8 +22,11 @@ use writer::Writer;
 /// Version of the form in which approvals are written.
 pub const RENDERER: u32 = 1;
 
-/// The answer to a declaration. Without its `source`, places have paths but no lines.
+/// The answer to a declaration, in the form in which its `source` came. Without it: XML, and places without lines.
 pub fn write(decision: &Decision, source: Option<&Source>) -> Vec<u8> {
+    if let Some((source, envelope)) = source.and_then(|source| Some((source, source.envelope()?))) {
+        return cusres::write(decision, envelope, source);
+    }
     match decision {
         Decision::Approved(approval) => write_approval(approval),
         Decision::Pending(pending) => {

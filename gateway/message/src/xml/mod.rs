@@ -14,7 +14,7 @@ mod pass;
 mod prolog;
 mod reference;
 mod tag;
-mod value;
+pub(crate) mod value;
 
 #[cfg(test)]
 mod tests;
@@ -27,10 +27,10 @@ use pass::{Pass, Stop};
 /// Reads an XML message: the wrapper, customs' message bare or in SOAP, with any prefixes and in any order.
 ///
 /// ```
-/// use ebirlik_message::{RequestFacts, read};
+/// use ebirlik_message::{RequestFacts, xml};
 /// let body = b"<BirlikOnayTalebi xmlns='urn:ebirlik:onay:1'><GenelSekreterlik>IMMIB</GenelSekreterlik>\
 ///     <Gelen><BeyannameBilgi><Rejim>1000</Rejim></BeyannameBilgi></Gelen></BirlikOnayTalebi>";
-/// let declaration = read(body, &RequestFacts::default()).unwrap().declaration;
+/// let declaration = xml::read(body, &RequestFacts::default()).unwrap().declaration;
 /// assert_eq!(declaration.secretariat.text(), Some("IMMIB"));
 /// assert_eq!(declaration.regime.text(), Some("1000"));
 /// ```

@@ -6,7 +6,7 @@ use ebirlik_domain::number;
 use jiff::civil::Date;
 
 /// The rule that a value breaks. Fields that the union's own rules look at are theirs to judge.
-pub(super) fn broken_rule(element: &Element, text: &str) -> Option<Rule> {
+pub(crate) fn broken_rule(element: &Element, text: &str) -> Option<Rule> {
     if text.is_empty() || element.field.is_some() {
         return None;
     }

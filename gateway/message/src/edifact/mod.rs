@@ -1,0 +1,273 @@
+//! What does an EDIFACT interchange declare, and how is it answered? (G-91)
+//!
+//! ISO 9735 syntax 1 to 4 with one CUSDEC of D.96B or D.19B. Bytes are decoded by their syntax level (`level`), cut into
+//! segments (`marks`, `segments`), their envelope (`interchange`) and structure (`structure`, by the tables of
+//! `directory`) checked; the profile (`profile`) makes them the same content as customs' XML (`cusdec`). Syntax that
+//! is broken is answered with `contrl`, a declaration with `cusres`.
+
+mod contrl;
+mod cusdec;
+pub(crate) mod cusres;
+mod directory;
+mod envelope;
+mod flaw;
+mod interchange;
+mod level;
+mod marks;
+mod profile;
+mod segments;
+mod structure;
+mod writer;
+
+#[cfg(test)]
+mod tests;
+
+pub use envelope::Envelope;
+pub(crate) use profile::path_of;
+
+use crate::request::{FormError, Read, RequestFacts};
+use crate::source::{Source, Walk};
+use directory::Directory;
+use ebirlik_domain::declaration::Entry;
+use ebirlik_domain::finding::{Finding, Place};
+use flaw::{Code, Flaw, Spot};
+use level::Level;
+use marks::{NoOpening, Opening};
+use segments::{Segment, Segments};
+use structure::Shapes;
+
+/// Reads an interchange with one CUSDEC.
+///
+/// ```
+/// use ebirlik_message::{RequestFacts, edifact};
+/// let body = b"UNB+UNOC:3+B+EBIRLIK+260316:0915+1'UNH+1+CUSDEC:D:96B:UN'BGM+830+GB-1+9'CST++1000:117:ZZZ'\
+///     UNS+D'UNS+S'UNT+6+1'UNZ+1+1'";
+/// let declaration = edifact::read(body, &RequestFacts::default()).unwrap().declaration;
+/// assert_eq!(declaration.regime.text(), Some("1000"));
+/// assert_eq!(declaration.reference.text(), Some("GB-1"));
+/// ```
+///
+/// # Errors
+/// E1101 for broken syntax, E1004 for bytes that the level does not know, E1005 for another message, E1003 over a
+/// limit. The error carries the CONTRL that says everything that was found.
+pub fn read(body: &[u8], request: &RequestFacts<'_>) -> Result<Read, FormError> {
+    let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
+    let opening = marks::opening(body).map_err(|reason| unopened(body, reason, request))?;
+    let Some(level) = Level::of(&opening.level, opening.version) else {
+        return Err(refused(&beginning(body), &opening, Level::A, Code::CharacterSet, request));
+    };
+    if opening.version > 4 {
+        return Err(refused(&beginning(body), &opening, level, Code::Version, request));
+    }
+    let text = level.decode(body).map_err(|undecodable| {
+        let at = crate::source::to_offset(undecodable.before.len());
+        let (segments, _) = Segments::cut(&undecodable.before, opening.at, &opening.marks, level);
+        let envelope = Envelope::of(&opening, level, &segments, request.received_at);
+        let spot = Spot { at, tag: *b"UNB", element: 0, component: 0 };
+        form_error(&undecodable.before, &envelope, &[Flaw::new(Code::Bytes, spot)])
+    })?;
+    read_text(text, &opening, level, request)
+}
+
+/// A segment of an interchange, whatever it means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlainSegment {
+    /// Three letters.
+    pub tag: String,
+    /// Elements with their components, of the first repetition.
+    elements: Vec<Vec<String>>,
+}
+
+impl PlainSegment {
+    /// A component, both counted from 1; empty when it is not there.
+    pub fn text(&self, element: usize, component: usize) -> &str {
+        let index = component.checked_sub(1);
+        index.and_then(|index| self.element(element).get(index)).map(String::as_str).unwrap_or_default()
+    }
+
+    /// The components of an element, counted from 1.
+    pub fn element(&self, element: usize) -> &[String] {
+        let index = element.checked_sub(1);
+        index.and_then(|index| self.elements.get(index)).map(Vec::as_slice).unwrap_or_default()
+    }
+}
+
+/// An interchange as plain segments, for programs that read answers; `None` when it is none.
+pub fn segments(body: &[u8]) -> Option<Vec<PlainSegment>> {
+    let opening = marks::opening(body).ok()?;
+    let text = Level::of(&opening.level, opening.version)?.decode(body).ok()?;
+    let (segments, None) = Segments::cut(&text, opening.at, &opening.marks, Level::Utf8("UNOY")) else { return None };
+    let plain = segments.list.iter().map(|segment| {
+        let mut elements: Vec<Vec<String>> = Vec::new();
+        for value in segments.values(segment).iter().filter(|value| value.repetition == 1) {
+            let (element, component) = (usize::from(value.element), usize::from(value.component));
+            elements.resize(element.max(elements.len()), Vec::new());
+            if let Some(components) = elements.get_mut(element - 1) {
+                components.resize(component.max(components.len()), String::new());
+                if let Some(text) = components.last_mut() {
+                    *text = segments.text_of(value).into_owned();
+                }
+            }
+        }
+        PlainSegment { tag: flaw::tag_text(&segment.tag).to_owned(), elements }
+    });
+    Some(plain.collect())
+}
+
+fn read_text(text: String, opening: &Opening, level: Level, request: &RequestFacts<'_>) -> Result<Read, FormError> {
+    let (segments, broken) = Segments::cut(&text, opening.at, &opening.marks, level);
+    let mut envelope = Envelope::of(opening, level, &segments, request.received_at);
+    if let Some(broken) = broken {
+        let broken = placed(broken, &segments);
+        return Err(form_error(&text, &envelope, &[broken]));
+    }
+    let contents = interchange::open(&segments);
+    let message = contents.messages.first().and_then(|place| segments.list.get(place.clone())).unwrap_or_default();
+    let directory = envelope.message.directory;
+    let mut flaws = shapes(&segments, message, opening, directory);
+    flaws.extend(contents.flaws);
+    if let Some(second) = contents.messages.get(1).and_then(|place| segments.list.get(place.start)) {
+        flaws.push(Flaw::new(Code::SecondMessage, whole(second)));
+    }
+    let mut paths = Vec::new();
+    match directory {
+        Some(directory) => {
+            let placed = structure::place(message, directory.table().message("CUSDEC"));
+            // Without its end a message has no structure to speak of.
+            if flaws.iter().all(|flaw| flaw.spot.tag != *b"UNT" || flaw.code != Code::Missing) {
+                flaws.extend(placed.flaws);
+            }
+            flaws.extend(sections(&segments, message));
+            flaws.extend(function(&segments, message));
+            flaws.extend(items_over(message, &placed.paths, request.limits.items));
+            paths = placed.paths;
+        }
+        None if !message.is_empty() => {
+            let (at, tag) = message.first().map_or((0, *b"UNH"), |segment| (segment.at, segment.tag));
+            flaws.push(Flaw::new(Code::MessageType, Spot { at, tag, element: 2, component: 1 }).in_message(1));
+        }
+        None => {}
+    }
+    let Some(directory) = directory.filter(|_| flaws.is_empty()) else {
+        flaws.sort_by_key(|flaw| (flaw.spot.at, flaw.position));
+        flaws.truncate(FLAWS_MAX);
+        return Err(form_error(&text, &envelope, &flaws));
+    };
+    let declaration = cusdec::declaration(&segments, message, &paths, directory, request);
+    let said = |tag: &[u8; 3]| message.iter().find(|segment| segment.tag == *tag);
+    envelope.message.document =
+        said(b"BGM").map(|segment| segments.said(segment, 2, 1).into_owned()).unwrap_or_default();
+    let number = |entry: &Entry| entry.text().map(ToOwned::to_owned).unwrap_or_default();
+    envelope.message.exporter = number(&declaration.exporter);
+    envelope.message.declarant = number(&declaration.declarant);
+    Ok(Read { declaration, source: Source::edifact(text, envelope) })
+}
+
+/// What is wrong with the values of the envelope and of the message.
+fn shapes(segments: &Segments<'_>, message: &[Segment], opening: &Opening, directory: Option<Directory>) -> Vec<Flaw> {
+    let shapes = Shapes { segments, marks: opening.marks, version: opening.version, directory };
+    let mut flaws = Vec::new();
+    let service = |segment: &&Segment| matches!(&segment.tag, b"UNB" | b"UNG" | b"UNE" | b"UNZ");
+    for segment in segments.list.iter().filter(service) {
+        shapes.check(segment, 0, &mut flaws);
+    }
+    for (segment, position) in message.iter().zip(1..) {
+        if flaws.len() > FLAWS_MAX {
+            break;
+        }
+        shapes.check(segment, position, &mut flaws);
+    }
+    flaws
+}
+
+/// `UNS` says D before the details and S before the summary.
+fn sections(segments: &Segments<'_>, message: &[Segment]) -> Vec<Flaw> {
+    let borders = message.iter().zip(1..).filter(|(segment, _)| segment.tag == *b"UNS");
+    let wrong = borders.zip(["D", "S"]).filter(|((segment, _), letter)| {
+        let said = segments.said(segment, 1, 1);
+        !said.is_empty() && said != *letter
+    });
+    wrong.map(|((segment, position), _)| value_flaw(Code::Value, segments, segment, 1, position)).collect()
+}
+
+/// `BGM`: goods declaration for exportation; original, replacement or retransmission, which the store tells apart.
+fn function(segments: &Segments<'_>, message: &[Segment]) -> Vec<Flaw> {
+    let Some((begin, position)) = message.iter().zip(1..).find(|(segment, _)| segment.tag == *b"BGM") else {
+        return Vec::new();
+    };
+    let known = [(1, &["830"][..], true), (3, &["9", "5", "35"][..], false)];
+    let wrong = known.into_iter().filter(|(element, values, is_required)| {
+        let said = segments.said(begin, *element, 1);
+        !values.contains(&&*said) && (*is_required || !said.is_empty())
+    });
+    wrong.map(|(element, ..)| value_flaw(Code::Function, segments, begin, element, position)).collect()
+}
+
+fn items_over(message: &[Segment], paths: &[&str], limit: usize) -> Option<Flaw> {
+    let items = message.iter().zip(paths).zip(1..).filter(|((_, path), _)| **path == "CST*");
+    let ((segment, _), position) = items.into_iter().nth(limit)?;
+    Some(Flaw::new(Code::TooManyItems(limit), whole(segment)).in_message(position))
+}
+
+fn value_flaw(code: Code, segments: &Segments<'_>, segment: &Segment, element: u16, position: u32) -> Flaw {
+    let at = segments.value(segment, element, 1).map_or(segment.at, |(_, at)| at);
+    let component = u16::from(segment.tag == *b"BGM" && element == 1);
+    Flaw::new(code, Spot { at, tag: segment.tag, element, component }).in_message(position)
+}
+
+fn whole(segment: &Segment) -> Spot {
+    Spot { at: segment.at, tag: segment.tag, element: 0, component: 0 }
+}
+
+/// A flaw of the cutting, with the number of the segment that it stopped in.
+fn placed(flaw: Flaw, segments: &Segments<'_>) -> Flaw {
+    let begin = segments.list.iter().rposition(|segment| segment.tag == *b"UNH");
+    let is_ended = begin.is_some_and(|begin| segments.list.iter().skip(begin).any(|segment| segment.tag == *b"UNT"));
+    match begin.filter(|_| !is_ended) {
+        Some(begin) => flaw.in_message(u32::try_from(segments.list.len() - begin + 1).unwrap_or(u32::MAX)),
+        None => flaw,
+    }
+}
+
+/// An interchange without a readable `UNB`.
+fn unopened(body: &[u8], reason: NoOpening, request: &RequestFacts<'_>) -> FormError {
+    let (code, tag) = match reason {
+        NoOpening::Marks => (Code::Marks, *b"UNA"),
+        NoOpening::Unb => (Code::NoOpening, *b"UNB"),
+    };
+    let flaw = Flaw::new(code, Spot { at: 0, tag, element: 0, component: 0 });
+    form_error(&beginning(body), &Envelope::unknown(request.received_at), &[flaw])
+}
+
+/// A level or version that we do not read: `UNB` is plain enough to be answered.
+fn refused(text: &str, opening: &Opening, level: Level, code: Code, request: &RequestFacts<'_>) -> FormError {
+    let marks = if opening.version > 4 { marks::Marks::usual(3) } else { opening.marks };
+    let (segments, _) = Segments::cut(text, opening.at, &marks, Level::Utf8("UNOY"));
+    let mut envelope = Envelope::of(opening, level, &segments, request.received_at);
+    envelope.version = if opening.version > 4 { 3 } else { opening.version };
+    let at = segments.list.first().map_or(0, |segment| segment.at);
+    let component = if code == Code::Version { 2 } else { 1 };
+    form_error(text, &envelope, &[Flaw::new(code, Spot { at, tag: *b"UNB", element: 1, component })])
+}
+
+/// The first bytes as far as they are plain text.
+fn beginning(body: &[u8]) -> String {
+    body.iter().take(BEGINNING_BYTES).map(|byte| if byte.is_ascii() { char::from(*byte) } else { ' ' }).collect()
+}
+
+/// The finding that ends the reading, and the CONTRL with all flaws. There is at least one.
+fn form_error(text: &str, envelope: &Envelope, flaws: &[Flaw]) -> FormError {
+    let contrl = contrl::write(envelope, flaws);
+    let first = flaws.first();
+    let (line, column) = Walk::over(text).to(first.map_or(0, |flaw| flaw.spot.at));
+    let mut finding = Finding::new(first.map_or(Code::NoOpening, |flaw| flaw.code).rule());
+    if let Some(flaw) = first {
+        finding = finding.at(Place::Located { path: flaw.path(), line, column }).detail(flaw.detail());
+    }
+    FormError::new(finding).answered(contrl)
+}
+
+/// Flaws told at most.
+const FLAWS_MAX: usize = 500;
+/// Longer than any `UNA` and `UNB` together.
+const BEGINNING_BYTES: usize = 2_048;
