@@ -25,6 +25,9 @@ pub(crate) struct Config {
     /// People come by HTTPS, through a proxy in front: their cookies then never travel without it.
     #[serde(default, skip_serializing_if = "is_false")]
     pub(crate) behind_https: bool,
+    /// What becomes of EDIFACT interchanges with the test indicator.
+    #[serde(default)]
+    pub(crate) test_interchanges: TestInterchanges,
     /// Own listener of `/metrics` and `/health`; without it `/metrics` is for the role `admin`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) metrics_listen: Option<SocketAddr>,
@@ -49,6 +52,17 @@ pub(crate) struct Config {
     /// How much of everything is taken.
     #[serde(default)]
     pub(crate) limits: Limits,
+}
+
+/// What becomes of an EDIFACT interchange that its sender marked as a test.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum TestInterchanges {
+    /// It is priced and nothing is recorded.
+    #[default]
+    DryRun,
+    /// It is approved like any other: this is an installation for tests.
+    Approve,
 }
 
 /// How much of everything is taken. The defaults hold a whole country's traffic on one machine.
@@ -160,6 +174,7 @@ impl Config {
             listen,
             allow_plaintext: false,
             behind_https: false,
+            test_interchanges: TestInterchanges::DryRun,
             metrics_listen: None,
             metrics_public: false,
             database,
@@ -290,10 +305,11 @@ const MIB: usize = 1 << 20;
 const BODY_BYTES_CEILING: usize = 1 << 30;
 
 /// The variables that are settings; others with our prefix, such as `EBIRLIK_PASSWORD`, are not.
-const SETTINGS: [&str; 12] = [
+const SETTINGS: [&str; 13] = [
     "listen",
     "allow_plaintext",
     "behind_https",
+    "test_interchanges",
     "metrics_listen",
     "metrics_public",
     "database",

@@ -7,7 +7,7 @@ use clap::Args;
 use ebirlik_domain::check::check;
 use ebirlik_domain::finding::{Finding, Place};
 use ebirlik_domain::time::Clock;
-use ebirlik_message::{Read, RequestFacts, Source};
+use ebirlik_message::{Read, RequestFacts, Source, Wire};
 use ebirlik_operations::rules;
 use std::fs;
 use std::path::PathBuf;
@@ -38,10 +38,10 @@ impl Check {
             charset: None,
             secretariat: self.secretariat.as_deref(),
             payment: self.payment.as_deref(),
-            limits: ebirlik_message::Limits::default(),
+            ..RequestFacts::default()
         };
-        let (errors, notices) = match ebirlik_message::read(&body, &facts) {
-            Err(form) => (vec![form.into_finding()], Vec::new()),
+        let (errors, notices) = match Wire::of(&body).read(&body, &facts) {
+            Err(form) => (vec![form.into_parts().0], Vec::new()),
             Ok(Read { declaration, source }) => {
                 let notices = declaration.notices.clone();
                 let mut findings = Vec::new();

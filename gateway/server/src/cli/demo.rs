@@ -6,7 +6,7 @@ use super::client::{Asking, ClientError};
 use super::reply::Reply;
 use super::{CommandError, output};
 use crate::clock::SystemClock;
-use crate::config::Config;
+use crate::config::{Config, TestInterchanges};
 use crate::server;
 use crate::{files, log, random};
 use clap::Args;
@@ -97,7 +97,9 @@ impl Demo {
             Some((_, Some(path))) => format!("sqlite:{}", std::path::absolute(path).map_err(failed)?.display()),
             Some((url, None)) => url.to_owned(),
         };
-        let config = Config::fresh(self.listen, database, folder);
+        // A demo is an installation for tests.
+        let config =
+            Config { test_interchanges: TestInterchanges::Approve, ..Config::fresh(self.listen, database, folder) };
         config.refuse_unsafe()?;
         Ok(config)
     }

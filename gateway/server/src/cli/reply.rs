@@ -1,5 +1,6 @@
 //! Reading the answer to a declaration, as a broker's program does.
 
+use ebirlik_message::{Wire, edifact};
 use quick_xml::Reader;
 use quick_xml::escape::unescape;
 use quick_xml::events::{BytesStart, Event};
@@ -45,6 +46,54 @@ pub(crate) struct Fault {
 impl Reply {
     /// Reads an answer; `None` when it is not one of ours.
     pub(crate) fn read(body: &[u8]) -> Option<Self> {
+        match Wire::of(body) {
+            Wire::Xml => Self::of_xml(body),
+            Wire::Edifact => Self::of_edifact(body),
+        }
+    }
+
+    /// Of a CUSRES, or of a CONTRL, which is one error.
+    fn of_edifact(body: &[u8]) -> Option<Self> {
+        let mut reply = Self::default();
+        let segments = edifact::segments(body)?;
+        for segment in &segments {
+            let text = |element: usize, component: usize| segment.text(element, component).to_owned();
+            let some =
+                |element: usize, component: usize| Some(text(element, component)).filter(|text| !text.is_empty());
+            match (segment.tag.as_str(), segment.text(1, 1)) {
+                ("GIS", "ZZZ") => {}
+                ("GIS", _) if reply.state.is_empty() => reply.state = text(1, 4),
+                ("GEI", _) if reply.state.is_empty() => reply.state = text(2, 4),
+                ("RFF", "ABE") => {
+                    (reply.reference, reply.version) = (some(1, 2), some(1, 4));
+                }
+                ("MOA", "161") if reply.fee.is_none() => reply.fee = some(1, 2),
+                ("MOA", "ZZZ") => reply.balance = some(1, 2),
+                ("AUT", _) => reply.code = some(1, 1),
+                ("ERC", code) if code.starts_with('N') => reply.notices.push(code.to_owned()),
+                ("ERC", code) => reply.errors.push(Fault { code: code.to_owned(), ..Fault::default() }),
+                ("FTX", "AAO") if segment.text(5, 1) == "EN" => {
+                    if let Some(error) = reply.errors.last_mut() {
+                        error.message = segment.element(4).join(" ");
+                    }
+                }
+                ("UCI", _) => {
+                    "REDDEDILDI".clone_into(&mut reply.state);
+                    let message = format!("CONTRL code {} in {}", segment.text(5, 1), segment.text(6, 1));
+                    reply.errors.push(Fault { code: "E1101".to_owned(), message, ..Fault::default() });
+                }
+                ("UCS", position) => {
+                    if let Some(error) = reply.errors.last_mut() {
+                        error.message = format!("CONTRL names segment {position}");
+                    }
+                }
+                _ => {}
+            }
+        }
+        (!reply.state.is_empty()).then_some(reply)
+    }
+
+    fn of_xml(body: &[u8]) -> Option<Self> {
         let mut reader = Reader::from_str(std::str::from_utf8(body).ok()?);
         let mut reply = Self::default();
         let mut path: Vec<String> = Vec::new();
@@ -135,6 +184,26 @@ mod tests {
         assert_eq!(reply.reference.as_deref(), Some("A&B"));
         assert_eq!((reply.state.as_str(), reply.errors[0].code.as_str()), ("REDDEDILDI", "E3003"));
         assert!(!reply.errors[0].message.is_empty());
+    }
+
+    /// G-91: a program reads of a CUSRES what it reads of XML.
+    #[test]
+    fn an_edifact_answer_is_read_back() {
+        let read = |case: &str| {
+            let file = format!("{}/../../fixtures/edifact/{case}/answer.edi", env!("CARGO_MANIFEST_DIR"));
+            Reply::read(&std::fs::read(file).unwrap()).unwrap()
+        };
+        for case in ["d96b-one-item", "level-y-utf-8", "d19b-two-items-cif", "released-reference"] {
+            let reply = read(case);
+            assert_eq!((reply.state.as_str(), reply.version.as_deref()), ("ONAYLANDI", Some("1")), "{case}");
+            assert_eq!(reply.code.map(|code| code.len()), Some(16), "{case}");
+            assert!(reply.fee.is_some() && reply.balance.is_some() && reply.errors.is_empty(), "{case}");
+        }
+        assert_eq!(read("released-reference").reference.as_deref(), Some("A+B:1'? 7"));
+        let refused = read("unknown-gtip");
+        assert_eq!((refused.state.as_str(), refused.errors[0].code.as_str()), ("REDDEDILDI", "E2005"));
+        let broken = read("segments-miscounted");
+        assert_eq!((broken.state.as_str(), broken.errors[0].code.as_str()), ("REDDEDILDI", "E1101"));
     }
 
     #[test]

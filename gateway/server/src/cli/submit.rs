@@ -4,6 +4,7 @@ use super::client::{Answered, Asking, ClientError};
 use super::reply::Reply;
 use super::{CommandError, output};
 use clap::Args;
+use ebirlik_message::Wire;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
 use std::fmt::Write;
@@ -95,7 +96,11 @@ async fn send(asking: &Asking, file: &Path, secretariat: Option<&str>) -> Result
     let query: Vec<(&str, &str)> = secretariat.map(|code| ("secretariat", code)).into_iter().collect();
     // A file that went away since it was listed is sent empty, and refused like any other that says nothing.
     let body = tokio::fs::read(file).await.unwrap_or_default();
-    let content_type = if has_extension(file, &["edi"]) { "application/EDIFACT" } else { "application/xml" };
+    let content_type = match Wire::of(&body) {
+        // The document says its own encoding.
+        Wire::Xml => "application/xml",
+        Wire::Edifact => Wire::Edifact.content_type(),
+    };
     let Answered { status, body, .. } = asking.post("v1/approvals", &query, content_type, body).await?;
     let reply = Reply::read(&body).ok_or(ClientError::Foreign(status))?;
     Ok((status.as_u16(), reply))

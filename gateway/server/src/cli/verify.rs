@@ -5,7 +5,7 @@ use super::{CommandError, office, output};
 use crate::config::Config;
 use clap::Args;
 use ebirlik_domain::verdict::Verification;
-use ebirlik_message::RequestFacts;
+use ebirlik_message::{RequestFacts, Wire};
 use ebirlik_operations::keys::KeyFile;
 use ebirlik_operations::verify::{Asked, recompute, verify};
 use serde_json::Value;
@@ -112,7 +112,7 @@ impl Verify {
         let ring = KeyFile::at(Config::read(config)?.keys).read()?;
         let body = fs::read(declaration).map_err(|error| CommandError::File(declaration.to_owned(), error))?;
         let facts = RequestFacts { secretariat: self.secretariat.as_deref(), ..RequestFacts::default() };
-        let read = ebirlik_message::read(&body, &facts).map_err(|error| {
+        let read = Wire::of(&body).read(&body, &facts).map_err(|error| {
             output::note(error);
             CommandError::Usage("the declaration cannot be read; ebirlik check says more")
         })?;

@@ -1,9 +1,10 @@
 //! `POST /v1/approvals`: a declaration comes in, its answer goes out (contract sections 4 and 5).
 //!
-//! Every answer is `BirlikOnayCevabi`. This file knows how a message travels, and no rule about what it says.
+//! The answer has the form of the message: `BirlikOnayCevabi`, or CUSRES and CONTRL. This file knows how a message travels, and no rule about what it says.
 
-use super::answer::{self, Form, No, status, xml};
+use super::answer::{self, Form, No, status};
 use super::{Edge, body, media, query};
+use crate::config::TestInterchanges;
 use axum::Extension;
 use axum::extract::{Request, State};
 use axum::response::Response;
@@ -11,10 +12,11 @@ use bytes::Bytes;
 use ebirlik_domain::catalogue::Rule;
 use ebirlik_domain::decision::{Decision, Fault, Refusal};
 use ebirlik_domain::finding::{Finding, Place};
-use ebirlik_message::{Read, RequestFacts, reply};
+use ebirlik_message::edifact::Envelope;
+use ebirlik_message::{Read, RequestFacts, Wire, reply};
 use ebirlik_operations::Client;
 use ebirlik_operations::approve::{Mode, approve};
-use http::{HeaderMap, Uri, header};
+use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use std::sync::Arc;
 
 /// Submits one declaration.
@@ -28,8 +30,8 @@ pub(crate) async fn submit(
 
 async fn answered(edge: &Arc<Edge>, client: Arc<Client>, request: Request) -> Result<Response, No> {
     let (parts, body) = request.into_parts();
-    let wire = match Wire::of(&parts.headers) {
-        Ok(wire) => wire,
+    let travel = match Travel::of(&parts.headers) {
+        Ok(travel) => travel,
         Err(no) => {
             body::drain(&parts.headers, body).await;
             return Err(no);
@@ -38,9 +40,19 @@ async fn answered(edge: &Arc<Edge>, client: Arc<Client>, request: Request) -> Re
     let asked = Asked::of(&parts.uri);
     let limits = &edge.config.limits;
     let gathered = body::gather(&parts.headers, body, limits.body_bytes_max, limits, &edge.bodies).await?;
-    let mode = asked.mode;
-    let (read, share) = read(edge, wire, asked, gathered).await?;
-    let Read { declaration, source } = read;
+    let asked_mode = asked.mode;
+    let wire = travel.wire;
+    let (read, share) = match read(edge, travel, asked, gathered).await? {
+        Heard::Declared(read, share) => (read, share),
+        Heard::Broken(finding, contrl) => {
+            answer::count_findings(&[*finding]);
+            return Ok(answer::bytes(StatusCode::BAD_REQUEST, wire.content_type(), contrl));
+        }
+    };
+    let Read { declaration, source } = *read;
+    let is_test =
+        source.envelope().is_some_and(Envelope::is_test) && edge.config.test_interchanges == TestInterchanges::DryRun;
+    let mode = if is_test { Mode::Trial } else { asked_mode };
     // A task of its own: whoever hangs up takes neither the decision nor its share of the memory away.
     let office = Arc::clone(&edge.office);
     let decided = tokio::spawn(async move {
@@ -48,29 +60,45 @@ async fn answered(edge: &Arc<Edge>, client: Arc<Client>, request: Request) -> Re
         drop(share);
         decision
     });
-    let decision = decided.await.map_err(|_| Fault::Unavailable)??;
+    let decided = decided.await.map_err(|_| Fault::Unavailable).flatten();
+    let (decision, retry_after_s) = match (decided, wire) {
+        (Ok(decision), _) => (decision, None),
+        (Err(fault), Wire::Xml) => return Err(fault.into()),
+        (Err(fault), Wire::Edifact) => {
+            let refusal = Refusal::of(None, Finding::new(fault.rule()));
+            (Decision::Refused(refusal), Some(answer::retry_after_s(fault)))
+        }
+    };
     if let Decision::Refused(refusal) = &decision {
         answer::count_findings(&refusal.findings);
     }
-    Ok(xml(status(status_of(&decision)), reply::write(&decision, Some(&source))))
+    let written = reply::write(&decision, Some(&source));
+    let mut response = answer::bytes(status(status_of(&decision)), wire.content_type(), written);
+    if let Some(seconds) = retry_after_s {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    Ok(response)
 }
 
 /// How the message travels.
 #[derive(Debug, PartialEq, Eq)]
-struct Wire {
+struct Travel {
+    wire: Wire,
     charset: Option<String>,
     is_packed: bool,
 }
 
-impl Wire {
+impl Travel {
     fn of(headers: &HeaderMap) -> Result<Self, No> {
-        let accept = headers.get_all(header::ACCEPT).iter();
-        media::preferred(accept, &XML).ok_or_else(|| No::rule(Rule::NotAcceptable))?;
         let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let (media, charset) = media::content_type(content_type);
-        if !XML.contains(&media.as_str()) {
-            return Err(refused(Finding::new(Rule::MediaType).value(media)));
-        }
+        let (wire, offers) = match media.as_str() {
+            "application/xml" | "text/xml" => (Wire::Xml, XML),
+            "application/edifact" => (Wire::Edifact, EDIFACT),
+            _ => return Err(refused(Finding::new(Rule::MediaType).value(media))),
+        };
+        let accept = headers.get_all(header::ACCEPT).iter();
+        media::preferred(accept, offers).ok_or_else(|| No::rule(Rule::NotAcceptable))?;
         let encodings: Vec<&[u8]> = headers.get_all(header::CONTENT_ENCODING).iter().map(AsRef::as_ref).collect();
         let is_packed = match encodings.as_slice() {
             [] => false,
@@ -81,7 +109,7 @@ impl Wire {
                 return Err(refused(Finding::new(Rule::ContentEncoding).value(value)));
             }
         };
-        Ok(Self { charset, is_packed })
+        Ok(Self { wire, charset, is_packed })
     }
 }
 
@@ -120,23 +148,40 @@ impl Asked {
     }
 }
 
+/// What a body turned out to be.
+enum Heard {
+    /// A declaration, with its share of the memory for bodies.
+    Declared(Box<Read>, body::Share),
+    /// An interchange with broken syntax: the finding that is counted, and the CONTRL that answers.
+    Broken(Box<Finding>, Vec<u8>),
+}
+
 /// Unpacks and reads the message; what is long goes to threads that may be busy for long.
-async fn read(edge: &Edge, wire: Wire, asked: Asked, gathered: body::Gathered) -> Result<(Read, body::Share), No> {
+async fn read(edge: &Edge, travel: Travel, asked: Asked, gathered: body::Gathered) -> Result<Heard, No> {
     let limits = edge.config.limits;
+    let received_at = edge.office.clock.now();
     let body::Gathered { bytes, mut share } = gathered;
-    let is_long = bytes.len() > if wire.is_packed { PACKED_BYTES_INLINE } else { BYTES_INLINE };
+    let is_long = bytes.len() > if travel.is_packed { PACKED_BYTES_INLINE } else { BYTES_INLINE };
     let work = move || {
         let bytes: Bytes =
-            if wire.is_packed { body::unpack(&bytes, limits.body_bytes_max, &mut share)? } else { bytes };
+            if travel.is_packed { body::unpack(&bytes, limits.body_bytes_max, &mut share)? } else { bytes };
         let facts = RequestFacts {
-            charset: wire.charset.as_deref(),
+            charset: travel.charset.as_deref(),
             secretariat: asked.secretariat.as_deref(),
             payment: asked.payment.as_deref(),
             limits: limits.message(),
+            received_at,
         };
-        let mut read = ebirlik_message::read(&bytes, &facts).map_err(|error| refused(error.into_finding()))?;
-        read.declaration.findings.extend(asked.findings);
-        Ok((read, share))
+        match travel.wire.read(&bytes, &facts) {
+            Ok(mut read) => {
+                read.declaration.findings.extend(asked.findings);
+                Ok(Heard::Declared(Box::new(read), share))
+            }
+            Err(error) => match error.into_parts() {
+                (finding, Some(contrl)) => Ok(Heard::Broken(Box::new(finding), contrl)),
+                (finding, None) => Err(refused(finding)),
+            },
+        }
     };
     if is_long { tokio::task::spawn_blocking(work).await.map_err(|_| Fault::Unavailable)? } else { work() }
 }
@@ -159,7 +204,8 @@ fn refused(finding: Finding) -> No {
     Refusal::of(None, finding).into()
 }
 
-const XML: [&str; 2] = ["application/xml", "text/xml"];
+const XML: &[&str] = &["application/xml", "text/xml"];
+const EDIFACT: &[&str] = &["application/edifact"];
 /// Longest message read on the threads that answer: about a millisecond.
 const BYTES_INLINE: usize = 256 << 10;
 /// Longest packed message unpacked there; it may become a thousand times as long.
@@ -168,12 +214,11 @@ const PACKED_BYTES_INLINE: usize = 4 << 10;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use http::HeaderValue;
     use http::header::HeaderName;
 
-    fn wire(pairs: &[(HeaderName, &'static str)]) -> Result<Wire, (u16, Rule)> {
+    fn travel(pairs: &[(HeaderName, &'static str)]) -> Result<Travel, (u16, Rule)> {
         let headers = pairs.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value))).collect();
-        Wire::of(&headers).map_err(|no| match no {
+        Travel::of(&headers).map_err(|no| match no {
             No::Refused(refusal) => (refusal.status, refusal.findings[0].rule),
             other => panic!("{other:?}"),
         })
@@ -184,16 +229,24 @@ mod tests {
     const ACCEPT: HeaderName = header::ACCEPT;
 
     #[test]
-    fn only_xml_plain_or_gzip_comes_in() {
-        let sound = |charset: Option<&str>, is_packed| Ok(Wire { charset: charset.map(ToOwned::to_owned), is_packed });
-        assert_eq!(wire(&[(TYPE, "application/xml")]), sound(None, false));
-        assert_eq!(wire(&[(TYPE, "text/xml; charset=iso-8859-9"), (PACKED, "gzip")]), sound(Some("iso-8859-9"), true));
-        assert_eq!(wire(&[(TYPE, "text/xml"), (PACKED, "identity"), (ACCEPT, "*/*")]), sound(None, false));
-        assert_eq!(wire(&[]), Err((415, Rule::MediaType)));
-        assert_eq!(wire(&[(TYPE, "application/EDIFACT")]), Err((415, Rule::MediaType)));
-        assert_eq!(wire(&[(TYPE, "text/xml"), (PACKED, "br")]), Err((415, Rule::ContentEncoding)));
-        assert_eq!(wire(&[(TYPE, "text/xml"), (PACKED, "gzip, gzip")]), Err((415, Rule::ContentEncoding)));
-        assert_eq!(wire(&[(TYPE, "text/xml"), (ACCEPT, "application/json")]), Err((406, Rule::NotAcceptable)));
+    fn only_xml_and_edifact_plain_or_gzip_come_in() {
+        let sound = |charset: Option<&str>, is_packed| {
+            Ok(Travel { wire: Wire::Xml, charset: charset.map(ToOwned::to_owned), is_packed })
+        };
+        assert_eq!(travel(&[(TYPE, "application/xml")]), sound(None, false));
+        assert_eq!(
+            travel(&[(TYPE, "text/xml; charset=iso-8859-9"), (PACKED, "gzip")]),
+            sound(Some("iso-8859-9"), true)
+        );
+        assert_eq!(travel(&[(TYPE, "text/xml"), (PACKED, "identity"), (ACCEPT, "*/*")]), sound(None, false));
+        assert_eq!(travel(&[]), Err((415, Rule::MediaType)));
+        let edifact = Travel { wire: Wire::Edifact, charset: None, is_packed: false };
+        assert_eq!(travel(&[(TYPE, "application/EDIFACT"), (ACCEPT, "application/EDIFACT")]), Ok(edifact));
+        assert_eq!(travel(&[(TYPE, "application/EDIFACT"), (ACCEPT, "text/xml")]), Err((406, Rule::NotAcceptable)));
+        assert_eq!(travel(&[(TYPE, "text/plain")]), Err((415, Rule::MediaType)));
+        assert_eq!(travel(&[(TYPE, "text/xml"), (PACKED, "br")]), Err((415, Rule::ContentEncoding)));
+        assert_eq!(travel(&[(TYPE, "text/xml"), (PACKED, "gzip, gzip")]), Err((415, Rule::ContentEncoding)));
+        assert_eq!(travel(&[(TYPE, "text/xml"), (ACCEPT, "application/json")]), Err((406, Rule::NotAcceptable)));
     }
 
     #[test]

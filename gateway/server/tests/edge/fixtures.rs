@@ -96,7 +96,7 @@ async fn run(engine: Engine, name: &str) -> Vec<String> {
     wrong
 }
 
-fn between(text: &str, start: &str, end: &str) -> String {
+pub(crate) fn between(text: &str, start: &str, end: &str) -> String {
     text.split_once(start)
         .and_then(|(_, rest)| rest.split_once(end))
         .map(|(found, _)| found.to_owned())

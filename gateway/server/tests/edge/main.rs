@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod edifact;
 mod fixtures;
 mod hostile;
 mod nine_faults;
