@@ -1,4 +1,4 @@
-//! Puts the declarations that the demo sends into the program: every case of `fixtures/bilge` marked `demo = true`.
+//! Puts the declarations that the demo sends into the program: every case of `fixtures` marked `demo = true`.
 //!
 //! A case that lacks what the demo must compare stops the build.
 
@@ -10,16 +10,20 @@ use std::path::Path;
 
 use toml::{Table, Value};
 
-/// Where the cases lie, seen from this crate.
-const CASES: &str = "../../fixtures/bilge";
+/// Where the cases lie, seen from this crate: XML, then EDIFACT.
+const CASES: [&str; 2] = ["../../fixtures/bilge", "../../fixtures/edifact"];
 
 fn main() -> Result<(), Box<dyn Error>> {
-    println!("cargo::rerun-if-changed={CASES}");
     println!("cargo::rerun-if-changed=build.rs");
-    let mut folders: Vec<_> =
-        fs::read_dir(CASES)?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
-    folders.retain(|folder| folder.join("case.toml").is_file());
-    folders.sort();
+    let mut folders = Vec::new();
+    for cases in CASES {
+        println!("cargo::rerun-if-changed={cases}");
+        let mut found: Vec<_> =
+            fs::read_dir(cases)?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
+        found.retain(|folder| folder.join("case.toml").is_file());
+        found.sort();
+        folders.extend(found);
+    }
     let mut out = "&[\n".to_owned();
     for folder in folders {
         let case: Table = fs::read_to_string(folder.join("case.toml"))?.parse()?;

@@ -1,4 +1,4 @@
-//! The declarations that the demo sends, and what must come back. Made from `fixtures/bilge` when the program is built.
+//! The declarations that the demo sends, and what must come back. Made from `fixtures/bilge` and `fixtures/edifact` when the program is built.
 
 /// One case: a story told in one or more requests, sent one after the other.
 #[derive(Debug, Clone, Copy)]
