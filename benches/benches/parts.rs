@@ -1,9 +1,9 @@
-//! What do the parts cost? Reading at 1, 7 and 400 items, the digest of an answer, issuing and parsing a code.
+//! What do the parts cost? Reading XML of 1, 7 and 400 items and a CUSDEC, the digest of an answer, issuing and parsing a code.
 
 use crypto_code::{CryptoCode, Item, KeyRing, Statement};
 use divan::counter::BytesCount;
 use divan::{Bencher, black_box};
-use ebirlik_message::{RequestFacts, read};
+use ebirlik_message::{RequestFacts, edifact, read};
 
 fn main() {
     divan::main();
@@ -21,6 +21,14 @@ fn read_items(bencher: Bencher<'_, '_>, items: &str) {
     bencher
         .counter(BytesCount::new(message.len()))
         .bench(|| black_box(read(black_box(message), &RequestFacts::default()).is_ok()));
+}
+
+#[divan::bench]
+fn read_edifact(bencher: Bencher<'_, '_>) {
+    let message = include_bytes!("../../fixtures/edifact/one-declaration/cusdec-d96b.edi");
+    bencher
+        .counter(BytesCount::new(message.len()))
+        .bench(|| black_box(edifact::read(black_box(message), &RequestFacts::default()).is_ok()));
 }
 
 fn statement() -> crypto_code::StatementBytes {

@@ -100,3 +100,37 @@ async fn check_and_submit_tell_by_exit_code() {
     assert_eq!(submit(&bad, &server.url), Some(1));
     assert_eq!(submit(&good, "http://127.0.0.1:9"), Some(2));
 }
+
+/// G-91: the commands take EDIFACT as they take XML.
+#[tokio::test(flavor = "multi_thread")]
+async fn commands_take_edifact_too() {
+    let installation = Installation::new(TestDatabase::sqlite());
+    let server = installation.serve().await;
+    let fixture = |case: &str| {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/edifact");
+        root.join(case).join("request.edi").display().to_string()
+    };
+    let run = |arguments: &[&str]| {
+        let output =
+            ebirlik().args(arguments).env("EBIRLIK_PASSWORD", "demo-broker1").output().expect("the program runs");
+        (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    let (good, bad, broken) = (fixture("level-k-turkish-letters"), fixture("unknown-gtip"), fixture("unt-missing"));
+    assert_eq!(run(&["check", &good]).0, Some(0));
+    let (exit, told) = run(&["check", &bad]);
+    assert!(exit == Some(1) && told.contains("/CUSDEC/CST[1]/CST:108") && told.contains("E2005"), "{told}");
+    let (exit, told) = run(&["check", &broken]);
+    assert!(exit == Some(1) && told.contains("E1101") && told.contains("UNT"), "{told}");
+    let submit = |file: &str| run(&["submit", file, "--json", "--url", &server.url, "--user", "broker1"]);
+    assert_eq!(submit(&broken).0, Some(1));
+    let (exit, told) = submit(&good);
+    assert_eq!(exit, Some(0), "{told}");
+    let answer: serde_json::Value = serde_json::from_str(&told).expect("a line of JSON");
+    let code = answer["answer"]["code"].as_str().expect("a code").to_owned();
+    let verify = |file: &str| {
+        let config = installation.config().display().to_string();
+        run(&["verify", &code, "--offline", "--declaration", file, "--config", &config]).0
+    };
+    assert_eq!(verify(&good), Some(0));
+    assert_eq!(verify(&bad), Some(1));
+}

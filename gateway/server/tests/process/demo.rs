@@ -29,7 +29,7 @@ on_each_store! {
     }
 }
 
-/// G-22, G-88, G-90: README's `curl` lines work as printed.
+/// G-22, G-88, G-90, G-91: README's `curl` lines work as printed.
 #[tokio::test(flavor = "multi_thread")]
 async fn readmes_curl_lines_work_as_printed() {
     let installation = Installation::new(TestDatabase::sqlite());
@@ -38,8 +38,10 @@ async fn readmes_curl_lines_work_as_printed() {
     let readme = fs::read_to_string(root.join("README.md")).expect("README");
     let joined = readme.replace("\\\n", " ");
     let lines: Vec<&str> = joined.lines().map(str::trim).filter(|line| line.starts_with("curl ")).collect();
-    assert_eq!(lines.len(), 3, "{lines:?}");
-    for (line, expected) in lines.iter().zip(["<Durum>ONAYLANDI</Durum>", "\"approved\"", "\"verdict\""]) {
+    assert_eq!(lines.len(), 4, "{lines:?}");
+    for (line, expected) in
+        lines.iter().zip(["<Durum>ONAYLANDI</Durum>", "\"approved\"", "\"verdict\"", "'GIS+1:::ONAYLANDI'"])
+    {
         let line = line.replace("http://127.0.0.1:8080", &server.url);
         let output = Command::new("sh").args(["-c", &line]).current_dir(&root).output().expect("curl is installed");
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
