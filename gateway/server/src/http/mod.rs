@@ -109,7 +109,7 @@ pub(crate) fn router(edge: &Arc<Edge>) -> Router {
         .route("/openapi.json", any(published::openapi))
         .route("/health/live", any(health::live))
         .route("/health/ready", any(health::ready))
-        .route("/metrics", any(health::figures))
+        .merge(figures(edge))
         // No doors: the gate answers E1404.
         .route("/v1", any(nothing))
         .route("/v1/{*rest}", any(nothing))
@@ -118,6 +118,15 @@ pub(crate) fn router(edge: &Arc<Edge>) -> Router {
         .fallback_service(portal)
         .layer(from_fn(observe::observe))
         .with_state(Arc::clone(edge))
+}
+
+/// The figures, where they have no listener of their own. Life and readiness stay on both: whoever sends traffic to a
+/// listener has to ask that one, and they tell no more than a word.
+fn figures(edge: &Edge) -> Router<Arc<Edge>> {
+    match edge.config.metrics_listen {
+        None => Router::new().route("/metrics", any(health::figures)),
+        Some(_) => Router::new(),
+    }
 }
 
 /// The routes of the operator's own listener.
