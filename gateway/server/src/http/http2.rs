@@ -94,3 +94,124 @@ impl Http2 {
 
 /// The largest window, 2^31 - 1. Source: RFC 9113, section 6.9.1.
 const WINDOW_BYTES_MAX: u64 = 0x7fff_ffff;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config;
+    use crate::http::connection::serve;
+    use axum::Router;
+    use axum::routing::get;
+    use h2::Reason;
+    use h2::client::{Connection, SendRequest, handshake};
+    use http::Request;
+    use std::net::SocketAddr;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::{TcpListener, TcpStream};
+    use tokio::sync::watch;
+
+    /// A server with these limits, and what keeps it running.
+    async fn server(http2: Http2) -> (SocketAddr, watch::Sender<bool>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (stop, stopping) = watch::channel(false);
+        let limits = config::Limits { http2, ..config::Limits::default() };
+        let router = Router::new().route("/", get(|| async { "here" }));
+        tokio::spawn(async move { serve(listener, router, &limits, None, stopping).await });
+        (address, stop)
+    }
+
+    async fn client(address: SocketAddr) -> (SendRequest<bytes::Bytes>, Connection<TcpStream>) {
+        handshake(TcpStream::connect(address).await.unwrap()).await.unwrap()
+    }
+
+    /// The status of one request with this header.
+    async fn status(address: SocketAddr, header: &str) -> Option<u16> {
+        let (sending, connection) = client(address).await;
+        let connection = tokio::spawn(connection);
+        let request = Request::get("http://a/").header("a", header).body(()).unwrap();
+        let (response, _) = sending.ready().await.unwrap().send_request(request, true).unwrap();
+        let status = response.await.ok().map(|response| response.status().as_u16());
+        connection.abort();
+        status
+    }
+
+    #[tokio::test]
+    async fn a_client_is_told_how_many_requests_may_be_under_way() {
+        let (address, _running) = server(Http2 { streams: 3, ..Http2::default() }).await;
+        let (sending, connection) = client(address).await;
+        tokio::spawn(connection);
+        let mut sending = sending.ready().await.unwrap();
+        let (response, _) = sending.send_request(Request::get("http://a/").body(()).unwrap(), true).unwrap();
+        assert_eq!(response.await.unwrap().status(), 200);
+        assert_eq!(sending.current_max_send_streams(), 3);
+    }
+
+    #[tokio::test]
+    async fn headers_beyond_the_limit_are_refused() {
+        let (address, _running) = server(Http2 { header_bytes_max: 4_096, ..Http2::default() }).await;
+        assert_eq!(status(address, &"b".repeat(3_000)).await, Some(200));
+        assert_eq!(status(address, &"b".repeat(5_000)).await, Some(431));
+    }
+
+    /// One frame of HTTP/2. Source: RFC 9113, section 4.1.
+    fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+        let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
+        [&length[1..], &[kind, flags], &stream.to_be_bytes(), payload].concat()
+    }
+
+    /// Opens and resets so many streams in one go, then asks for a sign of life; whether it came.
+    async fn survives_a_flood(address: SocketAddr, streams: u32) -> bool {
+        let mut sent = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec();
+        sent.extend(frame(SETTINGS, 0, 0, &[]));
+        for stream in (0..streams).map(|number| 2 * number + 1) {
+            // GET http://a/ from the static table, all of it in this frame.
+            sent.extend(frame(HEADERS, 0x5, stream, &[0x82, 0x86, 0x84, 0x41, 1, b'a']));
+            sent.extend(frame(RESET, 0, stream, &u32::from(Reason::CANCEL).to_be_bytes()));
+        }
+        sent.extend(frame(PING, 0, 0, &[0; 8]));
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(&sent).await.unwrap();
+        loop {
+            let mut header = [0; 9];
+            // What we sent in vain may turn the end into a reset, before we have read why.
+            if stream.read_exact(&mut header).await.is_err() {
+                return false;
+            }
+            let mut payload = vec![0; u32::from_be_bytes([0, header[0], header[1], header[2]]) as usize];
+            stream.read_exact(&mut payload).await.unwrap();
+            match (header[3], header[4]) {
+                (GOAWAY, _) => {
+                    assert_eq!(payload[4..8], u32::from(Reason::ENHANCE_YOUR_CALM).to_be_bytes());
+                    return false;
+                }
+                (PING, 1) => return true,
+                _ => {}
+            }
+        }
+    }
+
+    /// CVE-2023-44487: who opens and resets without end loses the connection, and nobody else notices.
+    #[tokio::test]
+    async fn a_flood_of_resets_ends_its_connection() {
+        let (address, _running) = server(Http2::default()).await;
+        assert!(!survives_a_flood(address, 1_000).await);
+        assert_eq!(status(address, "b").await, Some(200));
+        let (patient, _running) = server(Http2 { pending_resets: 1_000, ..Http2::default() }).await;
+        assert!(survives_a_flood(patient, 1_000).await, "without the limit it would go on");
+    }
+
+    /// Kinds of frames. Source: RFC 9113, section 6.
+    const HEADERS: u8 = 1;
+    const RESET: u8 = 3;
+    const SETTINGS: u8 = 4;
+    const PING: u8 = 6;
+    const GOAWAY: u8 = 7;
+
+    #[test]
+    fn a_window_that_http2_does_not_know_is_named() {
+        assert_eq!(Http2::default().too_large(), None);
+        let large = Http2 { stream_window_bytes: u32::MAX, ..Http2::default() };
+        assert_eq!(large.too_large().map(|(setting, _)| setting), Some("limits.http2.stream_window_bytes"));
+    }
+}
