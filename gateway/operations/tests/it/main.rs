@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod approvals;
+mod credentials;
 mod money;
 mod resends;
 mod stage;

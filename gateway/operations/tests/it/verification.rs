@@ -2,10 +2,12 @@
 
 use crate::stage::{EXPORTER, Stage, approval, message, message_with};
 use ebirlik_domain::verdict::Verdict;
-use ebirlik_operations::verify::{Asked, verify};
+use ebirlik_operations::Client;
+use ebirlik_operations::verify::{Asked, verify, verify_for};
 use ebirlik_operations::withdraw::withdraw;
 use ebirlik_store::on_each_store;
 use ebirlik_store::testing::TestDatabase;
+use std::time::{Duration, Instant};
 
 fn asked(code: &str, reference: &str, exporter: &str) -> Asked {
     let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
@@ -73,5 +75,43 @@ on_each_store! {
             (Verdict::Valid, true),
         ];
         assert_eq!(verdicts, expected);
+    }
+}
+
+on_each_store! {
+    /// G-33: after ten codes that were never issued the next such answer waits, whoever asks for the client; a genuine
+    /// code and another client do not wait.
+    async fn guesses_of_a_client_wait_and_nothing_else(database: TestDatabase) {
+        let stage = Stage::with_balance(&database.url, "100000").await;
+        let code = approval(&stage.send(&message("BRK-1")).await).code.clone();
+        let other = Client { code: "customs2".into(), ..stage.client.clone() };
+        let waits = async |client: &Client, code: &str| {
+            let started = Instant::now();
+            let asked = [asked(code, "", "")];
+            let verdict = verify_for(&stage.office, client, &asked).await.unwrap().remove(0).verdict;
+            // The clock stands, and with it the window; only the wait itself is real.
+            (verdict, started.elapsed() >= Duration::from_millis(250))
+        };
+        let guess = "0000000000000000";
+        for _ in 0..10 {
+            waits(&stage.client, guess).await;
+        }
+        assert_eq!(waits(&stage.client, guess).await, (Verdict::NotIssued, true));
+        stage.clock.move_to("2026-11-21T11:09:00Z");
+        for _ in 0..10 {
+            waits(&stage.client, guess).await;
+        }
+        let calm = async |client: &Client, code: &str| {
+            // Slow machines may take their time once; a wait comes every time.
+            for _ in 0..20 {
+                let (verdict, waited) = waits(client, code).await;
+                if !waited {
+                    return verdict;
+                }
+            }
+            panic!("every answer waited");
+        };
+        assert_eq!(calm(&stage.client, &code).await, Verdict::Valid);
+        assert_eq!(calm(&other, guess).await, Verdict::NotIssued);
     }
 }
