@@ -27,13 +27,15 @@ pub struct Limits {
     pub items: usize,
     /// Attributes of one element, namespace declarations counted.
     pub attributes: usize,
+    /// Elements and attributes of the whole message. 9,999 items with all that customs knows have 800,000.
+    pub elements: usize,
     /// Bytes of text of one element, and of one attribute value, in UTF-8.
     pub text_bytes: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { depth: 32, items: 9_999, attributes: 64, text_bytes: 65_536 }
+        Self { depth: 32, items: 9_999, attributes: 64, elements: 1_000_000, text_bytes: 65_536 }
     }
 }
 

@@ -7,7 +7,6 @@ use super::{Edge, body, media, query};
 use axum::Extension;
 use axum::extract::{Request, State};
 use axum::response::Response;
-use bytes::Bytes;
 use ebirlik_domain::catalogue::Rule;
 use ebirlik_domain::decision::{Decision, Fault, Refusal};
 use ebirlik_domain::finding::{Finding, Place};
@@ -126,15 +125,15 @@ async fn read(edge: &Edge, wire: Wire, asked: Asked, gathered: body::Gathered) -
     let body::Gathered { bytes, mut share } = gathered;
     let is_long = bytes.len() > if wire.is_packed { PACKED_BYTES_INLINE } else { BYTES_INLINE };
     let work = move || {
-        let bytes: Bytes =
-            if wire.is_packed { body::unpack(&bytes, limits.body_bytes_max, &mut share)? } else { bytes };
+        let bytes: Vec<u8> =
+            if wire.is_packed { body::unpack(&bytes, limits.body_bytes_max, &mut share)? } else { bytes.into() };
         let facts = RequestFacts {
             charset: wire.charset.as_deref(),
             secretariat: asked.secretariat.as_deref(),
             payment: asked.payment.as_deref(),
             limits: limits.message(),
         };
-        let mut read = ebirlik_message::read(&bytes, &facts).map_err(|error| refused(error.into_finding()))?;
+        let mut read = ebirlik_message::read(bytes, &facts).map_err(|error| refused(error.into_finding()))?;
         read.declaration.findings.extend(asked.findings);
         Ok((read, share))
     };
