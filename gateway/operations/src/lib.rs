@@ -6,7 +6,9 @@
 pub mod approve;
 pub mod audit;
 pub mod client;
+pub mod credentials;
 pub mod demo;
+pub mod guessing;
 pub mod import;
 pub mod keys;
 pub mod money;

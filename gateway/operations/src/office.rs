@@ -1,8 +1,9 @@
 //! The office: everything that an operation needs at hand, opened once.
 //!
 //! What it keeps in memory (rules, exchange rates, keys) is refreshed each second, and rules also the moment an
-//! authority check sees that they changed. Balances, numbers and parties are never kept.
+//! authority check sees that they changed. What is remembered of credentials is believed for a second and a half. Balances, numbers and parties are never kept.
 
+use crate::guessing::Guessing;
 use crate::keys::KeyFile;
 use crate::rules;
 use crate::seal::AnswerSeal;
@@ -18,6 +19,7 @@ use ebirlik_store::{Ids, Store, StoreError};
 use jiff::civil::Date;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant};
 
 /// What an office is told once.
 #[derive(Debug, Clone)]
@@ -57,7 +59,13 @@ pub struct Office {
     pub(crate) writer: Writer,
     pub(crate) seal: Arc<AnswerSeal>,
     pub(crate) passwords: PasswordCheck,
+    /// Who tries codes that were never issued, by user code: programs and the desk count together.
+    pub(crate) code_guesses: Guessing,
+    /// Who tries passwords, by user code and network.
+    pub(crate) password_guesses: Guessing,
     remembered: RwLock<Remembered>,
+    /// The clients' version, and when it was last asked for; one asks at a time.
+    clients: tokio::sync::Mutex<Option<(Instant, i64)>>,
 }
 
 /// What is kept in memory, with the versions that it was read at.
@@ -88,8 +96,18 @@ impl Office {
             queue: settings.queue,
             low_balance: settings.low_balance,
         });
-        let remembered = RwLock::new(Remembered { changes, rules, bulletin: None });
-        Ok(Arc::new(Self { store, clock, ids, writer, seal, passwords: PasswordCheck::default(), remembered }))
+        Ok(Arc::new(Self {
+            store,
+            clock,
+            ids,
+            writer,
+            seal,
+            passwords: PasswordCheck::default(),
+            code_guesses: Guessing::default(),
+            password_guesses: Guessing::default(),
+            remembered: RwLock::new(Remembered { changes, rules, bulletin: None }),
+            clients: tokio::sync::Mutex::default(),
+        }))
     }
 
     /// Notices what changed in the store and in the key file since the last call. Called each second.
@@ -102,13 +120,9 @@ impl Office {
         }
         let changes = self.store.changes().await?;
         if changes.tables() == self.remembered().changes.tables() {
-            self.remembered.write().unwrap_or_else(PoisonError::into_inner).changes.clients = changes.clients;
             return Ok(());
         }
-        let reloaded = self.reload().await;
-        // A lock must reach us also while the rules cannot be read.
-        self.remembered.write().unwrap_or_else(PoisonError::into_inner).changes.clients = changes.clients;
-        reloaded
+        self.reload().await
     }
 
     /// Reads rules anew and forgets the bulletin.
@@ -135,9 +149,28 @@ impl Office {
         (remembered.rules, remembered.changes.tables())
     }
 
-    /// Version of the clients; a change means that remembered credentials must be proved again.
-    pub fn clients_version(&self) -> i64 {
-        self.remembered().changes.clients
+    /// Version of the clients and their credentials, at most one and a half seconds old; a change means that what is
+    /// remembered of credentials must be proved again. `now` only has to go on steadily.
+    ///
+    /// # Errors
+    /// When the store does not say in time: a credential that may be revoked by now is not believed.
+    pub async fn clients_version(&self, now: Instant) -> Result<i64, Fault> {
+        let mut clients = self.clients.lock().await;
+        match *clients {
+            Some((at, version)) if now.saturating_duration_since(at) <= CLIENTS_MAX_AGE => Ok(version),
+            _ => {
+                let version = self.store.changes().await?.clients;
+                *clients = Some((now, version));
+                Ok(version)
+            }
+        }
+    }
+
+    /// Forgets guesses that are long past. To be called from a timer.
+    pub fn forget_guesses(&self) {
+        for guesses in [&self.code_guesses, &self.password_guesses] {
+            guesses.clean(self.clock.now());
+        }
     }
 
     /// The bulletin that prices declarations on a day, if there is one of the last ten days.
@@ -195,3 +228,7 @@ impl Office {
         self.remembered.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
+
+/// Oldest knowledge of the clients' version that is acted on. Source: contract section 3, two seconds, less what it
+/// takes to answer.
+const CLIENTS_MAX_AGE: Duration = Duration::from_millis(1_500);

@@ -1,11 +1,13 @@
 //! Is this the client's password? Argon2id, off the async threads, a few at a time.
 
 use crate::client::{Client, Roles};
+use crate::credentials::{Secret, client_of_secret};
 use crate::office::Office;
 use argon2::Argon2;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
 use ebirlik_domain::decision::Fault;
 use ebirlik_store::clients::ClientRow;
+use std::net::IpAddr;
 use std::sync::{Arc, LazyLock};
 use tokio::sync::Semaphore;
 
@@ -13,6 +15,8 @@ use tokio::sync::Semaphore;
 const RUNS_MAX: usize = 2;
 /// Longest password that is looked at, in bytes. A longer one is wrong without a run.
 const PASSWORD_BYTES_MAX: usize = 1_024;
+/// Of a longer user code only the beginning is remembered when it fails.
+const CODE_LETTERS_MAX: usize = 64;
 
 /// Limits how many passwords are checked at once.
 #[derive(Debug, Clone)]
@@ -29,7 +33,7 @@ impl Default for PasswordCheck {
 /// Which of a client's two passwords (G-55, G-56).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
-    /// To send and to look.
+    /// To send and to look. On pages this is the password alone; for machines see [`sign_in_machine`].
     Operate,
     /// To pay.
     Pay,
@@ -52,6 +56,30 @@ pub async fn sign_in(office: &Office, code: &str, password: &str, purpose: Purpo
     let hash = hash.unwrap_or_else(|| NOBODYS_HASH.clone());
     let proved = office.passwords.verify(hash, password.to_owned()).await?;
     Ok(row.filter(|_| proved && known && usable).and_then(client_of))
+}
+
+/// Proves what a machine sends as its password: a generated secret, or the password to send and to look.
+///
+/// # Errors
+/// When the store does not answer.
+pub async fn sign_in_machine(office: &Office, code: &str, password: &str) -> Result<Option<Client>, Fault> {
+    match Secret::parse(password) {
+        Some(secret) => client_of_secret(office, code, &secret).await,
+        None => sign_in(office, code, password, Purpose::Operate).await,
+    }
+}
+
+/// To be called when a machine's user code and password did not sign in: counts it, and lets the answer wait after
+/// many. A count is of one user code from one network, so that a stranger slows down a stranger and nobody else; a
+/// right password never waits.
+pub async fn failed(office: &Office, code: &str, network: IpAddr) {
+    let code: String = code.chars().take(CODE_LETTERS_MAX).collect();
+    metrics::counter!("ebirlik_sign_ins_failed_total", "at" => "programs").increment(1);
+    let consequence = office.password_guesses.record(&format!("{code}\n{network}"), 1, office.clock.now());
+    if consequence.alarm {
+        tracing::warn!(%network, "sign-ins fail in numbers; the last one came from this network");
+    }
+    consequence.bear("password").await;
 }
 
 /// A client by its code, without a password: for a session that proved it before.

@@ -1,5 +1,6 @@
 //! Is this code good for this declaration? What customs asks at the gate.
 
+use crate::client::Client;
 use crate::office::Office;
 use crate::stored::statement;
 use crypto_code::{Check, CryptoCode, KeyRing};
@@ -43,6 +44,26 @@ pub async fn verify(office: &Office, asked: &[Asked]) -> Result<Vec<Verification
         Err(mistyped) => bare(Verdict::Mistyped, asked.code.clone(), mistyped.typo_at),
     };
     Ok(asked.iter().zip(&parsed).map(answer).collect())
+}
+
+/// As [`verify`], for a client who asks from outside: the verdicts are counted, and answers to many codes that were
+/// never issued wait, whether they were asked by program or at the desk.
+///
+/// # Errors
+/// When the store does not answer.
+pub async fn verify_for(office: &Office, client: &Client, asked: &[Asked]) -> Result<Vec<Verification>, Fault> {
+    let verifications = verify(office, asked).await?;
+    let mut not_issued = 0;
+    for verification in &verifications {
+        not_issued += usize::from(verification.verdict == Verdict::NotIssued);
+        metrics::counter!("ebirlik_verifications_total", "verdict" => verification.verdict.as_str()).increment(1);
+    }
+    let consequence = office.code_guesses.record(&client.code, not_issued, office.clock.now());
+    if consequence.alarm {
+        tracing::warn!(user = client.code, "codes that were never issued are asked for in numbers; this user was last");
+    }
+    consequence.bear("code").await;
+    Ok(verifications)
 }
 
 /// What is told of a typing error, which needs neither store nor key; `None` for a well-formed code.

@@ -3,7 +3,8 @@
 //! Every number carries its unit in its name. A setting that would make the server unsafe is refused by name
 //! before anything starts; a setting that we do not know is refused too, since it is a misspelt one.
 
-use crate::log;
+use crate::http::http2::Http2;
+use crate::{log, tls};
 use figment::Figment;
 use figment::providers::{Env, Format, Toml};
 use serde::{Deserialize, Serialize};
@@ -19,10 +20,12 @@ use std::time::Duration;
 pub(crate) struct Config {
     /// Where programs and people are answered.
     pub(crate) listen: SocketAddr,
-    /// Allows plain HTTP on an address that others can reach; for use behind a proxy that does TLS.
+    /// Allows plain HTTP on an address that others can reach; for use behind a proxy that does TLS. Without meaning
+    /// where we do TLS ourselves.
     #[serde(default)]
     pub(crate) allow_plaintext: bool,
-    /// People come by HTTPS, through a proxy in front: their cookies then never travel without it.
+    /// People come by HTTPS, through a proxy in front: their cookies then never travel without it. Follows by itself
+    /// where we do TLS ourselves.
     #[serde(default, skip_serializing_if = "is_false")]
     pub(crate) behind_https: bool,
     /// Own listener of `/metrics` and `/health`; without it `/metrics` is for the role `admin`.
@@ -46,6 +49,9 @@ pub(crate) struct Config {
     /// What is logged, such as `info` or `info,ebirlik_store=debug`.
     #[serde(default = "log_filter")]
     pub(crate) log: String,
+    /// TLS on `listen`, and on `metrics_listen` where others reach it; plain HTTP without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) tls: Option<tls::Settings>,
     /// How much of everything is taken.
     #[serde(default)]
     pub(crate) limits: Limits,
@@ -94,6 +100,8 @@ pub(crate) struct Limits {
     pub(crate) elements: usize,
     /// Bytes of one text or attribute value.
     pub(crate) text_bytes: usize,
+    /// One HTTP/2 connection.
+    pub(crate) http2: Http2,
 }
 
 /// Why a server does not start.
@@ -140,6 +148,7 @@ impl Default for Limits {
             attributes: message.attributes,
             elements: message.elements,
             text_bytes: message.text_bytes,
+            http2: Http2::default(),
         }
     }
 }
@@ -172,8 +181,14 @@ impl Config {
             low_balance_kurus: low_balance_kurus(),
             server_number: None,
             log: log_filter(),
+            tls: None,
             limits: Limits::default(),
         }
+    }
+
+    /// Whether people come by HTTPS, to us or to a proxy in front.
+    pub(crate) fn is_https(&self) -> bool {
+        self.behind_https || self.tls.is_some()
     }
 
     /// Reads the file, then the variables: `EBIRLIK_LISTEN`, `EBIRLIK_LIMITS__CONNECTIONS` and so on.
@@ -210,6 +225,9 @@ impl Config {
     fn resolve(&mut self, folder: &Path) {
         self.keys = folder.join(&self.keys);
         self.data_dir = folder.join(&self.data_dir);
+        if let Some(tls) = &mut self.tls {
+            tls.resolve(folder);
+        }
         if let Some(path) = self.database.strip_prefix("sqlite:") {
             self.database = format!("sqlite:{}", folder.join(path).display());
         }
@@ -221,7 +239,7 @@ impl Config {
     /// With the first such setting.
     pub(crate) fn refuse_unsafe(&self) -> Result<(), ConfigError> {
         let unsafe_setting = |setting, value: String, reason| Err(ConfigError::Unsafe { setting, value, reason });
-        if !self.listen.ip().is_loopback() && !self.allow_plaintext {
+        if !self.listen.ip().is_loopback() && self.tls.is_none() && !self.allow_plaintext {
             return unsafe_setting("listen", self.listen.to_string(), PLAINTEXT);
         }
         if let Some(address) = self.metrics_listen.filter(|address| !address.ip().is_loopback() && !self.metrics_public)
@@ -234,10 +252,13 @@ impl Config {
         if !log::is_filter(&self.log) {
             return unsafe_setting("log", self.log.clone(), FILTER);
         }
-        for (setting, value) in self.limits.never_zero() {
+        for (setting, value) in self.limits.never_zero().into_iter().chain(self.limits.http2.never_zero()) {
             if value == 0 {
                 return unsafe_setting(setting, value.to_string(), ZERO);
             }
+        }
+        if let Some((setting, value)) = self.limits.http2.too_large() {
+            return unsafe_setting(setting, value.to_string(), WINDOW);
         }
         if self.limits.body_bytes_max > BODY_BYTES_CEILING {
             return unsafe_setting("limits.body_bytes_max", self.limits.body_bytes_max.to_string(), BODY_CEILING);
@@ -295,7 +316,7 @@ const MIB: usize = 1 << 20;
 const BODY_BYTES_CEILING: usize = 1 << 30;
 
 /// The variables that are settings; others with our prefix, such as `EBIRLIK_PASSWORD`, are not.
-const SETTINGS: [&str; 12] = [
+const SETTINGS: [&str; 13] = [
     "listen",
     "allow_plaintext",
     "behind_https",
@@ -307,16 +328,18 @@ const SETTINGS: [&str; 12] = [
     "low_balance_kurus",
     "server_number",
     "log",
+    "tls",
     "limits",
 ];
 
-const PLAINTEXT: &str = "passwords would cross the network in the clear; listen on a loopback address, \
-    or set allow_plaintext = true when a proxy in front does TLS";
+const PLAINTEXT: &str = "passwords would cross the network in the clear; give a certificate in [tls], listen on a \
+    loopback address, or set allow_plaintext = true when a proxy in front does TLS";
 const METRICS: &str = "anyone in the network could read the figures; listen on a loopback address, \
     or set metrics_public = true";
 const NEGATIVE: &str = "a balance is never below zero; give a sum in kuruş";
 const FILTER: &str = "not a log filter; give one such as info or info,ebirlik_store=debug";
 const ZERO: &str = "with zero nothing would ever be answered; give a positive number, or leave it out for the default";
+const WINDOW: &str = "HTTP/2 knows windows up to 2147483647 bytes; give less";
 const BODY_CEILING: &str = "places in a message are counted up to 1 GiB; give less";
 const BODIES: &str = "must be at least limits.body_bytes_max, or the largest message could never be read";
 

@@ -8,6 +8,7 @@ mod http;
 mod log;
 mod random;
 mod server;
+mod tls;
 
 pub use server::serve_office;
 

@@ -4,9 +4,11 @@ use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::http::{self, Edge, EdgeError, connection};
 use crate::random::{self, NoRandomness};
+use crate::tls::{Identity, TlsError};
 use axum::Router;
 use ebirlik_domain::decision::Fault;
 use ebirlik_domain::money::Money;
+use ebirlik_domain::time::Clock;
 use ebirlik_operations::{Office, OfficeError, Settings};
 use ebirlik_store::{Store, StoreError};
 use std::io;
@@ -30,6 +32,9 @@ pub(crate) enum StartError {
         /// Why.
         source: io::Error,
     },
+    /// The files of TLS.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -62,8 +67,9 @@ pub(crate) async fn start(mut config: Config) -> Result<Running, StartError> {
     // The address first: a second server on the same port is told so before it touches the store.
     let (listener, address) = listen(config.listen).await?;
     config.listen = address;
+    let identity = config.tls.clone().map(Identity::open).transpose()?.map(Arc::new);
     let operator = match config.metrics_listen {
-        Some(address) => Some(listen(address).await?.0),
+        Some(address) => Some(listen(address).await?),
         None => None,
     };
     let store = Store::open(&config.database).await?;
@@ -71,12 +77,17 @@ pub(crate) async fn start(mut config: Config) -> Result<Running, StartError> {
     let config = Arc::new(config);
     let edge = Edge::new(Arc::clone(&office), Arc::clone(&config))?;
     let (stopping, stop) = watch::channel(false);
-    let serve = |listener: TcpListener, router: Router| {
+    let serve = |listener: TcpListener, router: Router, identity: Option<Arc<Identity>>| {
         let (config, stop) = (Arc::clone(&config), stop.clone());
-        tokio::spawn(async move { connection::serve(listener, router, &config.limits, stop).await })
+        tokio::spawn(async move { connection::serve(listener, router, &config.limits, identity, stop).await })
     };
-    let mut tasks = vec![serve(listener, http::router(&edge))];
-    tasks.extend(operator.map(|listener| serve(listener, http::operator_router(&edge))));
+    let mut tasks = vec![serve(listener, http::router(&edge), identity.clone())];
+    tasks.extend(operator.map(|(listener, address)| {
+        // The operator's own machine reads the figures without ado.
+        let identity = identity.clone().filter(|_| !address.ip().is_loopback());
+        serve(listener, http::operator_router(&edge), identity)
+    }));
+    tasks.extend(identity.map(|identity| tokio::spawn(keep_identity(identity, stop.clone()))));
     tasks.push(tokio::spawn(keep_fresh(Arc::clone(&edge), stop.clone())));
     tasks.push(tokio::spawn(chain_events(Arc::clone(&office), stop)));
     tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), "listening");
@@ -89,7 +100,7 @@ pub async fn serve_office(listener: TcpListener, office: Arc<Office>, stopping: 
     let Ok(address) = listener.local_addr() else { return };
     let config = Arc::new(Config::fresh(address, String::new(), std::path::PathBuf::new()));
     match Edge::new(office, Arc::clone(&config)) {
-        Ok(edge) => connection::serve(listener, http::router(&edge), &config.limits, stopping).await,
+        Ok(edge) => connection::serve(listener, http::router(&edge), &config.limits, None, stopping).await,
         Err(error) => tracing::error!(%error, "the HTTP side cannot start"),
     }
 }
@@ -172,6 +183,49 @@ async fn keep_fresh(edge: Arc<Edge>, mut stop: watch::Receiver<bool>) {
     }
 }
 
+/// Notices each second, and at once on SIGHUP, that the files of TLS were changed.
+async fn keep_identity(identity: Arc<Identity>, mut stop: watch::Receiver<bool>) {
+    let mut ticks = interval(REFRESH);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut hangup = signal(SignalKind::hangup())
+        .inspect_err(|error| tracing::warn!(%error, "SIGHUP cannot be heard; changed files are noticed all the same"))
+        .ok();
+    let (mut fails, mut ends_soon) = (false, false);
+    loop {
+        let told = async {
+            match &mut hangup {
+                Some(hangup) => hangup.recv().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            _ = stop.wait_for(|stop| *stop) => return,
+            _ = told => {}
+            _ = ticks.tick() => {}
+        }
+        let reread = identity.reread();
+        match &reread {
+            Ok(true) => {
+                metrics::counter!(TLS_RELOADS, "outcome" => "done").increment(1);
+                tracing::info!("the files of TLS changed; new connections get the new certificate");
+            }
+            Err(error) if !fails => {
+                metrics::counter!(TLS_RELOADS, "outcome" => "failed").increment(1);
+                tracing::error!(%error, "the changed files of TLS cannot be used; the certificate before stays");
+            }
+            Ok(false) | Err(_) => {}
+        }
+        fails = reread.is_err();
+        let days = identity.days_left(SystemClock.now());
+        metrics::gauge!("ebirlik_tls_certificate_days_left").set(days);
+        if days < SOON_DAYS && !ends_soon {
+            tracing::warn!(days, "the certificate of TLS ends soon; a new one is picked up without a restart");
+        }
+        ends_soon = days < SOON_DAYS;
+    }
+}
+
 /// Chains what happened for the audit, soon after it happened and never in its way.
 async fn chain_events(office: Arc<Office>, mut stop: watch::Receiver<bool>) {
     let mut ticks = interval(CHAIN);
@@ -220,6 +274,10 @@ impl Health {
 
 /// A change or lock must reach every server within two seconds. Source: contract section 3.
 const REFRESH: Duration = Duration::from_secs(1);
+/// A certificate with fewer days left is warned of.
+const SOON_DAYS: i32 = 14;
+/// Counts what became of changed files of TLS.
+const TLS_RELOADS: &str = "ebirlik_tls_reloads_total";
 /// Turns of [`REFRESH`] between two cleanings.
 const CLEAN_EVERY: u64 = 5;
 /// Turns of a thousand events at most before the clock is looked at again.

@@ -59,7 +59,7 @@ impl Store {
         Ok(on!(self, store => sqlx::query_as(store.text(&CLIENT)).bind(code).fetch_optional(store.readers()).await?))
     }
 
-    /// Adds or changes clients, all or none. Servers notice within a second.
+    /// Adds or changes clients, all or none. Servers notice within two seconds.
     ///
     /// # Errors
     /// When a row cannot be stored.

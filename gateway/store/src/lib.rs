@@ -13,6 +13,7 @@ pub mod accounts;
 pub mod audit;
 pub mod bulletins;
 pub mod clients;
+pub mod credentials;
 pub mod declarations;
 pub mod events;
 pub mod parties;

@@ -2,7 +2,8 @@
 
 use crate::testing::{TestDatabase, columns};
 use crate::{
-    Store, accounts, audit, bulletins, clients, declarations, events, on_each_store, parties, rules, sessions, writer,
+    Store, accounts, audit, bulletins, clients, credentials, declarations, events, on_each_store, parties, rules,
+    sessions, writer,
 };
 use sqlx::{Executor, SqlSafeStr};
 
@@ -10,6 +11,7 @@ fn every_statement() -> impl Iterator<Item = (&'static str, &'static crate::sql:
     let files = [
         parties::ALL,
         clients::ALL,
+        credentials::ALL,
         sessions::ALL,
         rules::ALL,
         bulletins::ALL,

@@ -18,7 +18,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use crypto_code::CryptoCode;
 use ebirlik_domain::decision::Fault;
 use ebirlik_domain::tax_number::TaxNumber;
-use ebirlik_operations::verify::{Asked, verify};
+use ebirlik_operations::verify::{Asked, verify_for};
 use ebirlik_operations::{Client, Role};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
@@ -116,8 +116,8 @@ pub(crate) async fn show(
     let only_fill = !filled.only_fill.is_empty();
     let (status, answer) = match officer {
         Some(_) if filled.code.is_empty() || only_fill => (StatusCode::OK, None),
-        Some(_) => {
-            let (status, answer) = answer(&portal, &asking, &filled).await;
+        Some(officer) => {
+            let (status, answer) = answer(&portal, &officer.client, &asking, &filled).await;
             (status, Some(answer))
         }
         // Who it is cannot be told now, and neither can the code: the same grey as for any fault.
@@ -157,13 +157,13 @@ pub(crate) async fn show_verdict(
     let filled = question.map(|Query(filled)| filled.cleaned()).unwrap_or_default();
     let asking = asking(&portal, &asker, officer);
     let (status, answer) = match officer {
-        Some(_) => answer(&portal, &asking, &filled).await,
+        Some(officer) => answer(&portal, &officer.client, &asking, &filled).await,
         None => (StatusCode::SERVICE_UNAVAILABLE, Answer::unknown(&asking, &filled.code)),
     };
     ([(FRAGMENT, "verdict")], html(status, &Fragment { answer: &answer })).into_response()
 }
 
-async fn answer(portal: &Portal, asking: &Asking, filled: &Filled) -> (StatusCode, Answer) {
+async fn answer(portal: &Portal, officer: &Client, asking: &Asking, filled: &Filled) -> (StatusCode, Answer) {
     if let Err(mistyped) = CryptoCode::parse(&filled.code) {
         return (StatusCode::OK, Answer::mistyped(asking, filled, mistyped));
     }
@@ -175,8 +175,9 @@ async fn answer(portal: &Portal, asking: &Asking, filled: &Filled) -> (StatusCod
     let given = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
     let asked =
         Asked { code: filled.code.clone(), reference: given(&filled.reference), exporter: given(&filled.exporter) };
-    let verification =
-        verify(&portal.office, &[asked]).await.and_then(|all| all.into_iter().next().ok_or(Fault::Unavailable));
+    let verification = verify_for(&portal.office, officer, &[asked])
+        .await
+        .and_then(|all| all.into_iter().next().ok_or(Fault::Unavailable));
     match verification {
         Ok(verification) => {
             let rules = portal.office.rules();

@@ -107,7 +107,10 @@ pub(crate) async fn submit(
     }
     let started = match sign_in(&portal.office, user, &filled.password, Purpose::Operate).await {
         Ok(Some(client)) => session::start(&portal, &client).await,
-        Ok(None) => return again(StatusCode::UNPROCESSABLE_ENTITY, whole(text.not_recognised.to_owned())),
+        Ok(None) => {
+            metrics::counter!("ebirlik_sign_ins_failed_total", "at" => "pages").increment(1);
+            return again(StatusCode::UNPROCESSABLE_ENTITY, whole(text.not_recognised.to_owned()));
+        }
         Err(fault) => Err(fault),
     };
     let Ok(id) = started else {

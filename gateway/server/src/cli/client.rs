@@ -1,16 +1,35 @@
-//! Asking a server as one of its users does: over HTTP, with a user code and a password.
+//! Asking a server as one of its users does: over HTTP, with a user code and a password, a client certificate, or both.
 
+use super::{CommandError, output};
+use clap::Args;
 use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
-use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, Url};
+use reqwest::{Certificate, Client, ClientBuilder, Identity, Method, RequestBuilder, Response, StatusCode, Url};
+use std::fs;
+use std::path::PathBuf;
 use std::time::Duration;
+use zeroize::Zeroizing;
+
+/// Whom a server's certificate is believed for, and which one is shown to it.
+#[derive(Debug, Default, Args)]
+pub(crate) struct Trust {
+    /// Believe servers whose certificate this private authority issued (PEM), and no others
+    #[arg(long, value_name = "FILE", requires = "url")]
+    ca: Option<PathBuf>,
+    /// Sign in with this client certificate (PEM); then --user is not needed
+    #[arg(long, value_name = "FILE", requires = "certificate_key", requires = "url")]
+    certificate: Option<PathBuf>,
+    /// Private key of the client certificate (PEM)
+    #[arg(long, value_name = "FILE", requires = "certificate")]
+    certificate_key: Option<PathBuf>,
+}
 
 /// A server, and who asks it.
 #[derive(Debug, Clone)]
 pub(crate) struct Asking {
     client: Client,
     base: Url,
-    user: String,
-    password: String,
+    /// User code and password; nothing where a certificate says it all.
+    basic: Option<(String, String)>,
 }
 
 /// A whole answer.
@@ -30,6 +49,9 @@ pub(crate) enum ClientError {
     /// The address.
     #[error("{0:?} is no address of a server; give one such as https://onay.example.org")]
     Url(String),
+    /// A file holds no certificate, or no key.
+    #[error("{0}: {1}")]
+    Pem(PathBuf, #[source] reqwest::Error),
     /// No connection, or it broke off.
     #[error("the server cannot be asked: {0}")]
     Http(#[from] reqwest::Error),
@@ -52,18 +74,32 @@ impl Asking {
     /// # Errors
     /// When the address is none.
     pub(crate) fn new(url: &str, user: String, password: String) -> Result<Self, ClientError> {
+        Self::over(Client::builder(), url, Some((user, password)))
+    }
+
+    /// Ready to ask as the command line says. With a user it takes the password from where commands do.
+    ///
+    /// # Errors
+    /// When the address is none, a file cannot be used, or there is no password.
+    pub(crate) fn trusting(trust: &Trust, url: &str, user: Option<&str>) -> Result<Self, CommandError> {
+        let client = trust.apply(Client::builder())?;
+        let basic = user.map(|user| Ok::<_, CommandError>((user.to_owned(), output::password()?))).transpose()?;
+        Ok(Self::over(client, url, basic)?)
+    }
+
+    fn over(client: ClientBuilder, url: &str, basic: Option<(String, String)>) -> Result<Self, ClientError> {
         let mut base = Url::parse(url).map_err(|_| ClientError::Url(url.to_owned()))?;
         if base.cannot_be_a_base() || !base.path().ends_with('/') {
             let path = format!("{}/", base.path());
             base.set_path(&path);
         }
-        let client = Client::builder().timeout(ANSWER_TIMEOUT).connect_timeout(CONNECT_TIMEOUT).build()?;
-        Ok(Self { client, base, user, password })
+        let client = client.timeout(ANSWER_TIMEOUT).connect_timeout(CONNECT_TIMEOUT).build()?;
+        Ok(Self { client, base, basic })
     }
 
     /// The same server, asked by another user.
     pub(crate) fn as_user(&self, user: &str, password: &str) -> Self {
-        Self { user: user.to_owned(), password: password.to_owned(), ..self.clone() }
+        Self { basic: Some((user.to_owned(), password.to_owned())), ..self.clone() }
     }
 
     /// Asks with `GET`.
@@ -103,7 +139,35 @@ impl Asking {
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }
-        Ok(self.client.request(method, url).basic_auth(&self.user, Some(&self.password)))
+        let request = self.client.request(method, url);
+        Ok(match &self.basic {
+            Some((user, password)) => request.basic_auth(user, Some(password)),
+            None => request,
+        })
+    }
+}
+
+impl Trust {
+    /// Whether a certificate says who asks.
+    pub(crate) fn signs_in(&self) -> bool {
+        self.certificate.is_some()
+    }
+
+    fn apply(&self, mut client: ClientBuilder) -> Result<ClientBuilder, CommandError> {
+        let read = |file: &PathBuf| fs::read(file).map_err(|error| CommandError::File(file.clone(), error));
+        let unfit = |file: &PathBuf| {
+            let file = file.clone();
+            move |error| CommandError::from(ClientError::Pem(file, error))
+        };
+        if let Some(file) = &self.ca {
+            let authorities = Certificate::from_pem_bundle(&read(file)?).map_err(unfit(file))?;
+            client = client.tls_certs_only(authorities);
+        }
+        if let (Some(file), Some(key)) = (&self.certificate, &self.certificate_key) {
+            let pair = Zeroizing::new([read(key)?, b"\n".to_vec(), read(file)?].concat());
+            client = client.identity(Identity::from_pem(&pair).map_err(unfit(file))?);
+        }
+        Ok(client)
     }
 }
 

@@ -3,6 +3,7 @@
 mod audit;
 mod check;
 mod client;
+mod credentials;
 mod demo;
 mod deposit;
 mod import;
@@ -86,6 +87,12 @@ pub(crate) enum CommandError {
     /// A file of ours.
     #[error("{0}: {1}")]
     File(PathBuf, io::Error),
+    /// A certificate that is none.
+    #[error(transparent)]
+    Certificate(#[from] crate::tls::certificate::NotACertificate),
+    /// A fingerprint that is none.
+    #[error(transparent)]
+    Fingerprint(#[from] crate::tls::certificate::NotAFingerprint),
     /// The server that was asked.
     #[error(transparent)]
     Client(#[from] client::ClientError),

@@ -1,6 +1,6 @@
 //! `ebirlik submit`: sends messages to a server, as a broker's program does, and tells what came back.
 
-use super::client::{Answered, Asking, ClientError};
+use super::client::{Answered, Asking, ClientError, Trust};
 use super::reply::Reply;
 use super::{CommandError, output};
 use clap::Args;
@@ -29,9 +29,11 @@ pub(crate) struct Submit {
     /// Address of the server
     #[arg(long)]
     url: String,
-    /// User code; the password comes from `EBIRLIK_PASSWORD` or standard input
-    #[arg(long)]
-    user: String,
+    /// User code; the password or secret comes from `EBIRLIK_PASSWORD` or standard input
+    #[arg(long, required_unless_present = "certificate")]
+    user: Option<String>,
+    #[command(flatten)]
+    trust: Trust,
     /// The secretariat, for messages without wrapper
     #[arg(long, value_name = "CODE")]
     secretariat: Option<String>,
@@ -58,7 +60,7 @@ impl Submit {
         if files.is_empty() {
             return Err(CommandError::Usage("there is no .xml or .edi file in these folders"));
         }
-        let asking = Asking::new(&self.url, self.user.clone(), output::password()?)?;
+        let asking = Asking::trusting(&self.trust, &self.url, self.user.as_deref())?;
         let bar = bar(files.len());
         let (mut all_approved, mut all_heard) = (true, true);
         let places = Arc::new(Semaphore::new(self.concurrency.get()));

@@ -1,12 +1,13 @@
 //! `ebirlik users`: who signs in. One user goes the way of a file of users, under the same rules.
 
+use super::credentials::{OfCertificate, OfSecret};
 use super::{CommandError, office, output};
 use clap::{Args, Subcommand};
 use ebirlik_operations::import::{Kind, plan};
 use ebirlik_operations::sign_in::hash_password;
 use std::path::PathBuf;
 
-/// Add or change one who signs in
+/// Add or change one who signs in, and what its machines sign in with
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  EBIRLIK_PASSWORD=... ebirlik users add --user broker7 --roles \"edi payer\" \
     --firm 9876543217 --config ebirlik.toml\n\n\
@@ -23,6 +24,20 @@ enum Act {
     #[command(after_help = "Example:\n  EBIRLIK_PASSWORD=... ebirlik users add --user broker7 --roles \"edi payer\" \
         --firm 9876543217 --config ebirlik.toml")]
     Add(Add),
+    /// Make, list or revoke generated secrets, for machines: they stand in for the password, not on pages
+    #[command(after_help = "Examples:\n  ebirlik users secret --user broker7 --name erp --config ebirlik.toml\n  \
+        ebirlik users secret --user broker7 --list --config ebirlik.toml\n  \
+        ebirlik users secret --user broker7 --revoke erp --config ebirlik.toml\n\n\
+        The secret is printed once, alone on standard output. Running servers notice within two seconds.")]
+    Secret(OfSecret),
+    /// Bind, list or remove client certificates, which then sign in as the user
+    #[command(
+        after_help = "Examples:\n  ebirlik users certificate --user broker7 --file client.pem --config ebirlik.toml\n  \
+        ebirlik users certificate --user broker7 --config ebirlik.toml\n  \
+        ebirlik users certificate --user broker7 --remove --file client.pem --config ebirlik.toml\n\n\
+        Without --file it lists. Running servers notice within two seconds."
+    )]
+    Certificate(OfCertificate),
 }
 
 #[derive(Debug, Args)]
@@ -49,7 +64,17 @@ struct Add {
 
 impl Users {
     pub(crate) async fn run(self) -> Result<u8, CommandError> {
-        let Act::Add(add) = self.act;
+        match self.act {
+            Act::Add(add) => add.run().await,
+            Act::Secret(secret) => secret.run().await,
+            Act::Certificate(certificate) => certificate.run().await,
+        }
+    }
+}
+
+impl Add {
+    async fn run(self) -> Result<u8, CommandError> {
+        let add = self;
         // An empty hash leaves a stored one as it is.
         let hash = if add.lock { String::new() } else { hash_password(&output::password()?)? };
         let payment_hash = match std::env::var("EBIRLIK_PAYMENT_PASSWORD") {

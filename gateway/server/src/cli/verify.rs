@@ -1,6 +1,6 @@
 //! `ebirlik verify`: is a code good? By asking a server, by reading the store, or from the key ring alone.
 
-use super::client::Asking;
+use super::client::{Asking, Trust};
 use super::{CommandError, office, output};
 use crate::config::Config;
 use clap::Args;
@@ -30,11 +30,13 @@ pub(crate) struct Verify {
     #[arg(long, value_name = "T", requires = "reference")]
     exporter: Option<String>,
     /// Address of the server to ask
-    #[arg(long, requires = "user", conflicts_with = "config")]
+    #[arg(long, conflicts_with = "config")]
     url: Option<String>,
-    /// User code; the password comes from `EBIRLIK_PASSWORD` or standard input
+    /// User code; the password or secret comes from `EBIRLIK_PASSWORD` or standard input
     #[arg(long)]
     user: Option<String>,
+    #[command(flatten)]
+    trust: Trust,
     /// Configuration file of the store to read, or of the key ring
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -54,11 +56,11 @@ type Told = (String, String);
 
 impl Verify {
     pub(crate) async fn run(self) -> Result<u8, CommandError> {
-        let told = match (&self.url, &self.user, &self.config, &self.declaration) {
-            (_, _, Some(config), Some(declaration)) => self.recomputed(config, declaration)?,
-            (Some(url), Some(user), _, _) => self.asked_of(url, user).await?,
-            (None, _, Some(config), None) => self.looked_up(config).await?,
-            _ => return Err(CommandError::Usage("say whom to ask: --url and --user, or --config")),
+        let told = match (&self.url, &self.config, &self.declaration) {
+            (_, Some(config), Some(declaration)) => self.recomputed(config, declaration)?,
+            (Some(url), _, _) if self.user.is_some() || self.trust.signs_in() => self.asked_of(url).await?,
+            (None, Some(config), None) => self.looked_up(config).await?,
+            _ => return Err(CommandError::Usage("say whom to ask: --url and --user or --certificate, or --config")),
         };
         let mut exit = 0;
         for (code, verdict) in told {
@@ -78,8 +80,8 @@ impl Verify {
     }
 
     /// By asking a server. What it cannot tell, we cannot.
-    async fn asked_of(&self, url: &str, user: &str) -> Result<Vec<Told>, CommandError> {
-        let asking = Asking::new(url, user.to_owned(), output::password()?)?;
+    async fn asked_of(&self, url: &str) -> Result<Vec<Told>, CommandError> {
+        let asking = Asking::trusting(&self.trust, url, self.user.as_deref())?;
         let questions = self
             .questions()
             .into_iter()

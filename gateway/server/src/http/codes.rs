@@ -12,14 +12,13 @@ use ebirlik_domain::catalogue::Rule;
 use ebirlik_domain::decision::{Fault, Refusal};
 use ebirlik_domain::finding::Finding;
 use ebirlik_domain::time::printed;
-use ebirlik_domain::verdict::{Verdict, Verification, VerifiedApproval};
+use ebirlik_domain::verdict::{Verification, VerifiedApproval};
 use ebirlik_operations::Client;
-use ebirlik_operations::verify::{Asked, mistyped, verify};
+use ebirlik_operations::verify::{Asked, mistyped, verify_for};
 use http::request::Parts;
 use http::{StatusCode, Uri, header};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-use std::time::Instant;
 
 /// Verifies one code.
 pub(crate) async fn one(
@@ -37,7 +36,7 @@ pub(crate) async fn one(
         reference: query::parameter(&parts.uri, "ref"),
         exporter: query::parameter(&parts.uri, "exporter"),
     };
-    let verifications = match verified(&edge, &client, &[asked]).await {
+    let verifications = match verify_for(&edge.office, &client, &[asked]).await {
         Ok(verifications) => verifications,
         Err(fault) => return unavailable(Some(&code), fault, form),
     };
@@ -148,7 +147,7 @@ async fn listed(edge: &Edge, client: &Client, request: Request) -> Result<Respon
         .into_iter()
         .map(|entry| Asked { code: entry.code, reference: said(entry.reference), exporter: said(entry.exporter) })
         .collect();
-    match verified(edge, client, &asked).await {
+    match verify_for(&edge.office, client, &asked).await {
         Ok(verifications) => Ok(list_of(StatusCode::OK, form, verifications.iter(), Told::of, fill)),
         Err(fault) => {
             // A typing error is told without the store.
@@ -165,21 +164,6 @@ fn fill_without_store(element: &mut Element, told: &Result<Verification, &str>) 
         Ok(verification) => fill(element, verification),
         Err(code) => fill_unavailable(element, code),
     }
-}
-
-/// Asks, counts, and lets the answer to many wrong guesses wait.
-async fn verified(edge: &Edge, client: &Client, asked: &[Asked]) -> Result<Vec<Verification>, Fault> {
-    let verifications = verify(&edge.office, asked).await?;
-    let mut not_issued = 0;
-    for verification in &verifications {
-        not_issued += usize::from(verification.verdict == Verdict::NotIssued);
-        metrics::counter!("ebirlik_verifications_total", "verdict" => verification.verdict.as_str()).increment(1);
-    }
-    let wait = edge.guessing.record(&client.code, not_issued, Instant::now());
-    if !wait.is_zero() {
-        tokio::time::sleep(wait).await;
-    }
-    Ok(verifications)
 }
 
 fn list_of<'a, T>(
@@ -284,6 +268,7 @@ const LIST_MAX: usize = 5_000;
 mod tests {
     use super::*;
     use ebirlik_domain::decision::ApprovalKind;
+    use ebirlik_domain::verdict::Verdict;
     use http_body_util::BodyExt;
     use serde_json::json;
 

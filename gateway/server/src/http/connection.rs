@@ -1,14 +1,18 @@
 //! Accepting connections: how many, how long, and how they end when the server stops.
 //!
 //! HTTP/1.1 and HTTP/2 on the same port. The conversation is generic over the stream, so that TLS stands between
-//! accepting and conversing without changing either.
+//! accepting and conversing without changing either: with it the client chooses by ALPN, without it by its first bytes.
+//! Accepting never waits for a handshake, and a handshake takes its time from that of the first header.
 
 use super::pace::{Expired, Pace, Paced, Pauses};
 use crate::config;
+use crate::tls::certificate::Certificate;
+use crate::tls::{Agreed, Identity};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
-use http::{Request, Response, StatusCode, Version};
+use http::header::STRICT_TRANSPORT_SECURITY;
+use http::{HeaderValue, Request, Response, StatusCode, Version};
 use hyper::body::Incoming;
 use hyper::service::Service;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -20,18 +24,24 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::time::{sleep, timeout};
 
+/// The certificate that the client of a request has proved, among the request's extensions.
+#[derive(Debug, Clone)]
+pub(crate) struct Shown(pub(crate) Arc<Certificate>);
+
 /// Answers connections until `stopping` says true, then finishes those that it has, within the shutdown timeout.
+/// With an identity it speaks TLS and nothing else.
 pub(crate) async fn serve(
     listener: TcpListener,
     router: Router,
     limits: &config::Limits,
+    identity: Option<Arc<Identity>>,
     mut stopping: watch::Receiver<bool>,
 ) {
-    let server = Arc::new(Server::new(limits));
+    let server = Arc::new(Server::new(limits, identity));
     let connections = u32::try_from(limits.connections).unwrap_or(u32::MAX);
     let places = Arc::new(Semaphore::new(limits.connections));
     loop {
@@ -58,7 +68,7 @@ pub(crate) async fn serve(
         let (server, router, stopping) = (Arc::clone(&server), router.clone(), stopping.clone());
         tokio::spawn(async move {
             metrics::gauge!("ebirlik_connections").increment(1);
-            server.converse(stream, address, router, stopping).await;
+            server.welcome(stream, address, router, stopping).await;
             metrics::gauge!("ebirlik_connections").decrement(1);
             drop(place);
         });
@@ -74,10 +84,11 @@ pub(crate) async fn serve(
 struct Server {
     builder: auto::Builder<TokioExecutor>,
     pauses: Pauses,
+    identity: Option<Arc<Identity>>,
 }
 
 impl Server {
-    fn new(limits: &config::Limits) -> Self {
+    fn new(limits: &config::Limits, identity: Option<Arc<Identity>>) -> Self {
         let mut builder = auto::Builder::new(TokioExecutor::new());
         builder
             .http1()
@@ -85,31 +96,56 @@ impl Server {
             .header_read_timeout(None) // see `pace`
             .max_headers(HEADERS_MAX)
             .max_buf_size(HEADER_BYTES_MAX);
-        builder
-            .http2()
-            .timer(TokioTimer::new())
-            .max_concurrent_streams(STREAMS_MAX)
-            .max_header_list_size(u32::try_from(HEADER_BYTES_MAX).unwrap_or(u32::MAX))
-            .max_pending_accept_reset_streams(RESETS_MAX)
-            .max_local_error_reset_streams(RESETS_MAX)
-            .keep_alive_interval(Some(PING_INTERVAL))
-            .keep_alive_timeout(PING_TIMEOUT);
+        limits.http2.limit(builder.http2());
         let pauses = Pauses {
             header: Duration::from_millis(limits.header_timeout_ms),
             idle: Duration::from_millis(limits.idle_timeout_ms),
         };
-        Self { builder, pauses }
+        Self { builder, pauses, identity }
     }
 
-    /// One connection, from its first byte to its last.
-    async fn converse<S>(&self, stream: S, peer: SocketAddr, router: Router, mut stopping: watch::Receiver<bool>)
-    where
+    /// One connection: its handshake, if there is one, and its conversation.
+    async fn welcome(&self, stream: TcpStream, peer: SocketAddr, router: Router, stopping: watch::Receiver<bool>) {
+        let pace = Pace::new(self.pauses);
+        let Some(identity) = &self.identity else {
+            return self.converse(&self.builder, stream, Guest { peer, tls: None, pace }, router, stopping).await;
+        };
+        let greeted = tokio::select! {
+            greeted = timeout(HANDSHAKE_MAX, identity.acceptor().accept(stream)) => greeted.ok(),
+            _ = pace.expired() => None,
+        };
+        let failed = |why: &'static str| metrics::counter!(FAILED_HANDSHAKES, "why" => why).increment(1);
+        let stream = match greeted {
+            Some(Ok(stream)) => stream,
+            Some(Err(error)) => {
+                tracing::debug!(%error, "a TLS handshake failed");
+                return failed("refused");
+            }
+            None => return failed("timeout"),
+        };
+        let Ok(agreed) = Agreed::of(stream.get_ref().1) else {
+            return failed("certificate");
+        };
+        let builder = self.builder.clone();
+        let builder = if agreed.is_http2 { builder.http2_only() } else { builder.http1_only() };
+        self.converse(&builder, stream, Guest { peer, tls: Some(agreed), pace }, router, stopping).await;
+    }
+
+    /// One connection, from the first byte of HTTP to the last.
+    async fn converse<S>(
+        &self,
+        builder: &auto::Builder<TokioExecutor>,
+        stream: S,
+        guest: Guest,
+        router: Router,
+        mut stopping: watch::Receiver<bool>,
+    ) where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let pace = Pace::new(self.pauses);
+        let pace = Arc::clone(&guest.pace);
         let stream = TokioIo::new(Paced::new(stream, Arc::clone(&pace)));
-        let conversation = Conversation { router: TowerToHyperService::new(router), peer, pace: Arc::clone(&pace) };
-        let mut connection = pin!(self.builder.serve_connection(stream, conversation));
+        let conversation = Conversation { router: TowerToHyperService::new(router), guest };
+        let mut connection = pin!(builder.serve_connection(stream, conversation));
         let expired = tokio::select! {
             _ = connection.as_mut() => return, // the client closed, or broke off
             expired = pace.expired() => Some(expired),
@@ -137,7 +173,14 @@ impl Server {
 /// Hands each request of a connection to the router.
 struct Conversation {
     router: TowerToHyperService<Router>,
+    guest: Guest,
+}
+
+/// Who is at the other end of a connection.
+struct Guest {
     peer: SocketAddr,
+    /// What was agreed in the handshake; nothing on plain HTTP.
+    tls: Option<Agreed>,
     pace: Arc<Pace>,
 }
 
@@ -149,7 +192,7 @@ impl Service<Request<Incoming>> for Conversation {
     type Future = Answer;
 
     fn call(&self, request: Request<Incoming>) -> Answer {
-        let underway = self.pace.begin(request.version() == Version::HTTP_2);
+        let underway = self.guest.pace.begin(request.version() == Version::HTTP_2);
         // HTTP/1 counts them while reading; HTTP/2 only knows their size.
         if request.headers().len() > HEADERS_MAX {
             let mut response = Response::new(Body::empty());
@@ -157,10 +200,19 @@ impl Service<Request<Incoming>> for Conversation {
             return Box::pin(async move { Ok(response) });
         }
         let mut request = request.map(Body::new);
-        request.extensions_mut().insert(ConnectInfo(self.peer));
+        request.extensions_mut().insert(ConnectInfo(self.guest.peer));
+        let is_secure = self.guest.tls.is_some();
+        if let Some(certificate) = self.guest.tls.as_ref().and_then(|agreed| agreed.certificate.clone()) {
+            request.extensions_mut().insert(Shown(certificate));
+        }
         let answer = self.router.call(request);
         Box::pin(async move {
-            let response = answer.await;
+            let mut response = answer.await;
+            if let Ok(response) = &mut response
+                && is_secure
+            {
+                response.headers_mut().insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HTTPS_ONLY));
+            }
             drop(underway);
             response
         })
@@ -171,14 +223,12 @@ impl Service<Request<Incoming>> for Conversation {
 const HEADER_BYTES_MAX: usize = 64 << 10;
 /// Number of header fields.
 const HEADERS_MAX: usize = 100;
-/// Requests at a time on one HTTP/2 connection.
-const STREAMS_MAX: u32 = 128;
-/// Streams that a client may open and reset at once before it is taken for an attacker.
-const RESETS_MAX: usize = 64;
-/// How often an HTTP/2 peer is asked whether it is still there.
-const PING_INTERVAL: Duration = Duration::from_secs(20);
-/// How long it may take to say so.
-const PING_TIMEOUT: Duration = Duration::from_secs(20);
+/// The longest that a handshake may take, also where headers are given more.
+const HANDSHAKE_MAX: Duration = Duration::from_secs(10);
+/// Counts handshakes that came to nothing, and why.
+const FAILED_HANDSHAKES: &str = "ebirlik_tls_handshakes_failed_total";
+/// Tells browsers to come by HTTPS for a year, whatever a link says.
+const HTTPS_ONLY: &str = "max-age=31536000";
 /// Rest after a failed accept.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// How long an idle connection may take to say goodbye.
@@ -189,7 +239,6 @@ mod tests {
     use super::*;
     use axum::routing::get;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    use tokio::net::TcpStream;
     use tokio::task::JoinHandle;
 
     /// A server with one route, the way to stop it, and its end.
@@ -198,7 +247,7 @@ mod tests {
         let address = listener.local_addr().unwrap();
         let (stop, stopping) = watch::channel(false);
         let router = Router::new().route("/", get(|| async { "here" }));
-        let task = tokio::spawn(async move { serve(listener, router, &limits, stopping).await });
+        let task = tokio::spawn(async move { serve(listener, router, &limits, None, stopping).await });
         (address, stop, task)
     }
 

@@ -2,7 +2,8 @@
 //! is not hashed a hundred times.
 //!
 //! It holds keyed hashes only, for a bounded number of pairs and a short time, and runs one slow verification
-//! a user at a time: whoever floods one user code with guesses delays that code alone.
+//! a guest at a time, a guest being a user code from a network: whoever floods one user code with guesses delays
+//! that code from that network alone.
 
 use ebirlik_domain::decision::Fault;
 use ebirlik_operations::Client;
@@ -19,7 +20,7 @@ pub(crate) type Outcome = Option<Arc<Client>>;
 pub(crate) struct Credentials {
     key: hmac::Key,
     memory: Mutex<Memory>,
-    /// One slow verification a user at a time.
+    /// One slow verification a guest at a time.
     turns: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
     waiting: Semaphore,
 }
@@ -49,50 +50,62 @@ impl Credentials {
 
     /// The outcome for this pair: remembered, or by asking once.
     ///
-    /// `version` tells when any client was changed; what was verified under an older one does not count.
+    /// `version` tells when any client or credential was changed; what was verified under an older one does not count.
     ///
     /// # Errors
-    /// When asking failed, or too many wait already.
-    pub(crate) async fn check<F>(
+    /// When asking or the version failed, or too many wait already.
+    pub(crate) async fn check<V, F>(
         &self,
-        user: &str,
-        password: &str,
-        version: impl Fn() -> i64,
+        guest: &str,
+        pair: [&str; 2],
+        version: impl Fn() -> V,
+        ask: impl FnOnce() -> F,
+    ) -> Result<Outcome, Fault>
+    where
+        V: Future<Output = Result<i64, Fault>>,
+        F: Future<Output = Result<Outcome, Fault>>,
+    {
+        let tag = self.tag(pair);
+        if let Some(outcome) = self.remembered(&tag, version().await?, Instant::now()) {
+            return Ok(outcome);
+        }
+        let turn = self.turn_of(guest);
+        // Guesses of one guest fill that guest's places and nobody else's.
+        if Arc::strong_count(&turn) > WAITING_PER_GUEST_MAX + 1 {
+            self.end_turn(guest, turn);
+            return Err(Fault::Busy);
+        }
+        let _place = self.waiting.try_acquire().map_err(|_| Fault::Busy)?;
+        let guard = turn.lock().await;
+        let result = self.found_out(tag, version(), ask).await;
+        drop(guard);
+        self.end_turn(guest, turn);
+        result
+    }
+
+    async fn found_out<F>(
+        &self,
+        tag: [u8; 32],
+        version: impl Future<Output = Result<i64, Fault>>,
         ask: impl FnOnce() -> F,
     ) -> Result<Outcome, Fault>
     where
         F: Future<Output = Result<Outcome, Fault>>,
     {
-        let tag = self.tag(user, password);
-        if let Some(outcome) = self.remembered(&tag, version(), Instant::now()) {
+        let before = version.await?;
+        // Another request of the same guest may have found out while we waited.
+        if let Some(outcome) = self.remembered(&tag, before, Instant::now()) {
             return Ok(outcome);
         }
-        let turn = self.turn_of(user);
-        // Guesses at one user code fill that code's places and nobody else's.
-        if Arc::strong_count(&turn) > WAITING_PER_USER_MAX + 1 {
-            self.end_turn(user, turn);
-            return Err(Fault::Busy);
-        }
-        let _place = self.waiting.try_acquire().map_err(|_| Fault::Busy)?;
-        let guard = turn.lock().await;
-        // Another request of the same user may have found out while we waited.
-        let before = version();
-        let result = match self.remembered(&tag, before, Instant::now()) {
-            Some(outcome) => Ok(outcome),
-            None => ask().await,
-        };
-        if let Ok(outcome) = &result {
-            self.remember(tag, outcome.clone(), before, Instant::now());
-        }
-        drop(guard);
-        self.end_turn(user, turn);
-        result
+        let outcome = ask().await?;
+        self.remember(tag, outcome.clone(), before, Instant::now());
+        Ok(outcome)
     }
 
     /// A keyed hash of both, their lengths included.
-    fn tag(&self, user: &str, password: &str) -> [u8; 32] {
+    fn tag(&self, pair: [&str; 2]) -> [u8; 32] {
         let mut context = hmac::Context::with_key(&self.key);
-        for part in [user, password] {
+        for part in pair {
             context.update(&part.len().to_le_bytes());
             context.update(part.as_bytes());
         }
@@ -130,20 +143,20 @@ impl Credentials {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn turn_of(&self, user: &str) -> Arc<tokio::sync::Mutex<()>> {
+    fn turn_of(&self, guest: &str) -> Arc<tokio::sync::Mutex<()>> {
         let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
         // Turns that nobody holds or awaits are leftovers of requests that were given up.
         if turns.len() >= WAITING_MAX {
             turns.retain(|_, turn| Arc::strong_count(turn) > 1);
         }
-        Arc::clone(turns.entry(user.to_owned()).or_default())
+        Arc::clone(turns.entry(guest.to_owned()).or_default())
     }
 
-    fn end_turn(&self, user: &str, turn: Arc<tokio::sync::Mutex<()>>) {
+    fn end_turn(&self, guest: &str, turn: Arc<tokio::sync::Mutex<()>>) {
         let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
         drop(turn);
-        if turns.get(user).is_some_and(|turn| Arc::strong_count(turn) == 1) {
-            turns.remove(user);
+        if turns.get(guest).is_some_and(|turn| Arc::strong_count(turn) == 1) {
+            turns.remove(guest);
         }
     }
 }
@@ -154,11 +167,11 @@ const RIGHT_FOR: Duration = Duration::from_mins(1);
 const WRONG_FOR: Duration = Duration::from_secs(5);
 /// Pairs remembered: more than all brokers' programs of the country.
 const REMEMBERED_MAX: usize = 10_000;
-/// Requests of one user that may wait: as many as a program may have connections when its password is asked for anew;
+/// Requests of one guest that may wait: as many as a program may have connections when its password is asked for anew;
 /// all but the first are answered from memory.
-const WAITING_PER_USER_MAX: usize = 1_024;
-/// Requests that may wait for a slow verification, of all users: as many as there are connections by default. Each
-/// user's wait behind one another, so that one who guesses holds up that code alone.
+const WAITING_PER_GUEST_MAX: usize = 1_024;
+/// Requests that may wait for a slow verification, of all guests: as many as there are connections by default. Each
+/// guest's wait behind one another, so that one who guesses holds up nobody else.
 const WAITING_MAX: usize = 4_096;
 
 #[cfg(test)]
@@ -192,8 +205,8 @@ mod tests {
                 tokio::task::yield_now().await;
                 Ok(if password == "right" { Some(client()) } else { None })
             };
-            let version = || self.version.load(Ordering::Relaxed);
-            Ok(self.credentials.check("broker1", password, version, ask).await?.is_some())
+            let version = || async { Ok(self.version.load(Ordering::Relaxed)) };
+            Ok(self.credentials.check("broker1", ["broker1", password], version, ask).await?.is_some())
         }
 
         fn asked(&self) -> usize {
@@ -236,8 +249,8 @@ mod tests {
             office.version.store(2, Ordering::Relaxed);
             Ok(Some(client()))
         };
-        let version = || office.version.load(Ordering::Relaxed);
-        assert!(office.credentials.check("broker1", "right", version, ask).await.unwrap().is_some());
+        let version = || async { Ok(office.version.load(Ordering::Relaxed)) };
+        assert!(office.credentials.check("broker1", ["broker1", "right"], version, ask).await.unwrap().is_some());
         assert_eq!(office.sign_in("right").await, Ok(true));
         assert_eq!(office.asked(), 1);
     }
@@ -246,13 +259,13 @@ mod tests {
     fn pairs_are_forgotten_in_time_and_bounded() {
         let credentials = Credentials::new(&[7; 32]);
         let now = Instant::now();
-        let tag = credentials.tag("a", "bc");
-        assert_ne!(tag, credentials.tag("ab", "c"));
+        let tag = credentials.tag(["a", "bc"]);
+        assert_ne!(tag, credentials.tag(["ab", "c"]));
         credentials.remember(tag, Some(client()), 0, now);
         assert!(credentials.remembered(&tag, 0, now + RIGHT_FOR / 2).is_some());
         assert!(credentials.remembered(&tag, 0, now + RIGHT_FOR).is_none());
         for user in 0..=REMEMBERED_MAX {
-            credentials.remember(credentials.tag(&user.to_string(), ""), Some(client()), 0, now);
+            credentials.remember(credentials.tag([&user.to_string(), ""]), Some(client()), 0, now);
         }
         assert!(credentials.memory().entries.len() <= REMEMBERED_MAX);
     }

@@ -67,7 +67,7 @@ async fn admit(edge: &Edge, door: &Door, parts: &mut Parts) -> Result<Option<Arc
     if door.who == Who::Anyone {
         return Ok(None);
     }
-    let client = sign_in::client_of(&edge.office, &edge.credentials, &parts.headers).await?;
+    let client = sign_in::client_of(edge, parts, address(&parts.extensions)).await?;
     let client = client.ok_or_else(|| No::rule(Rule::SignIn))?;
     edge.limits.count_user(door.traffic, &client)?;
     if !door.who.admits(&client) {

@@ -113,7 +113,7 @@ impl<K: Hash + Eq + Clone> Keyed<K> {
 }
 
 /// The address itself, or for IPv6 its /64: one subscriber owns all of it.
-fn network(address: IpAddr) -> IpAddr {
+pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V4(address) => IpAddr::V4(address),
         IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX))),

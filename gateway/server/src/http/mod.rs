@@ -13,8 +13,8 @@ pub(crate) mod connection;
 pub(crate) mod credentials;
 pub(crate) mod declarations;
 pub(crate) mod gate;
-pub(crate) mod guessing;
 pub(crate) mod health;
+pub(crate) mod http2;
 pub(crate) mod limits;
 pub(crate) mod media;
 pub(crate) mod observe;
@@ -37,13 +37,11 @@ use body::Budget;
 use credentials::Credentials;
 use ebirlik_domain::catalogue::Rule;
 use ebirlik_operations::Office;
-use guessing::Guessing;
 use health::Readiness;
 use http::{HeaderMap, header};
 use limits::Limits;
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::sync::Arc;
-use std::time::Instant;
 
 /// What the HTTP side of a server holds.
 pub(crate) struct Edge {
@@ -51,7 +49,6 @@ pub(crate) struct Edge {
     pub(crate) config: Arc<Config>,
     pub(crate) credentials: Credentials,
     pub(crate) limits: Limits,
-    pub(crate) guessing: Guessing,
     pub(crate) bodies: Budget,
     pub(crate) readiness: Readiness,
     pub(crate) figures: PrometheusHandle,
@@ -78,7 +75,6 @@ impl Edge {
             office,
             credentials: Credentials::new(&random::bytes()?),
             limits: Limits::new(&config.limits),
-            guessing: Guessing::default(),
             bodies: Budget::new(config.limits.bodies_in_flight_bytes_max),
             readiness: Readiness::default(),
             figures: observe::recorder()?,
@@ -89,14 +85,14 @@ impl Edge {
     /// Forgets what is out of date. To be called from a timer.
     pub(crate) fn clean(&self) {
         self.limits.clean();
-        self.guessing.clean(Instant::now());
+        self.office.forget_guesses();
         self.figures.run_upkeep();
     }
 }
 
 /// Every route of the server.
 pub(crate) fn router(edge: &Arc<Edge>) -> Router {
-    let portal = ebirlik_portal::router(Arc::clone(&edge.office), edge.config.behind_https)
+    let portal = ebirlik_portal::router(Arc::clone(&edge.office), edge.config.is_https())
         .layer(from_fn(name_route))
         .layer(from_fn_with_state(Arc::clone(edge), gate::gate_of_pages));
     Router::new()
@@ -113,7 +109,7 @@ pub(crate) fn router(edge: &Arc<Edge>) -> Router {
         .route("/openapi.json", any(published::openapi))
         .route("/health/live", any(health::live))
         .route("/health/ready", any(health::ready))
-        .route("/metrics", any(health::figures))
+        .merge(figures(edge))
         // No doors: the gate answers E1404.
         .route("/v1", any(nothing))
         .route("/v1/{*rest}", any(nothing))
@@ -122,6 +118,15 @@ pub(crate) fn router(edge: &Arc<Edge>) -> Router {
         .fallback_service(portal)
         .layer(from_fn(observe::observe))
         .with_state(Arc::clone(edge))
+}
+
+/// The figures, where they have no listener of their own. Life and readiness stay on both: whoever sends traffic to a
+/// listener has to ask that one, and they tell no more than a word.
+fn figures(edge: &Edge) -> Router<Arc<Edge>> {
+    match edge.config.metrics_listen {
+        None => Router::new().route("/metrics", any(health::figures)),
+        Some(_) => Router::new(),
+    }
 }
 
 /// The routes of the operator's own listener.

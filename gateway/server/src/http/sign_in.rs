@@ -1,39 +1,73 @@
-//! Who is asking? HTTP Basic with e-birlik user code and password.
+//! Who is asking? HTTP Basic with e-birlik user code and password or generated secret, or a client certificate that is
+//! bound to a user code.
 //!
 //! A password is hashed slowly on purpose, so a pair that was right is remembered for a minute: not the
-//! password, but a keyed hash of it under a key that dies with the process. A change or lock of any client
-//! empties the memory. What the header held is never logged.
+//! password, but a keyed hash of it under a key that dies with the process. A change or lock of any client or
+//! credential empties the memory. What the header held is never logged.
 
-use super::credentials::{Credentials, Outcome};
+use super::Edge;
+use super::connection::Shown;
+use super::credentials::Outcome;
+use super::limits::network;
+use crate::tls::certificate::printed;
 use base64::Engine;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use ebirlik_domain::decision::Fault;
-use ebirlik_operations::sign_in::{self, Purpose};
-use ebirlik_operations::{Client, Office};
+use ebirlik_operations::credentials::client_of_certificate;
+use ebirlik_operations::sign_in::{failed, sign_in_machine};
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
+use http::request::Parts;
+use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// What a 401 asks for.
 pub(crate) const CHALLENGE: &str = "Basic realm=\"e-birlik\", charset=\"UTF-8\"";
 
 /// The client that the request signs in as; `None` when it does not, or wrongly.
 ///
+/// A certificate that is bound to nobody says nothing. One that is bound signs in alone; with a header beside it both
+/// must be the same user. A header that does not sign in, or a certificate that does not count now, is a wrong sign-in
+/// whatever the other says.
+///
 /// # Errors
 /// When we cannot tell now.
-pub(crate) async fn client_of(
-    office: &Office,
-    credentials: &Credentials,
-    headers: &HeaderMap,
-) -> Result<Outcome, Fault> {
-    let Some(Basic { user, password }) = Basic::of(headers) else {
+pub(crate) async fn client_of(edge: &Edge, parts: &Parts, address: IpAddr) -> Result<Outcome, Fault> {
+    let bound = match parts.extensions.get::<Shown>() {
+        Some(Shown(certificate)) if !certificate.counts_at(edge.office.clock.now()) => return Ok(None),
+        Some(Shown(certificate)) => by_certificate(edge, &certificate.fingerprint).await?,
+        None => None,
+    };
+    if !parts.headers.contains_key(AUTHORIZATION) {
+        return Ok(bound);
+    }
+    let Some(basic) = Basic::of(&parts.headers) else { return Ok(None) };
+    let network = network(address);
+    let Some(named) = by_basic(edge, &basic, network).await? else {
+        failed(&edge.office, &basic.user, network).await;
         return Ok(None);
     };
-    let ask = || async {
-        let client = sign_in::sign_in(office, &user, &password, Purpose::Operate).await?;
-        Ok(client.map(Arc::<Client>::new))
-    };
-    credentials.check(&user, &password, || office.clients_version(), ask).await
+    let agree = bound.is_none_or(|bound| bound.code == named.code);
+    Ok(agree.then_some(named))
+}
+
+async fn by_basic(edge: &Edge, Basic { user, password }: &Basic, network: IpAddr) -> Result<Outcome, Fault> {
+    // No user code has a line break.
+    let guest = format!("{user}\n{network}");
+    let ask = || async { Ok(sign_in_machine(&edge.office, user, password).await?.map(Arc::new)) };
+    edge.credentials.check(&guest, [user, password], || version(edge), ask).await
+}
+
+async fn by_certificate(edge: &Edge, fingerprint: &[u8; 32]) -> Result<Outcome, Fault> {
+    let printed = printed(fingerprint);
+    let ask = || async { Ok(client_of_certificate(&edge.office, fingerprint).await?.map(Arc::new)) };
+    // No user code is empty, so that no password is taken for a certificate.
+    edge.credentials.check(&printed, ["", &printed], || version(edge), ask).await
+}
+
+async fn version(edge: &Edge) -> Result<i64, Fault> {
+    edge.office.clients_version(Instant::now()).await
 }
 
 /// A user code and password as sent.

@@ -65,20 +65,26 @@ impl Installation {
 
     /// Starts a server on a port of its own and waits until it is ready.
     pub(crate) async fn serve(&self) -> Server {
+        self.serve_as("http", &self.http, &[]).await
+    }
+
+    /// Starts a server with these settings over the file's, and waits until it is ready for this client.
+    pub(crate) async fn serve_as(&self, scheme: &str, http: &Client, settings: &[(&str, &str)]) -> Server {
         let port = TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a port").port();
         let log = fs::File::options().create(true).append(true).open(self.folder.path().join("serve.log"));
         let child = ebirlik()
             .args(["serve", "--config"])
             .arg(self.config())
             .env("EBIRLIK_LISTEN", format!("127.0.0.1:{port}"))
+            .envs(settings.iter().copied())
             .stderr(log.expect("a log"))
             .stdout(Stdio::null())
             .spawn()
             .expect("the server starts");
-        let server = Server { child, url: format!("http://127.0.0.1:{port}") };
+        let server = Server { child, url: format!("{scheme}://127.0.0.1:{port}") };
         let ready = format!("{}/health/ready", server.url);
         let deadline = Instant::now() + Duration::from_mins(1);
-        while !self.http.get(&ready).send().await.is_ok_and(|answer| answer.status().is_success()) {
+        while !http.get(&ready).send().await.is_ok_and(|answer| answer.status().is_success()) {
             assert!(Instant::now() < deadline, "the server is not ready:\n{}", self.logs());
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
@@ -173,6 +179,12 @@ impl Installation {
 }
 
 impl Server {
+    /// Sends a signal by its name.
+    pub(crate) fn signal(&self, name: &str) {
+        let sent = Command::new("sh").args(["-c", &format!("kill -{name} {}", self.child.id())]).status();
+        assert!(sent.expect("a shell runs").success());
+    }
+
     /// kill -9.
     pub(crate) fn kill(mut self) {
         self.child.kill().expect("killed");

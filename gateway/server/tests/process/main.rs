@@ -2,9 +2,12 @@
 
 #![cfg(test)]
 
+mod authority;
 mod commands;
+mod credentials;
 mod demo;
 mod installation;
 mod kills;
 mod load;
 mod secrets;
+mod tls;
