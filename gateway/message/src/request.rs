@@ -4,6 +4,7 @@ use crate::source::Source;
 use ebirlik_domain::declaration::Declaration;
 use ebirlik_domain::finding::Finding;
 use jiff::Timestamp;
+use std::borrow::Cow;
 use std::fmt;
 
 /// In which of the two forms a message is written, and its answer.
@@ -34,7 +35,7 @@ impl Wire {
     ///
     /// # Errors
     /// As [`crate::xml::read`] and [`crate::edifact::read`].
-    pub fn read(self, body: &[u8], request: &RequestFacts<'_>) -> Result<Read, FormError> {
+    pub fn read<'b>(self, body: impl Into<Cow<'b, [u8]>>, request: &RequestFacts<'_>) -> Result<Read, FormError> {
         match self {
             Self::Xml => crate::xml::read(body, request),
             Self::Edifact => crate::edifact::read(body, request),
@@ -66,13 +67,15 @@ pub struct Limits {
     pub items: usize,
     /// Attributes of one element, namespace declarations counted.
     pub attributes: usize,
+    /// Elements and attributes of the whole message. 9,999 items with all that customs knows have 800,000.
+    pub elements: usize,
     /// Bytes of text of one element, and of one attribute value, in UTF-8.
     pub text_bytes: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { depth: 32, items: 9_999, attributes: 64, text_bytes: 65_536 }
+        Self { depth: 32, items: 9_999, attributes: 64, elements: 1_000_000, text_bytes: 65_536 }
     }
 }
 

@@ -91,7 +91,8 @@ pub(crate) struct Limits {
     pub(crate) body_bytes_max: usize,
     /// A list of codes to verify; 5,000 entries with both parties have about 600 KB.
     pub(crate) list_bytes_max: usize,
-    /// Bodies of all requests under way, together.
+    /// Bodies of all requests under way, together. Reading one takes up to three times as much: four of the largest,
+    /// or a thousand of 128 KiB, stay within half a gigabyte; who comes beyond is told to come again.
     pub(crate) bodies_in_flight_bytes_max: usize,
     /// Until the whole header of a request is there.
     pub(crate) header_timeout_ms: u64,
@@ -109,6 +110,8 @@ pub(crate) struct Limits {
     pub(crate) items: usize,
     /// Attributes of one element.
     pub(crate) attributes: usize,
+    /// Elements and attributes of the whole message.
+    pub(crate) elements: usize,
     /// Bytes of one text or attribute value.
     pub(crate) text_bytes: usize,
     /// One HTTP/2 connection.
@@ -148,7 +151,7 @@ impl Default for Limits {
             queue: 2_048,
             body_bytes_max: 32 * MIB,
             list_bytes_max: 4 * MIB,
-            bodies_in_flight_bytes_max: 512 * MIB,
+            bodies_in_flight_bytes_max: 128 * MIB,
             header_timeout_ms: 10_000,
             body_timeout_ms: 30_000,
             body_pause_timeout_ms: 10_000,
@@ -157,6 +160,7 @@ impl Default for Limits {
             depth: message.depth,
             items: message.items,
             attributes: message.attributes,
+            elements: message.elements,
             text_bytes: message.text_bytes,
             http2: Http2::default(),
         }
@@ -166,8 +170,8 @@ impl Default for Limits {
 impl Limits {
     /// What the message reader keeps to.
     pub(crate) fn message(&self) -> ebirlik_message::Limits {
-        let Self { depth, items, attributes, text_bytes, .. } = *self;
-        ebirlik_message::Limits { depth, items, attributes, text_bytes }
+        let Self { depth, items, attributes, elements, text_bytes, .. } = *self;
+        ebirlik_message::Limits { depth, items, attributes, elements, text_bytes }
     }
 
     /// How long a stopping server finishes what it has accepted.
@@ -283,7 +287,7 @@ impl Config {
 }
 
 impl Limits {
-    fn never_zero(&self) -> [(&'static str, u64); 18] {
+    fn never_zero(&self) -> [(&'static str, u64); 19] {
         let of = |size: usize| u64::try_from(size).unwrap_or(u64::MAX);
         [
             ("limits.connections", of(self.connections)),
@@ -303,6 +307,7 @@ impl Limits {
             ("limits.depth", of(self.depth)),
             ("limits.items", of(self.items)),
             ("limits.attributes", of(self.attributes)),
+            ("limits.elements", of(self.elements)),
             ("limits.text_bytes", of(self.text_bytes)),
         ]
     }

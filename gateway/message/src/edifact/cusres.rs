@@ -6,7 +6,7 @@
 use super::directory::Directory;
 use super::envelope::Envelope;
 use super::flaw::tag_text;
-use super::segments::Segments;
+use super::segments::{Cutting, Segments};
 use super::writer::{Writer, minute};
 use crate::reply::detail;
 use crate::source::{Located, Source};
@@ -279,7 +279,7 @@ struct Spots<'t> {
 
 impl<'t> Spots<'t> {
     fn of(envelope: &Envelope, text: &'t str) -> Self {
-        let (segments, _) = Segments::cut(text, envelope.start, &envelope.marks, envelope.level);
+        let (segments, _) = Cutting::of(envelope.marks, envelope.level).cut(text, envelope.start);
         let first = segments.list.iter().position(|segment| segment.tag == *b"UNH").unwrap_or(0);
         Self { segments, first }
     }

@@ -33,7 +33,8 @@ use ebirlik_domain::finding::{Finding, Place};
 use flaw::{Code, Flaw, Spot};
 use level::Level;
 use marks::{NoOpening, Opening};
-use segments::{Segment, Segments};
+use segments::{Cutting, Segment, Segments};
+use std::borrow::Cow;
 use structure::Shapes;
 
 /// Reads an interchange with one CUSDEC.
@@ -50,23 +51,36 @@ use structure::Shapes;
 /// # Errors
 /// E1101 for broken syntax, E1004 for bytes that the level does not know, E1005 for another message, E1003 over a
 /// limit. The error carries the CONTRL that says everything that was found.
-pub fn read(body: &[u8], request: &RequestFacts<'_>) -> Result<Read, FormError> {
-    let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
-    let opening = marks::opening(body).map_err(|reason| unopened(body, reason, request))?;
+pub fn read<'b>(body: impl Into<Cow<'b, [u8]>>, request: &RequestFacts<'_>) -> Result<Read, FormError> {
+    let body = without_mark(body.into());
+    let opening = marks::opening(&body).map_err(|reason| unopened(&body, reason, request))?;
     let Some(level) = Level::of(&opening.level, opening.version) else {
-        return Err(refused(&beginning(body), &opening, Level::A, Code::CharacterSet, request));
+        return Err(refused(&beginning(&body), &opening, Level::A, Code::CharacterSet, request));
     };
     if opening.version > 4 {
-        return Err(refused(&beginning(body), &opening, level, Code::Version, request));
+        return Err(refused(&beginning(&body), &opening, level, Code::Version, request));
     }
     let text = level.decode(body).map_err(|undecodable| {
         let at = crate::source::to_offset(undecodable.before.len());
-        let (segments, _) = Segments::cut(&undecodable.before, opening.at, &opening.marks, level);
+        let cutting = Cutting { marks: opening.marks, level, values: request.limits.elements };
+        let (segments, _) = cutting.cut(&undecodable.before, opening.at);
         let envelope = Envelope::of(&opening, level, &segments, request.received_at);
         let spot = Spot { at, tag: *b"UNB", element: 0, component: 0 };
         form_error(&undecodable.before, &envelope, &[Flaw::new(Code::Bytes, spot)])
     })?;
     read_text(text, &opening, level, request)
+}
+
+fn without_mark(body: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
+    match body {
+        Cow::Borrowed(body) => Cow::Borrowed(body.strip_prefix(MARK).unwrap_or(body)),
+        Cow::Owned(mut body) => {
+            if body.starts_with(MARK) {
+                body.drain(..MARK.len());
+            }
+            Cow::Owned(body)
+        }
+    }
 }
 
 /// A segment of an interchange, whatever it means.
@@ -95,8 +109,9 @@ impl PlainSegment {
 /// An interchange as plain segments, for programs that read answers; `None` when it is none.
 pub fn segments(body: &[u8]) -> Option<Vec<PlainSegment>> {
     let opening = marks::opening(body).ok()?;
-    let text = Level::of(&opening.level, opening.version)?.decode(body).ok()?;
-    let (segments, None) = Segments::cut(&text, opening.at, &opening.marks, Level::Utf8("UNOY")) else { return None };
+    let level = Level::of(&opening.level, opening.version)?;
+    let text = level.decode(body.into()).ok()?;
+    let (segments, None) = Cutting::of(opening.marks, level).cut(&text, opening.at) else { return None };
     let plain = segments.list.iter().map(|segment| {
         let mut elements: Vec<Vec<String>> = Vec::new();
         for value in segments.values(segment).iter().filter(|value| value.repetition == 1) {
@@ -115,7 +130,8 @@ pub fn segments(body: &[u8]) -> Option<Vec<PlainSegment>> {
 }
 
 fn read_text(text: String, opening: &Opening, level: Level, request: &RequestFacts<'_>) -> Result<Read, FormError> {
-    let (segments, broken) = Segments::cut(&text, opening.at, &opening.marks, level);
+    let cutting = Cutting { marks: opening.marks, level, values: request.limits.elements };
+    let (segments, broken) = cutting.cut(&text, opening.at);
     let mut envelope = Envelope::of(opening, level, &segments, request.received_at);
     if let Some(broken) = broken {
         let broken = placed(broken, &segments);
@@ -242,7 +258,7 @@ fn unopened(body: &[u8], reason: NoOpening, request: &RequestFacts<'_>) -> FormE
 /// A level or version that we do not read: `UNB` is plain enough to be answered.
 fn refused(text: &str, opening: &Opening, level: Level, code: Code, request: &RequestFacts<'_>) -> FormError {
     let marks = if opening.version > 4 { marks::Marks::usual(3) } else { opening.marks };
-    let (segments, _) = Segments::cut(text, opening.at, &marks, Level::Utf8("UNOY"));
+    let (segments, _) = Cutting::of(marks, Level::Utf8("UNOY")).cut(text, opening.at);
     let mut envelope = Envelope::of(opening, level, &segments, request.received_at);
     envelope.version = if opening.version > 4 { 3 } else { opening.version };
     let at = segments.list.first().map_or(0, |segment| segment.at);
@@ -267,6 +283,8 @@ fn form_error(text: &str, envelope: &Envelope, flaws: &[Flaw]) -> FormError {
     FormError::new(finding).answered(contrl)
 }
 
+/// The byte order mark of UTF-8.
+const MARK: &[u8] = b"\xEF\xBB\xBF";
 /// Flaws told at most.
 const FLAWS_MAX: usize = 500;
 /// Longer than any `UNA` and `UNB` together.

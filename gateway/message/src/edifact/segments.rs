@@ -6,6 +6,7 @@
 use super::flaw::{Code, Flaw, Spot};
 use super::level::Level;
 use super::marks::Marks;
+use crate::request::Limits;
 use crate::source::to_offset;
 use nom::branch::alt;
 use nom::bytes::complete::take_while1;
@@ -53,25 +54,6 @@ pub(super) struct Value {
 }
 
 impl<'t> Segments<'t> {
-    /// Cuts the text into segments. With a flaw come the segments before it.
-    pub(super) fn cut(text: &'t str, start: usize, marks: &Marks, level: Level) -> (Self, Option<Flaw>) {
-        let mut segments = Self { text, release: marks.release, list: Vec::new(), values: Vec::new() };
-        let mut at = start;
-        loop {
-            let rest = text.get(at..).unwrap_or_default();
-            let rest = rest.trim_start_matches(['\r', '\n']);
-            if rest.is_empty() {
-                return (segments, None);
-            }
-            at = text.len() - rest.len();
-            let cutting = Cutting { segments: &mut segments, marks, level, at };
-            match cutting.segment(rest) {
-                Ok(after) => at = text.len() - after.len(),
-                Err(flaw) => return (segments, Some(flaw)),
-            }
-        }
-    }
-
     /// The values of a segment.
     pub(super) fn values(&self, segment: &Segment) -> &[Value] {
         let place = |index: u32| usize::try_from(index).unwrap_or(usize::MAX);
@@ -116,25 +98,47 @@ impl<'t> Segments<'t> {
     }
 }
 
-/// One segment being cut.
-struct Cutting<'c, 't> {
-    segments: &'c mut Segments<'t>,
-    marks: &'c Marks,
-    level: Level,
-    /// Where it begins.
-    at: usize,
+/// How a text is cut.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Cutting {
+    pub(super) marks: Marks,
+    pub(super) level: Level,
+    /// Segments and values at most, together: bounds the memory of a message made of separators.
+    pub(super) values: usize,
 }
 
-impl<'t> Cutting<'_, 't> {
-    /// Takes one segment; gives the text after it.
-    fn segment(self, input: &'t str) -> Result<&'t str, Flaw> {
-        let text = self.segments.text;
-        let first = to_offset(self.segments.values.len());
-        let mut place = Place { tag: [0; 3], element: 0, repetition: 1, component: 1, last: Rank::Tag };
-        if self.segments.list.len() >= SEGMENTS_MAX || self.segments.values.len() >= VALUES_MAX {
-            return Err(place.flaw(Code::OverLimit(SEGMENTS_MAX), self.at));
+impl Cutting {
+    /// With the usual limit.
+    pub(super) fn of(marks: Marks, level: Level) -> Self {
+        Self { marks, level, values: Limits::default().elements }
+    }
+
+    /// Cuts the text from here on. With a flaw come the segments before it.
+    pub(super) fn cut<'t>(&self, text: &'t str, start: usize) -> (Segments<'t>, Option<Flaw>) {
+        let mut segments = Segments { text, release: self.marks.release, list: Vec::new(), values: Vec::new() };
+        let mut at = start;
+        loop {
+            let rest = text.get(at..).unwrap_or_default().trim_start_matches(['\r', '\n']);
+            if rest.is_empty() {
+                return (segments, None);
+            }
+            match self.segment(&mut segments, rest) {
+                Ok(after) => at = text.len() - after.len(),
+                Err(flaw) => return (segments, Some(flaw)),
+            }
         }
-        let (mut rest, tag) = tag(input).map_err(|_| place.flaw(Code::NoSegment, self.at))?;
+    }
+
+    /// Takes one segment; gives the text after it.
+    fn segment<'t>(&self, segments: &mut Segments<'t>, input: &'t str) -> Result<&'t str, Flaw> {
+        let text = segments.text;
+        let begin = text.len() - input.len();
+        let first = to_offset(segments.values.len());
+        let mut place = Place { tag: [0; 3], element: 0, repetition: 1, component: 1, last: Rank::Tag };
+        if segments.list.len() + segments.values.len() >= self.values {
+            return Err(place.flaw(Code::OverLimit(self.values), begin));
+        }
+        let (mut rest, tag) = tag(input).map_err(|_| place.flaw(Code::NoSegment, begin))?;
         place.tag = tag;
         let (mut is_empty, mut trails) = (false, false);
         loop {
@@ -143,16 +147,16 @@ impl<'t> Cutting<'_, 't> {
             let after = rest.get(mark.len_utf8()..).unwrap_or_default();
             if mark == self.marks.terminator {
                 trails |= is_empty;
-                let (at, end) = (to_offset(self.at), to_offset(here));
-                let after_values = to_offset(self.segments.values.len());
-                self.segments.list.push(Segment { tag, at, end, first, after: after_values, trails });
+                let (at, end) = (to_offset(begin), to_offset(here));
+                let after_values = to_offset(segments.values.len());
+                segments.list.push(Segment { tag, at, end, first, after: after_values, trails });
                 return Ok(after);
             }
             let before = place.last;
-            place.step(mark, self.marks).map_err(|code| place.flaw(code, here))?;
+            place.step(mark, &self.marks).map_err(|code| place.flaw(code, here))?;
             // `a:+b` has an empty last component too many; `a++b` leaves out an element in the middle.
             trails |= is_empty && place.last < before;
-            let (next, value) = data(self.marks, after).unwrap_or((after, ""));
+            let (next, value) = data(&self.marks, after).unwrap_or((after, ""));
             let at = text.len() - after.len();
             if let Some((bad, _)) = value.char_indices().find(|(_, letter)| !self.level.holds(*letter)) {
                 return Err(place.flaw(Code::Character, at + bad));
@@ -161,7 +165,7 @@ impl<'t> Cutting<'_, 't> {
             if !is_empty {
                 let Place { element, repetition, component, .. } = place;
                 let (at, end) = (to_offset(at), to_offset(at + value.len()));
-                self.segments.values.push(Value { at, end, element, repetition, component });
+                segments.values.push(Value { at, end, element, repetition, component });
             }
             rest = next;
         }
@@ -238,10 +242,6 @@ fn data<'t>(marks: &Marks, input: &'t str) -> IResult<&'t str, &'t str> {
     }
 }
 
-/// A declaration of 9,999 items has some 200,000 segments.
-const SEGMENTS_MAX: usize = 500_000;
-/// Values of all segments together; bounds the memory of a message made of separators.
-const VALUES_MAX: usize = 2_000_000;
 /// Elements of a segment, repetitions of an element, components of an element. The longest segment has 9 and 13.
 const ELEMENTS_MAX: u16 = 99;
 
@@ -251,7 +251,7 @@ mod tests {
 
     fn cut(text: &str) -> (Vec<String>, Option<Code>) {
         let level = Level::of("UNOY", 4).unwrap();
-        let (segments, flaw) = Segments::cut(text, 0, &Marks::usual(4), level);
+        let (segments, flaw) = Cutting::of(Marks::usual(4), level).cut(text, 0);
         let shown = segments.list.iter().map(|segment| {
             let values = segments.values(segment).iter().map(|value| {
                 let Value { element, repetition, component, .. } = value;

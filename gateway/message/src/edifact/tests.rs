@@ -2,7 +2,7 @@
 
 use super::directory::{Directory, Table};
 use super::level::Level;
-use super::segments::Segments;
+use super::segments::Cutting;
 use super::structure::{self, Shapes};
 use super::{marks, read};
 use crate::content::Content;
@@ -30,8 +30,8 @@ fn files(prefix: &str) -> Vec<(PathBuf, Vec<u8>)> {
 fn flaws(answer: &[u8]) -> Vec<String> {
     let opening = marks::opening(answer).unwrap();
     let level = Level::of(&opening.level, opening.version).unwrap();
-    let text = level.decode(answer).unwrap();
-    let (segments, broken) = Segments::cut(&text, opening.at, &opening.marks, level);
+    let text = level.decode(answer.into()).unwrap();
+    let (segments, broken) = Cutting::of(opening.marks, level).cut(&text, opening.at);
     assert_eq!(broken, None, "{text}");
     let mut flaws = super::interchange::open(&segments).flaws;
     let contents = super::interchange::open(&segments);
@@ -62,7 +62,7 @@ fn answers_are_what_their_tables_allow() {
 #[test]
 fn more_than_99_findings_take_several_messages() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/edifact/d96b-one-item/request.edi");
-    let source = read(&fs::read(root).unwrap(), &RequestFacts::default()).unwrap().source;
+    let source = read(fs::read(root).unwrap(), &RequestFacts::default()).unwrap().source;
     let findings = vec![Finding::new(Rule::GtipUnknown).value("x".repeat(200)); 250];
     let refusal = Refusal::of_findings(Some("A".to_owned()), findings);
     let answer = reply::write(&Decision::Refused(refusal), Some(&source));
@@ -76,7 +76,7 @@ fn more_than_99_findings_take_several_messages() {
 #[test]
 fn a_fault_says_that_it_is_one() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/edifact/d96b-one-item/request.edi");
-    let source = read(&fs::read(root).unwrap(), &RequestFacts::default()).unwrap().source;
+    let source = read(fs::read(root).unwrap(), &RequestFacts::default()).unwrap().source;
     let fault = Decision::Refused(Refusal::of(None, Finding::new(Rule::Busy)));
     let answer = reply::write(&fault, Some(&source));
     let answer = String::from_utf8_lossy(&answer);
@@ -89,7 +89,7 @@ fn both_forms_of_one_declaration_have_one_digest() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/edifact/one-declaration");
     let declared = |file: &str, wire: Wire| {
         let facts = RequestFacts { secretariat: Some("IMMIB"), ..RequestFacts::default() };
-        wire.read(&fs::read(folder.join(file)).unwrap(), &facts).unwrap().declaration
+        wire.read(fs::read(folder.join(file)).unwrap(), &facts).unwrap().declaration
     };
     let wrapped = declared("wrapped.xml", Wire::Xml);
     for (file, wire) in
@@ -106,7 +106,7 @@ fn both_forms_of_one_declaration_have_one_digest() {
 #[test]
 fn nothing_that_was_sent_is_lost() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/edifact/segments-that-are-kept/request.edi");
-    let declaration = read(&fs::read(root).unwrap(), &RequestFacts::default()).unwrap().declaration;
+    let declaration = read(fs::read(root).unwrap(), &RequestFacts::default()).unwrap().declaration;
     let content = Content::parse(&declaration.content).unwrap();
     let kept = |path: &str| content.kept().iter().find(|(found, _)| found == path).map(|(_, text)| text.as_ref());
     assert_eq!(kept("/CUSDEC/EQD"), Some("CN+MSKU1234565"));
@@ -120,13 +120,13 @@ fn limits_hold() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/edifact/d19b-two-items-cif/request.edi");
     let body = fs::read(file).unwrap();
     let limits = Limits { items: 1, ..Limits::default() };
-    let error = read(&body, &RequestFacts { limits, ..RequestFacts::default() }).unwrap_err();
+    let error = read(&body[..], &RequestFacts { limits, ..RequestFacts::default() }).unwrap_err();
     assert_eq!(error.finding().rule, Rule::TooManyItems);
     let flood = [b"UNB+UNOC:3+A+B+261121:1400+1'UNH+1+CUSDEC:D:96B:UN'".to_vec(), b"A+A'".repeat(10)].concat();
-    let error = read(&flood, &RequestFacts::default()).unwrap_err();
+    let error = read(&flood[..], &RequestFacts::default()).unwrap_err();
     assert_eq!(error.finding().rule, Rule::EdifactSyntax);
-    let flood = [b"UNB+UNOC:3+A+B+261121:1400+1'".to_vec(), b"AAA+A'".repeat(600_000)].concat();
-    let error = read(&flood, &RequestFacts::default()).unwrap_err();
+    let flood = [b"UNB+UNOC:3+A+B+261121:1400+1'".to_vec(), b"AAA+A'".repeat(500_001)].concat();
+    let error = read(&flood[..], &RequestFacts::default()).unwrap_err();
     assert_eq!(error.finding().rule, Rule::TooManySegments);
 }
 
@@ -134,7 +134,7 @@ proptest! {
     /// Any bytes give a declaration or an answer that names what is wrong.
     #[test]
     fn any_bytes_give_an_answer(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
-        if let Err(error) = read(&bytes, &RequestFacts::default()) {
+        if let Err(error) = read(&bytes[..], &RequestFacts::default()) {
             let (_, contrl) = error.into_parts();
             prop_assert!(contrl.is_some_and(|contrl| flaws(&contrl).is_empty()));
         }
@@ -154,7 +154,7 @@ proptest! {
                 bytes[place] = byte;
             }
         }
-        match read(&bytes, &RequestFacts::default()) {
+        match read(&bytes[..], &RequestFacts::default()) {
             Ok(read) => {
                 let refusal = Refusal::of_findings(None, vec![Finding::new(Rule::GtipUnknown)]);
                 let answer = reply::write(&Decision::Refused(refusal), Some(&read.source));

@@ -19,15 +19,15 @@ pub(super) struct Undecodable {
 }
 
 /// The text of a body, without its byte order mark.
-pub(super) fn decode<'a>(body: &'a [u8], charset: Option<&str>) -> Result<Cow<'a, str>, Undecodable> {
+pub(super) fn decode<'a>(body: Cow<'a, [u8]>, charset: Option<&str>) -> Result<Cow<'a, str>, Undecodable> {
     let unknown = || Undecodable { rule: Rule::EncodingUnknown, before: String::new() };
-    if let Some((encoding, mark)) = Encoding::for_bom(body) {
-        return text_of(body.get(mark..).unwrap_or_default(), encoding);
+    if let Some((encoding, mark)) = Encoding::for_bom(&body) {
+        return text_of(without(body, mark), encoding);
     }
-    if let [0, b'<', ..] | [b'<', 0, ..] = body {
+    if let [0, b'<', ..] | [b'<', 0, ..] = *body {
         return Err(unknown());
     }
-    let label = prolog::declared_encoding(body).or(charset.map(|charset| charset.trim().trim_matches('"')));
+    let label = prolog::declared_encoding(&body).or(charset.map(|charset| charset.trim().trim_matches('"')));
     match label.filter(|label| !label.is_empty()) {
         None => text_of(body, UTF_8),
         Some(label) => match Encoding::for_label(label.as_bytes()) {
@@ -37,13 +37,33 @@ pub(super) fn decode<'a>(body: &'a [u8], charset: Option<&str>) -> Result<Cow<'a
     }
 }
 
-fn text_of<'a>(body: &'a [u8], encoding: &'static Encoding) -> Result<Cow<'a, str>, Undecodable> {
+fn without(body: Cow<'_, [u8]>, mark: usize) -> Cow<'_, [u8]> {
+    match body {
+        Cow::Borrowed(body) => Cow::Borrowed(body.get(mark..).unwrap_or_default()),
+        Cow::Owned(mut body) => {
+            body.drain(..mark);
+            Cow::Owned(body)
+        }
+    }
+}
+
+fn text_of<'a>(body: Cow<'a, [u8]>, encoding: &'static Encoding) -> Result<Cow<'a, str>, Undecodable> {
     let bytes = |before| Undecodable { rule: Rule::EncodingBytes, before };
     if encoding == UTF_8 {
-        return str::from_utf8(body).map(Cow::Borrowed).map_err(|error| {
-            bytes(String::from_utf8_lossy(body.get(..error.valid_up_to()).unwrap_or_default()).into_owned())
+        // What is owned is taken over as it lies: a large message is not held twice.
+        return match body {
+            Cow::Borrowed(body) => str::from_utf8(body).map(Cow::Borrowed).map_err(|error| (body.to_vec(), error)),
+            Cow::Owned(body) => String::from_utf8(body).map(Cow::Owned).map_err(|error| {
+                let why = error.utf8_error();
+                (error.into_bytes(), why)
+            }),
+        }
+        .map_err(|(mut body, error)| {
+            body.truncate(error.valid_up_to());
+            bytes(String::from_utf8(body).unwrap_or_default())
         });
     }
+    let body = body.as_ref();
     let (good, bad) = match body.iter().position(|byte| UNDEFINED.contains(byte)) {
         Some(bad) if encoding == WINDOWS_1254 => (body.get(..bad).unwrap_or_default(), true),
         _ => (body, false),
@@ -70,7 +90,10 @@ mod tests {
 
     #[track_caller]
     fn check(body: &[u8], charset: Option<&str>, expected: Result<&str, (Rule, &str)>) {
-        let decoded = decode(body, charset);
+        let decoded = decode(Cow::Borrowed(body), charset);
+        let owned = decode(Cow::Owned(body.to_vec()), charset);
+        assert_eq!(owned.as_ref().ok(), decoded.as_ref().ok());
+        assert_eq!(owned.err().map(|error| error.before), decoded.as_ref().err().map(|error| error.before.clone()));
         let seen = decoded.as_ref().map(AsRef::as_ref).map_err(|error| (error.rule, error.before.as_str()));
         assert_eq!(seen, expected, "{body:?} {charset:?}");
     }

@@ -47,6 +47,8 @@ pub(super) struct Events<'a> {
     namespaces: Namespaces<'a>,
     attributes: Vec<Attribute<'a>>,
     has_root: bool,
+    /// Elements and attributes so far.
+    elements: usize,
     /// The element opened last was written `<a/>`: its end is the next event.
     closes: bool,
     /// Markup between two offsets whose turn comes after the white space before it.
@@ -77,6 +79,7 @@ impl<'a> Events<'a> {
             namespaces: Namespaces::default(),
             attributes: Vec::new(),
             has_root: false,
+            elements: 0,
             closes: false,
             waiting: None,
         }
@@ -148,8 +151,8 @@ impl<'a> Events<'a> {
             return Err(flaw(Fault::over(Rule::TooDeep, self.limits.depth)));
         }
         self.namespaces.open();
+        self.attributes.clear();
         if !rest.is_empty() {
-            self.attributes.clear();
             while let Some(attribute) = Attribute::take(&mut rest).map_err(flaw)? {
                 if self.attributes.len() >= self.limits.attributes {
                     return Err(flaw(Fault::over(Rule::TooManyAttributes, self.limits.attributes)));
@@ -160,6 +163,10 @@ impl<'a> Events<'a> {
                 self.attributes.push(attribute);
             }
             self.namespaces.declare(&self.attributes).map_err(flaw)?;
+        }
+        self.elements += 1 + self.attributes.len();
+        if self.elements > self.limits.elements {
+            return Err(flaw(Fault::over(Rule::TooManyElements, self.limits.elements)));
         }
         let space = self.namespaces.space_of(name).map_err(flaw)?;
         if space == Space::Include {

@@ -23,6 +23,7 @@ use crate::request::{FormError, Read, RequestFacts};
 use crate::source::{Source, Walk, to_offset};
 use ebirlik_domain::finding::{Finding, Place};
 use pass::{Pass, Stop};
+use std::borrow::Cow;
 
 /// Reads an XML message: the wrapper, customs' message bare or in SOAP, with any prefixes and in any order.
 ///
@@ -35,11 +36,13 @@ use pass::{Pass, Stop};
 /// assert_eq!(declaration.regime.text(), Some("1000"));
 /// ```
 ///
+/// A body that is handed over is not held twice; of one that is lent, a copy is kept.
+///
 /// # Errors
 /// E1001 not well-formed, E1002 DTD, entity or the like, E1003 over a limit, E1004 encoding, E1005 another message;
 /// the first of them in the order of the document, except that E1005 is said only of a document without the others.
-pub fn read(body: &[u8], request: &RequestFacts<'_>) -> Result<Read, FormError> {
-    let text = decode::decode(body, request.charset).map_err(|undecodable| {
+pub fn read<'b>(body: impl Into<Cow<'b, [u8]>>, request: &RequestFacts<'_>) -> Result<Read, FormError> {
+    let text = decode::decode(body.into(), request.charset).map_err(|undecodable| {
         let at = undecodable.before.len();
         let path = Pass::over(&undecodable.before, request).run().err().map_or_else(root_path, |stop| stop.path);
         form_error(&undecodable.before, Stop { rule: undecodable.rule, detail: String::new(), at, path })

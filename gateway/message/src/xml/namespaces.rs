@@ -146,4 +146,4 @@ fn twice(attribute: &Attribute<'_>) -> Fault {
 const XML: &str = "http://www.w3.org/XML/1998/namespace";
 const XMLNS: &str = "http://www.w3.org/2000/xmlns/";
 /// Declarations in scope at once. Real messages have 5; every prefixed name is looked up among them.
-const BINDINGS_MAX: usize = 256;
+const BINDINGS_MAX: usize = 64;

@@ -8,7 +8,6 @@ use crate::config::TestInterchanges;
 use axum::Extension;
 use axum::extract::{Request, State};
 use axum::response::Response;
-use bytes::Bytes;
 use ebirlik_domain::catalogue::Rule;
 use ebirlik_domain::decision::{Decision, Fault, Refusal};
 use ebirlik_domain::finding::{Finding, Place};
@@ -163,8 +162,8 @@ async fn read(edge: &Edge, travel: Travel, asked: Asked, gathered: body::Gathere
     let body::Gathered { bytes, mut share } = gathered;
     let is_long = bytes.len() > if travel.is_packed { PACKED_BYTES_INLINE } else { BYTES_INLINE };
     let work = move || {
-        let bytes: Bytes =
-            if travel.is_packed { body::unpack(&bytes, limits.body_bytes_max, &mut share)? } else { bytes };
+        let bytes: Vec<u8> =
+            if travel.is_packed { body::unpack(&bytes, limits.body_bytes_max, &mut share)? } else { bytes.into() };
         let facts = RequestFacts {
             charset: travel.charset.as_deref(),
             secretariat: asked.secretariat.as_deref(),
@@ -172,7 +171,7 @@ async fn read(edge: &Edge, travel: Travel, asked: Asked, gathered: body::Gathere
             limits: limits.message(),
             received_at,
         };
-        match travel.wire.read(&bytes, &facts) {
+        match travel.wire.read(bytes, &facts) {
             Ok(mut read) => {
                 read.declaration.findings.extend(asked.findings);
                 Ok(Heard::Declared(Box::new(read), share))
