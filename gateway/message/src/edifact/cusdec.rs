@@ -262,7 +262,7 @@ fn customs_country(letters: &str) -> Option<&'static str> {
     COUNTRIES.iter().find(|(known, code)| *known == letters && !code.is_empty()).map(|(_, code)| *code)
 }
 
-/// Segments kept beside the content at most.
-const KEPT_MAX: usize = 1_000;
+/// Segments kept beside the content at most: some for each of 9,999 items.
+const KEPT_MAX: usize = 200_000;
 /// Findings of the reader at most; more would help nobody.
 const FINDINGS_MAX: usize = 10_000;

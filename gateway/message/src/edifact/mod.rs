@@ -14,6 +14,8 @@ mod flaw;
 mod interchange;
 mod level;
 mod marks;
+mod message;
+mod plain;
 mod profile;
 mod segments;
 mod structure;
@@ -23,19 +25,19 @@ mod writer;
 mod tests;
 
 pub use envelope::Envelope;
+pub use plain::{PlainSegment, segments};
 pub(crate) use profile::path_of;
 
 use crate::request::{FormError, Read, RequestFacts};
 use crate::source::{Source, Walk};
-use directory::Directory;
 use ebirlik_domain::declaration::Entry;
 use ebirlik_domain::finding::{Finding, Place};
 use flaw::{Code, Flaw, Spot};
 use level::Level;
 use marks::{NoOpening, Opening};
-use segments::{Cutting, Segment, Segments};
+use message::Judged;
+use segments::{Cutting, Segments};
 use std::borrow::Cow;
-use structure::Shapes;
 
 /// Reads an interchange with one CUSDEC.
 ///
@@ -83,52 +85,6 @@ fn without_mark(body: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
     }
 }
 
-/// A segment of an interchange, whatever it means.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PlainSegment {
-    /// Three letters.
-    pub tag: String,
-    /// Elements with their components, of the first repetition.
-    elements: Vec<Vec<String>>,
-}
-
-impl PlainSegment {
-    /// A component, both counted from 1; empty when it is not there.
-    pub fn text(&self, element: usize, component: usize) -> &str {
-        let index = component.checked_sub(1);
-        index.and_then(|index| self.element(element).get(index)).map(String::as_str).unwrap_or_default()
-    }
-
-    /// The components of an element, counted from 1.
-    pub fn element(&self, element: usize) -> &[String] {
-        let index = element.checked_sub(1);
-        index.and_then(|index| self.elements.get(index)).map(Vec::as_slice).unwrap_or_default()
-    }
-}
-
-/// An interchange as plain segments, for programs that read answers; `None` when it is none.
-pub fn segments(body: &[u8]) -> Option<Vec<PlainSegment>> {
-    let opening = marks::opening(body).ok()?;
-    let level = Level::of(&opening.level, opening.version)?;
-    let text = level.decode(body.into()).ok()?;
-    let (segments, None) = Cutting::of(opening.marks, level).cut(&text, opening.at) else { return None };
-    let plain = segments.list.iter().map(|segment| {
-        let mut elements: Vec<Vec<String>> = Vec::new();
-        for value in segments.values(segment).iter().filter(|value| value.repetition == 1) {
-            let (element, component) = (usize::from(value.element), usize::from(value.component));
-            elements.resize(element.max(elements.len()), Vec::new());
-            if let Some(components) = elements.get_mut(element - 1) {
-                components.resize(component.max(components.len()), String::new());
-                if let Some(text) = components.last_mut() {
-                    *text = segments.text_of(value).into_owned();
-                }
-            }
-        }
-        PlainSegment { tag: flaw::tag_text(&segment.tag).to_owned(), elements }
-    });
-    Some(plain.collect())
-}
-
 fn read_text(text: String, opening: &Opening, level: Level, request: &RequestFacts<'_>) -> Result<Read, FormError> {
     let cutting = Cutting { marks: opening.marks, level, values: request.limits.elements };
     let (segments, broken) = cutting.cut(&text, opening.at);
@@ -140,29 +96,10 @@ fn read_text(text: String, opening: &Opening, level: Level, request: &RequestFac
     let contents = interchange::open(&segments);
     let message = contents.messages.first().and_then(|place| segments.list.get(place.clone())).unwrap_or_default();
     let directory = envelope.message.directory;
-    let mut flaws = shapes(&segments, message, opening, directory);
+    let Judged { mut flaws, paths } = message::judge(&segments, message, opening, directory, request.limits.items);
     flaws.extend(contents.flaws);
     if let Some(second) = contents.messages.get(1).and_then(|place| segments.list.get(place.start)) {
-        flaws.push(Flaw::new(Code::SecondMessage, whole(second)));
-    }
-    let mut paths = Vec::new();
-    match directory {
-        Some(directory) => {
-            let placed = structure::place(message, directory.table().message("CUSDEC"));
-            // Without its end a message has no structure to speak of.
-            if flaws.iter().all(|flaw| flaw.spot.tag != *b"UNT" || flaw.code != Code::Missing) {
-                flaws.extend(placed.flaws);
-            }
-            flaws.extend(sections(&segments, message));
-            flaws.extend(function(&segments, message));
-            flaws.extend(items_over(message, &placed.paths, request.limits.items));
-            paths = placed.paths;
-        }
-        None if !message.is_empty() => {
-            let (at, tag) = message.first().map_or((0, *b"UNH"), |segment| (segment.at, segment.tag));
-            flaws.push(Flaw::new(Code::MessageType, Spot { at, tag, element: 2, component: 1 }).in_message(1));
-        }
-        None => {}
+        flaws.push(Flaw::new(Code::SecondMessage, Spot { at: second.at, tag: second.tag, element: 0, component: 0 }));
     }
     let Some(directory) = directory.filter(|_| flaws.is_empty()) else {
         flaws.sort_by_key(|flaw| (flaw.spot.at, flaw.position));
@@ -177,62 +114,6 @@ fn read_text(text: String, opening: &Opening, level: Level, request: &RequestFac
     envelope.message.exporter = number(&declaration.exporter);
     envelope.message.declarant = number(&declaration.declarant);
     Ok(Read { declaration, source: Source::edifact(text, envelope) })
-}
-
-/// What is wrong with the values of the envelope and of the message.
-fn shapes(segments: &Segments<'_>, message: &[Segment], opening: &Opening, directory: Option<Directory>) -> Vec<Flaw> {
-    let shapes = Shapes { segments, marks: opening.marks, version: opening.version, directory };
-    let mut flaws = Vec::new();
-    let service = |segment: &&Segment| matches!(&segment.tag, b"UNB" | b"UNG" | b"UNE" | b"UNZ");
-    for segment in segments.list.iter().filter(service) {
-        shapes.check(segment, 0, &mut flaws);
-    }
-    for (segment, position) in message.iter().zip(1..) {
-        if flaws.len() > FLAWS_MAX {
-            break;
-        }
-        shapes.check(segment, position, &mut flaws);
-    }
-    flaws
-}
-
-/// `UNS` says D before the details and S before the summary.
-fn sections(segments: &Segments<'_>, message: &[Segment]) -> Vec<Flaw> {
-    let borders = message.iter().zip(1..).filter(|(segment, _)| segment.tag == *b"UNS");
-    let wrong = borders.zip(["D", "S"]).filter(|((segment, _), letter)| {
-        let said = segments.said(segment, 1, 1);
-        !said.is_empty() && said != *letter
-    });
-    wrong.map(|((segment, position), _)| value_flaw(Code::Value, segments, segment, 1, position)).collect()
-}
-
-/// `BGM`: goods declaration for exportation; original, replacement or retransmission, which the store tells apart.
-fn function(segments: &Segments<'_>, message: &[Segment]) -> Vec<Flaw> {
-    let Some((begin, position)) = message.iter().zip(1..).find(|(segment, _)| segment.tag == *b"BGM") else {
-        return Vec::new();
-    };
-    let known = [(1, &["830"][..], true), (3, &["9", "5", "35"][..], false)];
-    let wrong = known.into_iter().filter(|(element, values, is_required)| {
-        let said = segments.said(begin, *element, 1);
-        !values.contains(&&*said) && (*is_required || !said.is_empty())
-    });
-    wrong.map(|(element, ..)| value_flaw(Code::Function, segments, begin, element, position)).collect()
-}
-
-fn items_over(message: &[Segment], paths: &[&str], limit: usize) -> Option<Flaw> {
-    let items = message.iter().zip(paths).zip(1..).filter(|((_, path), _)| **path == "CST*");
-    let ((segment, _), position) = items.into_iter().nth(limit)?;
-    Some(Flaw::new(Code::TooManyItems(limit), whole(segment)).in_message(position))
-}
-
-fn value_flaw(code: Code, segments: &Segments<'_>, segment: &Segment, element: u16, position: u32) -> Flaw {
-    let at = segments.value(segment, element, 1).map_or(segment.at, |(_, at)| at);
-    let component = u16::from(segment.tag == *b"BGM" && element == 1);
-    Flaw::new(code, Spot { at, tag: segment.tag, element, component }).in_message(position)
-}
-
-fn whole(segment: &Segment) -> Spot {
-    Spot { at: segment.at, tag: segment.tag, element: 0, component: 0 }
 }
 
 /// A flaw of the cutting, with the number of the segment that it stopped in.
