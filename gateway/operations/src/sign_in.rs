@@ -71,10 +71,13 @@ pub async fn sign_in_machine(office: &Office, code: &str, password: &str) -> Res
 
 /// To be called when a machine's user code and password did not sign in: counts it, and lets the answer wait after
 /// many. A count is of one user code from one network, so that a stranger slows down a stranger and nobody else; a
-/// right password never waits.
+/// right password never waits. This machine's own address does not either: behind a proxy everybody has it.
 pub async fn failed(office: &Office, code: &str, network: IpAddr) {
-    let code: String = code.chars().take(CODE_LETTERS_MAX).collect();
     metrics::counter!("ebirlik_sign_ins_failed_total", "at" => "programs").increment(1);
+    if network.to_canonical().is_loopback() {
+        return;
+    }
+    let code: String = code.chars().take(CODE_LETTERS_MAX).collect();
     let consequence = office.password_guesses.record(&format!("{code}\n{network}"), 1, office.clock.now());
     if consequence.alarm {
         tracing::warn!(%network, "sign-ins fail in numbers; the last one came from this network");

@@ -272,7 +272,7 @@ impl Health {
     }
 }
 
-/// A change or lock must reach every server within two seconds. Source: contract section 3.
+/// Rules, rates, keys and files that others changed are noticed within this time.
 const REFRESH: Duration = Duration::from_secs(1);
 /// A certificate with fewer days left is warned of.
 const SOON_DAYS: i32 = 14;

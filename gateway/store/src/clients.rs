@@ -1,9 +1,11 @@
 //! Who signs in: programs, officers, staff. A row is changed, never removed.
 
 use crate::Store;
-use crate::connection::on;
+use crate::connection::{on, retrying};
 use crate::error::StoreError;
+use crate::parties::RAISE_COUNTER;
 use crate::sql::statements;
+use crate::writer::rows::json;
 use serde::Serialize;
 
 statements! {
@@ -29,6 +31,10 @@ statements! {
                 else excluded.password_hash end,
             payment_password_hash = case excluded.payment_password_hash when '' then client.payment_password_hash
                 else excluded.payment_password_hash end";
+    END_SESSIONS_OF = sqlite "delete from session where client in
+        (select value->>'code' from json_each($1) where value->>'password_hash' <> '')"
+    postgres "delete from session where client in
+        (select code from json_to_recordset($1::json) as x(code text, password_hash text) where password_hash <> '')";
 }
 
 /// One who signs in.
@@ -59,11 +65,24 @@ impl Store {
         Ok(on!(self, store => sqlx::query_as(store.text(&CLIENT)).bind(code).fetch_optional(store.readers()).await?))
     }
 
-    /// Adds or changes clients, all or none. Servers notice within two seconds.
+    /// Adds or changes clients, all or none. Servers notice within two seconds; who gets a new password is signed out
+    /// of every browser at once.
     ///
     /// # Errors
     /// When a row cannot be stored.
     pub async fn save_clients(&self, rows: &[ClientRow]) -> Result<(), StoreError> {
-        self.save(&SAVE_CLIENTS, rows, Some("clients")).await
+        let json = json(rows);
+        retrying(async || {
+            on!(self, store => {
+                let mut tx = store.begin().await?;
+                for statement in [&SAVE_CLIENTS, &END_SESSIONS_OF] {
+                    sqlx::query(store.text(statement)).bind(&json).execute(&mut *tx).await?;
+                }
+                sqlx::query(store.text(&RAISE_COUNTER)).bind("clients").execute(&mut *tx).await?;
+                tx.commit().await?;
+            });
+            Ok(())
+        })
+        .await
     }
 }

@@ -4,7 +4,7 @@ use crate::stage::{BROKER, Stage};
 use ebirlik_operations::credentials::{
     SECRET_BYTES, Secret, add_secret, bind_certificate, client_of_certificate, list_certificates, list_secrets,
 };
-use ebirlik_operations::sign_in::{Purpose, hash_password, sign_in, sign_in_machine};
+use ebirlik_operations::sign_in::{Purpose, failed, hash_password, sign_in, sign_in_machine};
 use ebirlik_store::clients::ClientRow;
 use ebirlik_store::credentials::CertificateRow;
 use ebirlik_store::testing::TestDatabase;
@@ -64,6 +64,20 @@ on_each_store! {
         assert!(matches!(office.store.revoke_secret("one", "erp").await, Err(StoreError::Missing(_))));
     }
 
+    /// A new password ends the user's sessions in browsers, and nobody else's; another change does not.
+    async fn a_new_password_signs_out_of_every_browser(database: TestDatabase) {
+        let stage = Stage::with_balance(&database.url, "0").await;
+        let store = &stage.office.store;
+        store.save_clients(&[client("one", 0), client("two", 0)]).await.unwrap();
+        store.start_session(&[1; 32], "one", 10).await.unwrap();
+        store.start_session(&[2; 32], "two", 10).await.unwrap();
+        let lives = async |digit: u8| store.find_session(&[digit; 32], 0, 0).await.unwrap().is_some();
+        store.save_clients(&[client("one", 0)]).await.unwrap();
+        assert!(lives(1).await && lives(2).await);
+        store.save_clients(&[ClientRow { password_hash: "new".to_owned(), ..client("one", 0) }]).await.unwrap();
+        assert!(!lives(1).await && lives(2).await);
+    }
+
     /// A certificate belongs to one user; a lock and its removal keep it out.
     async fn a_certificate_belongs_to_one_user(database: TestDatabase) {
         let stage = Stage::with_balance(&database.url, "0").await;
@@ -84,5 +98,28 @@ on_each_store! {
         assert!(office.store.release_certificate("two", &[1; 32]).await.is_err(), "another user's");
         office.store.release_certificate("one", &[1; 32]).await.unwrap();
         assert_eq!((user(1).await, user(2).await.as_deref()), (None, Some("one")));
+    }
+}
+
+/// The eleventh failure of a user code from a network waits; another code, another network and this machine do not.
+#[tokio::test]
+async fn failed_sign_ins_wait_by_user_and_network() {
+    let database = TestDatabase::sqlite();
+    let stage = Stage::with_balance(&database.url, "0").await;
+    let waited = async |user: &str, network: &str| {
+        let started = Instant::now();
+        failed(&stage.office, user, network.parse().unwrap()).await;
+        started.elapsed()
+    };
+    for _ in 0..30 {
+        waited("one", "127.0.0.1").await;
+    }
+    for _ in 0..10 {
+        waited("one", "192.0.2.1").await;
+    }
+    // The clock stands, and so does what it counts: by now thirty failures would wait for five seconds.
+    assert!(waited("one", "192.0.2.1").await >= Duration::from_millis(250));
+    for (user, network) in [("one", "192.0.2.2"), ("two", "192.0.2.1"), ("one", "127.0.0.1")] {
+        assert!(waited(user, network).await < Duration::from_secs(4), "{user} {network}");
     }
 }

@@ -5,11 +5,13 @@ use crate::config::Config;
 use crate::{log, server};
 use clap::Args;
 use std::path::PathBuf;
+use tokio::signal::unix::{SignalKind, signal};
 
 /// Run the server from a configuration file and EBIRLIK_* variables
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  ebirlik serve --config /etc/ebirlik/ebirlik.toml\n\n\
-    SIGTERM or Ctrl-C ends it after what it has accepted. A setting that would be unsafe is refused by name.")]
+    SIGTERM or Ctrl-C ends it after what it has accepted. SIGHUP reads the files of TLS again at once; it also notices\n\
+    changed ones by itself. A setting that would be unsafe is refused by name.")]
 pub(crate) struct Serve {
     /// The configuration file
     #[arg(long, value_name = "FILE")]
@@ -21,6 +23,8 @@ impl Serve {
         let config = Config::read(&self.config)?;
         // `Config::read` has proved the filter.
         let _ = log::start(&config.log);
+        // SIGHUP asks to read changed files again. Where there are none it must not end us, as it would unheard.
+        let _heard = signal(SignalKind::hangup())?;
         let running = server::start(config).await?;
         server::told_to_stop().await;
         running.stop().await;
