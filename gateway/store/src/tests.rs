@@ -2,7 +2,8 @@
 
 use crate::testing::{TestDatabase, columns};
 use crate::{
-    Store, accounts, audit, bulletins, clients, declarations, events, on_each_store, parties, rules, sessions, writer,
+    Store, accounts, audit, backup, bulletins, clients, declarations, events, on_each_store, parties, rules, sessions,
+    writer,
 };
 use sqlx::{Executor, SqlSafeStr};
 
@@ -18,6 +19,8 @@ fn every_statement() -> impl Iterator<Item = (&'static str, &'static crate::sql:
         writer::batch::ALL,
         events::ALL,
         audit::ALL,
+        backup::ALL,
+        backup::catalog::ALL,
     ];
     files.into_iter().flatten().copied()
 }
