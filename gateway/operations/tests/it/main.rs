@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod approvals;
+mod backups;
 mod money;
 mod resends;
 mod stage;

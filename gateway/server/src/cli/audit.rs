@@ -3,6 +3,7 @@
 use super::{CommandError, office, output};
 use clap::Args;
 use ebirlik_operations::audit::audit;
+use ebirlik_store::audit::AuditReport;
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -35,17 +36,22 @@ impl Audit {
                 "broken": broken,
             }));
         } else {
-            for broken in &report.broken {
-                output::line(format_args!("BROKEN  {}: {}", broken.invariant, broken.found));
-            }
-            output::line(format_args!(
-                "{} accounts, {} approvals, {} events: {} broken",
-                report.accounts,
-                report.approvals,
-                report.events,
-                report.broken.len()
-            ));
+            tell(&report);
         }
         Ok(u8::from(!report.broken.is_empty()))
     }
+}
+
+/// The outcome, for people.
+pub(super) fn tell(report: &AuditReport) {
+    for broken in &report.broken {
+        output::line(format_args!("BROKEN  {}: {}", broken.invariant, broken.found));
+    }
+    output::line(format_args!(
+        "{} accounts, {} approvals, {} events: {} broken",
+        report.accounts,
+        report.approvals,
+        report.events,
+        report.broken.len()
+    ));
 }

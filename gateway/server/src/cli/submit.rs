@@ -4,7 +4,6 @@ use super::client::{Answered, Asking, ClientError};
 use super::reply::Reply;
 use super::{CommandError, output};
 use clap::Args;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
 use std::fmt::Write;
 use std::fs;
@@ -59,7 +58,7 @@ impl Submit {
             return Err(CommandError::Usage("there is no .xml or .edi file in these folders"));
         }
         let asking = Asking::new(&self.url, self.user.clone(), output::password()?)?;
-        let bar = bar(files.len());
+        let bar = output::bar(u64::try_from(files.len()).ok());
         let (mut all_approved, mut all_heard) = (true, true);
         let places = Arc::new(Semaphore::new(self.concurrency.get()));
         let mut under_way = JoinSet::new();
@@ -154,15 +153,6 @@ fn as_json(sent: &Sent) -> String {
     match &sent.outcome {
         Ok((status, reply)) => json!({ "file": file, "status": status, "answer": reply }).to_string(),
         Err(error) => json!({ "file": file, "status": null, "error": error.to_string() }).to_string(),
-    }
-}
-
-fn bar(length: usize) -> ProgressBar {
-    // Drawn on standard error, and only when that is a terminal.
-    let bar = ProgressBar::with_draw_target(u64::try_from(length).ok(), ProgressDrawTarget::stderr());
-    match ProgressStyle::with_template("{bar:40} {pos}/{len} {per_sec} {eta}") {
-        Ok(style) => bar.with_style(style),
-        Err(_) => bar,
     }
 }
 

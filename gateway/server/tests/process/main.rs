@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod backups;
 mod commands;
 mod demo;
 mod installation;
