@@ -9,3 +9,4 @@ mod installation;
 mod kills;
 mod load;
 mod secrets;
+mod upgrades;
