@@ -3,7 +3,7 @@
 //! What it keeps in memory (rules, exchange rates, keys) is refreshed each second, and rules also the moment an
 //! authority check sees that they changed. Balances, numbers and parties are never kept.
 
-use crate::keys::KeyFile;
+use crate::keys::{KeyFile, Passphrase};
 use crate::rules;
 use crate::seal::AnswerSeal;
 use crate::sign_in::PasswordCheck;
@@ -24,6 +24,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 pub struct Settings {
     /// The key ring's file.
     pub keys: PathBuf,
+    /// What opens it, if it is sealed.
+    pub keys_passphrase: Option<Passphrase>,
     /// A balance below this after a debit gives a notice (G-52).
     pub low_balance: Money,
     /// Declarations that may wait for the writer.
@@ -78,7 +80,7 @@ impl Office {
         rules::fill_dated_tables(&store).await?;
         let changes = store.changes().await?;
         let rules = Arc::new(rules::load(&store).await?);
-        let seal = Arc::new(AnswerSeal::open(KeyFile::at(settings.keys))?);
+        let seal = Arc::new(AnswerSeal::open(KeyFile::at(settings.keys, settings.keys_passphrase))?);
         let ids = Arc::new(Ids::after(store.newest_event().await?, settings.server_salt));
         let writer = Writer::start(WriterSettings {
             store: store.clone(),

@@ -66,6 +66,7 @@ impl Stage {
         clock.move_to("2026-11-21T11:03:22.123Z");
         let settings = Settings {
             keys: keys.path().join("keys"),
+            keys_passphrase: None,
             low_balance: Money::parse("1000").expect("money"),
             queue: 4_096,
             server_salt,

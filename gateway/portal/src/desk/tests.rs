@@ -60,6 +60,7 @@ fn verification(verdict: Verdict, bound: bool) -> Verification {
         bound,
         approval: known.then_some(approval),
         typo_at: None,
+        key_leaked: false,
     }
 }
 

@@ -33,6 +33,7 @@ impl Audit {
                 "accounts": report.accounts,
                 "approvals": report.approvals,
                 "events": report.events,
+                "unproved": report.unproved,
                 "broken": broken,
             }));
         } else {
@@ -54,4 +55,7 @@ pub(super) fn tell(report: &AuditReport) {
         report.events,
         report.broken.len()
     ));
+    if report.unproved > 0 {
+        output::line(format_args!("{} codes of lost keys, which the store alone can tell", report.unproved));
+    }
 }

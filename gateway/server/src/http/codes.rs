@@ -102,6 +102,9 @@ struct Told<'a> {
     bound: bool,
     approval: Option<ToldApproval<'a>>,
     typo_at: Option<u8>,
+    /// Only when it is known to have leaked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<&'static str>,
 }
 
 /// What is told about an approval. No party's data.
@@ -173,7 +176,12 @@ async fn verified(edge: &Edge, client: &Client, asked: &[Asked]) -> Result<Vec<V
     let mut not_issued = 0;
     for verification in &verifications {
         not_issued += usize::from(verification.verdict == Verdict::NotIssued);
-        metrics::counter!("ebirlik_verifications_total", "verdict" => verification.verdict.as_str()).increment(1);
+        let verdict = verification.verdict.as_str();
+        metrics::counter!("ebirlik_verifications_total", "verdict" => verdict).increment(1);
+        if verification.key_leaked {
+            metrics::counter!("ebirlik_leaked_key_verifications_total", "verdict" => verdict).increment(1);
+            tracing::warn!(client.code = client.code, verdict, "asked about a code whose key has leaked");
+        }
     }
     let wait = edge.guessing.record(&client.code, not_issued, Instant::now());
     if !wait.is_zero() {
@@ -217,11 +225,12 @@ impl<'a> Told<'a> {
             bound: verification.bound,
             approval: verification.approval.as_ref().map(ToldApproval::of),
             typo_at: verification.typo_at,
+            key: verification.key_leaked.then_some(KEY_LEAKED),
         }
     }
 
     fn unavailable(code: &'a str) -> Self {
-        Self { verdict: UNAVAILABLE, code, reference: None, bound: false, approval: None, typo_at: None }
+        Self { verdict: UNAVAILABLE, code, reference: None, bound: false, approval: None, typo_at: None, key: None }
     }
 }
 
@@ -256,6 +265,7 @@ fn fill(element: &mut Element, verification: &Verification) {
         element.child(child);
     }
     element.maybe("HataliKarakter", verification.typo_at.map(|at| at.to_string()).as_deref());
+    element.maybe("Anahtar", verification.key_leaked.then_some(KEY_LEAKED));
 }
 
 fn fill_unavailable(element: &mut Element, code: &str) {
@@ -271,6 +281,8 @@ fn later(mut response: Response, fault: Fault) -> Response {
 
 /// The verdict of a fault: cannot tell now.
 const UNAVAILABLE: &str = "unavailable";
+/// What is told of a code's key, beside the verdict.
+const KEY_LEAKED: &str = "leaked";
 /// Root of one verification in XML.
 const ONE: &str = "KodDogrulama";
 /// What stands before a code in the path.
@@ -303,7 +315,18 @@ mod tests {
                 ended_at: None,
             }),
             typo_at: None,
+            key_leaked: false,
         }
+    }
+
+    #[test]
+    fn a_leaked_key_is_named_beside_the_verdict() {
+        let leaked = Verification { key_leaked: true, ..verification() };
+        let told = serde_json::to_value(Told::of(&leaked)).unwrap();
+        assert_eq!((&told["verdict"], &told["key"]), (&json!("valid"), &json!("leaked")));
+        let mut root = Element::root(ONE);
+        fill(&mut root, &leaked);
+        assert!(String::from_utf8(root.into_document()).unwrap().contains("<Anahtar>leaked</Anahtar>"));
     }
 
     #[test]
