@@ -4,6 +4,7 @@
 
 mod approvals;
 mod backups;
+mod custody;
 mod money;
 mod resends;
 mod stage;

@@ -4,6 +4,7 @@
 
 mod backups;
 mod commands;
+mod custody;
 mod demo;
 mod installation;
 mod kills;
