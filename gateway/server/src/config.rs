@@ -10,7 +10,7 @@ use figment::providers::{Env, Format, Toml};
 use serde::{Deserialize, Serialize};
 use std::env;
 use std::fs;
-use std::io;
+use std::io::{self, Read};
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -228,7 +228,9 @@ impl Config {
             let value = file.display().to_string();
             return Err(ConfigError::Unsafe { setting: "keys_passphrase_file", value, reason: PASSPHRASE });
         }
-        let text = Zeroizing::new(fs::read_to_string(file).map_err(failed)?);
+        let mut text = Zeroizing::new(String::with_capacity(PASSPHRASE_BYTES_MAX));
+        let opened = fs::File::open(file).map_err(failed)?;
+        opened.take(PASSPHRASE_BYTES_MAX as u64).read_to_string(&mut text).map_err(failed)?;
         Ok(Some(Passphrase::new(&text)))
     }
 
@@ -315,6 +317,8 @@ fn is_false(value: &bool) -> bool {
     !*value
 }
 
+/// Longest passphrase read.
+const PASSPHRASE_BYTES_MAX: usize = 4_096;
 const MIB: usize = 1 << 20;
 /// Offsets in a message are 32 bits wide.
 const BODY_BYTES_CEILING: usize = 1 << 30;

@@ -128,6 +128,17 @@ fn codes_that_must_not_be_used_are_red_and_say_why() {
 }
 
 #[test]
+fn a_leaked_key_is_told_and_changes_no_verdict() {
+    for (verdict, word) in [(Verdict::Valid, Look::Sure), (Verdict::NotIssued, Look::Invalid)] {
+        let leaked = Verification { key_leaked: true, ..verification(verdict, true) };
+        let answer = Answer::of(&Asking::sample(Language::Turkish), &Filled::sample(true), &leaked, |_| None);
+        let html = shown(&answer);
+        assert!(html.contains("Sızdı: başkaları da kod üretebilir.") && answer.look == word, "{html}");
+    }
+    assert!(!shown(&answer_to(Verdict::Valid, true, Language::Turkish)).contains("Sızdı"));
+}
+
+#[test]
 fn facts_are_in_words() {
     check(
         Verdict::Valid,

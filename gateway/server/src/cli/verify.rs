@@ -18,7 +18,8 @@ use std::path::{Path, PathBuf};
     --exporter 1234567890 --url https://onay.example.org --user customs\n  \
     ebirlik verify 7K3MXXXXXXXXXXXX --config ebirlik.toml\n  \
     ebirlik verify 7K3MXXXXXXXXXXXX --declaration declaration.xml --offline --config ebirlik.toml\n\n\
-    Ends with 0 when all are valid, 1 when one is not, 3 when it cannot tell.")]
+    Ends with 0 when all are valid, 1 when one is not, 3 when it cannot tell. Offline, a code whose key has leaked is\n\
+    not valid: the key ring alone proves nothing then.")]
 pub(crate) struct Verify {
     /// Codes as printed; case, spaces, hyphens and dots do not matter
     #[arg(required = true, value_name = "CODE")]

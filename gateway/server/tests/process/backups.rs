@@ -6,6 +6,7 @@ use ebirlik_store::testing::TestDatabase;
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
 use std::sync::{Arc, Mutex};
 use tokio::sync::watch;
 
@@ -72,6 +73,10 @@ on_each_store! {
         let file = installation.folder.path().join("copy").to_str().expect("a path").to_owned();
         let acknowledged = backup_under_load(&installation, &pair, &file).await;
         assert_eq!(fs::metadata(&file).expect("a file").permissions().mode() & 0o777, 0o600);
+        // The page says how it is read without us.
+        let read = format!("tail -n +2 '{file}' | head -c -32 | gunzip");
+        let read = Command::new("sh").args(["-c", &read]).output().expect("a shell");
+        assert!(read.status.success() && String::from_utf8_lossy(&read.stdout).contains("610910000011"));
         let refused = installation.run(&["restore", &file], "");
         assert_eq!(refused.status.code(), Some(1));
         assert!(String::from_utf8_lossy(&refused.stderr).contains("not empty"));

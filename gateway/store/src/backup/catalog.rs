@@ -44,6 +44,12 @@ impl Dialect {
             Self::Postgres => "postgres",
         }
     }
+
+    /// Keeps everybody out of tables until the transaction ends. SQLite's writer is alone already.
+    pub(super) fn lock<'a>(self, tables: impl Iterator<Item = &'a str>) -> Option<String> {
+        let tables: Vec<&str> = tables.collect();
+        (self == Self::Postgres && !tables.is_empty()).then(|| format!("lock table {}", tables.join(", ")))
+    }
 }
 
 impl Catalog {

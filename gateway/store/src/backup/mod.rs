@@ -213,6 +213,9 @@ impl Store {
             let mut tx = store.begin().await?;
             let catalog = Catalog::of(sqlx::query_as(store.text(&catalog::COLUMNS)).fetch_all(&mut *tx).await?)?;
             refuse_foreign(&catalog)?;
+            if let Some(lock) = dialect.lock(catalog.tables()) {
+                sqlx::query(AssertSqlSafe(lock)).execute(&mut *tx).await?;
+            }
             let standing = || COPIED.iter().chain(LEFT_OUT).copied().filter(|name| catalog.has(name));
             for name in standing().filter(|name| !FILLED_BY_US.contains(name)) {
                 let any = AssertSqlSafe(format!("select 1 from {name} limit 1"));

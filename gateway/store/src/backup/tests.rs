@@ -2,6 +2,7 @@
 
 use super::{COPIED, Contents, CopyError, FILLED_BY_US, Gap, LEFT_OUT, Sink};
 use crate::accounts::{AccountKind, Deposit};
+use crate::connection::SQLITE_SCHEMA;
 use crate::parties::{Firm, Membership};
 use crate::testing::{TestDatabase, columns};
 use crate::{Ids, Store, on_each_store};
@@ -147,6 +148,30 @@ on_each_store! {
             ["IMMIB", 2026, 1_000], ["IMMIB", 2027, 1_000], ["OAIB", 2026, 1_000], ["OAIB", 2027, 1_000]
         ]);
         assert_eq!(serde_json::Value::from(counters.1.clone()), expected);
+    }
+
+    /// A store of an older schema is copied as it is, also by this program; restored, it meets the later migrations, also
+    /// where the empty store is up to date already.
+    async fn a_copy_of_an_older_schema_is_brought_up_to_date(database: TestDatabase) {
+        let older = TestDatabase::sqlite();
+        let store = Store::connect(&older.url).await.expect("the store opens");
+        let Store::Sqlite(inner) = &store else { panic!("not SQLite") };
+        let mut tx = inner.begin().await.expect("a transaction");
+        SQLITE_SCHEMA.run_to(2, &mut *tx).await.expect("migrated");
+        sqlx::query("insert into firm (tax_no, title, kind) values ('1234567890', 'Eski A.Ş.', 'exporter')")
+            .execute(&mut *tx).await.expect("a firm");
+        tx.commit().await.expect("committed");
+        let copy = Copy::of(&store).await;
+        assert_eq!(copy.contents().schema, 2);
+        assert!(copy.contents().tables.iter().all(|table| table.name != "declaration"));
+        Store::open(&database.url).await.expect("the store opens").close().await;
+        copy.put_into(&database.url, None).await.expect("restored");
+        let restored = Store::open(&database.url).await.expect("the store opens");
+        let now = Copy::of(&restored).await;
+        let titles = now.compared().into_iter().find(|(name, _)| name == "firm").expect("firms").1;
+        assert_eq!(serde_json::Value::from(titles), serde_json::json!([["1234567890", "Eski A.Ş.", "exporter"]]));
+        assert!(now.contents().schema > 2);
+        assert_eq!(restored.newest_event().await.expect("a table of a later migration"), 0);
     }
 
     /// What a newer program wrote is left to it.
