@@ -73,7 +73,9 @@ impl Auditor {
     /// store alone can tell, and they are counted.
     fn is_proved(&self, code: &str, declaration: &Declaration, collision: u32) -> bool {
         let (Ok(code), Ok(statement)) = (CryptoCode::parse(code), statement(declaration)) else { return false };
-        if self.ring.generations().next().is_some_and(|(first, _)| code.generation() < first) {
+        // Generation 0 is nobody's: it was never lost.
+        let first = self.ring.generations().next().map_or(1, |(first, _)| first.value());
+        if (1..first).contains(&code.generation().value()) {
             self.unproved.fetch_add(1, Ordering::Relaxed);
             return true;
         }

@@ -4,11 +4,13 @@
 
 mod file;
 
+use ebirlik_domain::time::day_of;
 use ebirlik_store::backup::{Contents, CopyError, Gap};
 use ebirlik_store::{Store, StoreError};
 use file::{Reader, Writer};
 use jiff::Timestamp;
 use std::io;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 /// Why a backup was not made or not restored.
@@ -77,9 +79,9 @@ pub async fn restore(
 ) -> Result<Contents, BackupError> {
     let failed = |source| BackupError::File { path: path.to_owned(), source };
     let mut reader = Reader::open(path, progress).map_err(failed)?;
-    let year = |at: Timestamp| ebirlik_domain::time::day_of(at).year();
     let gap = (afterwards == Afterwards::PerhapsApprovals)
-        .then(|| Gap { years: year(reader.taken_at)..=year(now), numbers: NUMBERS_LEFT_OUT });
+        .then(|| years(reader.taken_at, now))
+        .map(|years| Gap { years, numbers: NUMBERS_LEFT_OUT });
     let store = Store::connect(url).await?;
     let contents = reader.contents.clone();
     let taken = store.copy_in(&contents, &mut reader, gap.as_ref()).await;
@@ -88,6 +90,11 @@ pub async fn restore(
     // As every start does: what an older program wrote is brought up to date.
     Store::open(url).await?.close().await;
     Ok(contents)
+}
+
+/// From the year of one instant to that of the other, whichever is earlier: a clock may have been wrong.
+fn years(one: Timestamp, other: Timestamp) -> RangeInclusive<i16> {
+    day_of(one.min(other)).year()..=day_of(one.max(other)).year()
 }
 
 fn at(path: &Path, error: CopyError) -> BackupError {

@@ -63,8 +63,11 @@ pub enum KeysError {
 pub struct KeyFile {
     path: PathBuf,
     passphrase: Option<Passphrase>,
-    seen: Mutex<Option<(i64, i64, u64)>>,
+    seen: Mutex<Option<Mark>>,
 }
+
+/// What tells one version of the file from another: when it was written, and its inode.
+type Mark = (i64, i64, u64);
 
 /// What a change of the ring may need: fresh from the system's randomness, and the day.
 #[derive(Debug)]
@@ -104,8 +107,7 @@ impl KeyFile {
     /// As [`KeyFile::read`].
     pub fn read_if_changed(&self) -> Result<Option<KeyRing>, KeysError> {
         let metadata = fs::metadata(&self.path).map_err(|source| file_error(&self.path, source))?;
-        let now = (metadata.mtime(), metadata.mtime_nsec(), metadata.ino());
-        if *self.seen.lock().unwrap_or_else(PoisonError::into_inner) == Some(now) {
+        if *self.seen.lock().unwrap_or_else(PoisonError::into_inner) == Some(mark(&metadata)) {
             return Ok(None);
         }
         self.read().map(Some)
@@ -190,15 +192,20 @@ impl KeyFile {
         }
         let text = Zeroizing::new(fs::read_to_string(&self.path).map_err(|source| file_error(&self.path, source))?);
         let (text, form) = if sealed::is_sealed(&text) {
+            // Also a ring that stays closed was seen: trying the same passphrase on it each second helps nobody.
+            self.note_seen(&metadata);
             let passphrase = self.passphrase.as_ref().ok_or_else(|| KeysError::NoPassphrase(self.path.clone()))?;
             (sealed::open(&text, passphrase).map_err(|source| self.sealed_error(source))?, Form::Sealed)
         } else {
             (text, Form::Plain)
         };
         let ring = KeyRing::parse(&text).map_err(|source| self.content_error(source))?;
-        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) =
-            Some((metadata.mtime(), metadata.mtime_nsec(), metadata.ino()));
+        self.note_seen(&metadata);
         Ok((ring, form))
+    }
+
+    fn note_seen(&self, metadata: &fs::Metadata) {
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(mark(metadata));
     }
 
     /// Reads, changes and replaces the ring, in the form that it has or in another. The file beside is the lock: what
@@ -246,6 +253,10 @@ impl KeyFile {
 pub fn generate(path: &Path, key: &[u8; 32], today: Date) -> Result<KeyRing, KeysError> {
     let fresh = Fresh { key: Zeroizing::new(*key), salt: [0; 16], today };
     KeyFile::at(path.to_owned(), None).generate(&fresh, None)
+}
+
+fn mark(metadata: &fs::Metadata) -> Mark {
+    (metadata.mtime(), metadata.mtime_nsec(), metadata.ino())
 }
 
 fn retire(ring: &mut KeyRing, generation: Generation, fresh: &Fresh) -> Result<(), KeyRingError> {

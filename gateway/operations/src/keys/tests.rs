@@ -75,6 +75,7 @@ fn a_sealed_ring_opens_with_its_passphrase_and_nothing_else_harms_it() {
     for refused in [wrong.read(), wrong.rotate(&fresh(2)), wrong.unseal(&fresh(2)), wrong.seal(&fresh(2))] {
         assert!(matches!(refused, Err(KeysError::Sealed { source: SealedError::Passphrase, .. })), "{refused:?}");
     }
+    assert!(wrong.read_if_changed().unwrap().is_none(), "the same passphrase is not tried again on the same file");
     assert!(matches!(KeyFile::at(path.clone(), None).read(), Err(KeysError::NoPassphrase(_))));
     assert_eq!(fs::read_to_string(&path).unwrap(), bytes);
     assert_eq!(names(folder.path()), ["keys"]);

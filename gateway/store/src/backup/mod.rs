@@ -26,6 +26,8 @@ statements! {
             select secretariat from record_counter union select secretariat from membership
             union select secretariat from account) as known where true
         on conflict (secretariat, year) do update set last = record_counter.last + excluded.last";
+    NEWEST_CHANGE = "select coalesce(max(version), 0) from change_counter";
+    RAISE_CHANGES = "update change_counter set version = version + $1";
 }
 
 /// Every table that a backup holds, each after those that it refers to. The one list: the tests hold the schema to it.
@@ -223,6 +225,11 @@ impl Store {
                     return Err(CopyError::NotEmpty(name.to_owned()));
                 }
             }
+            let seen: i64 = if catalog.has("change_counter") {
+                sqlx::query_scalar(store.text(&NEWEST_CHANGE)).fetch_one(&mut *tx).await?
+            } else {
+                0
+            };
             // The schema is built anew as it was when the copy was made; what refers goes before what is referred to.
             for name in standing().collect::<Vec<_>>().into_iter().rev().chain(["_sqlx_migrations"]) {
                 sqlx::query(AssertSqlSafe(format!("drop table if exists {name}"))).execute(&mut *tx).await?;
@@ -248,6 +255,8 @@ impl Store {
                 beyond?;
                 return Err(CopyError::Foreign("there are more rows than announced".to_owned()));
             }
+            // Above what a server that runs on the empty store has seen, so that it reads everything anew.
+            sqlx::query(store.text(&RAISE_CHANGES)).bind(seen).execute(&mut *tx).await?;
             for year in gap.into_iter().flat_map(|gap| gap.years.clone()) {
                 let numbers = gap.map_or(0, |gap| i64::from(gap.numbers));
                 sqlx::query(store.text(&RAISE_RECORD_COUNTERS)).bind(i64::from(year)).bind(numbers)

@@ -164,8 +164,11 @@ on_each_store! {
         let copy = Copy::of(&store).await;
         assert_eq!(copy.contents().schema, 2);
         assert!(copy.contents().tables.iter().all(|table| table.name != "declaration"));
-        Store::open(&database.url).await.expect("the store opens").close().await;
+        let running = Store::open(&database.url).await.expect("the store opens");
+        let seen = running.changes().await.expect("versions");
         copy.put_into(&database.url, None).await.expect("restored");
+        let found = running.changes().await.expect("versions");
+        assert!(found.tables() != seen.tables() && found.clients > seen.clients, "a running server notices");
         let restored = Store::open(&database.url).await.expect("the store opens");
         let now = Copy::of(&restored).await;
         let titles = now.compared().into_iter().find(|(name, _)| name == "firm").expect("firms").1;
