@@ -86,6 +86,12 @@ impl KeyRing {
         Ok(Self { older: Vec::new(), current: RingKey::new(generation, created, Key::copy_of(key))? })
     }
 
+    /// Whether the generation was used before this ring begins, so that its key is lost. Generation 0 never was.
+    pub fn is_lost(&self, generation: Generation) -> bool {
+        let first = self.keys().next().map_or(Generation::FIRST, |key| key.generation);
+        (Generation::FIRST..first).contains(&generation)
+    }
+
     /// Marks an older generation as leaked: somebody else may hold its key, and make codes with it.
     ///
     /// It still verifies, but its codes are proved by a register of the codes issued, not by the key alone. Marking
@@ -352,8 +358,10 @@ mod tests {
     fn after_a_loss_no_generation_is_used_again() {
         let ring = KeyRing::generate_after(Generation::new(4).unwrap(), &[8; 32], "2027-01-01").unwrap();
         assert_eq!(ring.current().value(), 5);
-        let last = KeyRing::generate_after(Generation::new(31).unwrap(), &[8; 32], "2027-01-01");
-        assert_eq!(last.unwrap_err().fault, KeyRingFault::Exhausted);
+        let lost = (0..32).filter(|value| ring.is_lost(Generation::new(*value).unwrap()));
+        assert_eq!(lost.collect::<Vec<_>>(), [1, 2, 3, 4]);
+        let beyond = KeyRing::generate_after(Generation::new(31).unwrap(), &[8; 32], "2027-01-01");
+        assert_eq!(beyond.unwrap_err().fault, KeyRingFault::Exhausted);
     }
 
     #[test]

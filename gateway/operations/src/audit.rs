@@ -69,13 +69,11 @@ impl Judge for Auditor {
 }
 
 impl Auditor {
-    /// Whether a code is the one of its statement. A generation from before the ring begins is lost: of its codes the
-    /// store alone can tell, and they are counted.
+    /// Whether a code is the one of its statement. Of codes of a lost generation the store alone can
+    /// tell; they are counted.
     fn is_proved(&self, code: &str, declaration: &Declaration, collision: u32) -> bool {
         let (Ok(code), Ok(statement)) = (CryptoCode::parse(code), statement(declaration)) else { return false };
-        // Generation 0 is nobody's: it was never lost.
-        let first = self.ring.generations().next().map_or(1, |(first, _)| first.value());
-        if (1..first).contains(&code.generation().value()) {
+        if self.ring.is_lost(code.generation()) {
             self.unproved.fetch_add(1, Ordering::Relaxed);
             return true;
         }
