@@ -16,6 +16,14 @@ pub(crate) fn mac(key: &[u8; 32], statement: &StatementBytes, counter: u32) -> [
     mac.finalize().into_bytes().into()
 }
 
+/// The first 64 bits of a MAC under the key that is no code's: they name the key.
+pub(crate) fn fingerprint(key: &[u8; 32]) -> u64 {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
+    mac.update(FINGERPRINT_TAG);
+    let mac: [u8; 32] = mac.finalize().into_bytes().into();
+    u64::from_be_bytes(*mac.first_chunk().expect("a MAC has 32 bytes"))
+}
+
 /// The code that shows the first 65 bits of a MAC, most significant first, five to a symbol.
 pub(crate) fn code(generation: Generation, mac: [u8; 32]) -> CryptoCode {
     let (head, _) = mac.split_first_chunk::<16>().expect("a MAC has 32 bytes");
@@ -29,6 +37,9 @@ pub(crate) fn code(generation: Generation, mac: [u8; 32]) -> CryptoCode {
 
 /// Keeps these MACs apart from any other use of a key; ends in a zero byte.
 const DOMAIN_TAG: &[u8] = b"e-birlik crypto-code\0";
+
+/// As [`DOMAIN_TAG`], for fingerprints.
+const FINGERPRINT_TAG: &[u8] = b"e-birlik crypto-code key\0";
 
 #[cfg(test)]
 mod tests {

@@ -54,6 +54,8 @@ pub(crate) struct RingKey {
     pub(crate) generation: Generation,
     pub(crate) created: String,
     pub(crate) key: Key,
+    /// Somebody else may hold it. Never true of the current one.
+    pub(crate) leaked: bool,
 }
 
 /// 32 secret bytes in one place of the heap, so that moving the owner copies none of them.
@@ -69,6 +71,55 @@ impl KeyRing {
     /// [`KeyRingFault::Created`] if the date is not written `YYYY-MM-DD`.
     pub fn generate(key: &[u8; 32], created: &str) -> Result<Self, KeyRingError> {
         Ok(Self { older: Vec::new(), current: RingKey::new(Generation::FIRST, created, Key::copy_of(key))? })
+    }
+
+    /// A ring whose first key has the generation after one that is lost, for when no copy of the older ring is left.
+    ///
+    /// The older codes are then not provable by this ring, and none of their generations is used again.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyRingFault::Exhausted`] after generation 31, [`KeyRingFault::Created`] if the date is not written
+    /// `YYYY-MM-DD`.
+    pub fn generate_after(lost: Generation, key: &[u8; 32], created: &str) -> Result<Self, KeyRingError> {
+        let generation = lost.next().ok_or(KeyRingFault::Exhausted)?;
+        Ok(Self { older: Vec::new(), current: RingKey::new(generation, created, Key::copy_of(key))? })
+    }
+
+    /// Whether the generation was used before this ring begins, so that its key is lost. Generation 0 never was.
+    pub fn is_lost(&self, generation: Generation) -> bool {
+        let first = self.keys().next().map_or(Generation::FIRST, |key| key.generation);
+        (Generation::FIRST..first).contains(&generation)
+    }
+
+    /// Marks an older generation as leaked: somebody else may hold its key, and make codes with it.
+    ///
+    /// It still verifies, but its codes are proved by a register of the codes issued, not by the key alone. Marking
+    /// it twice changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyRingFault::Unknown`] if the ring has no such generation, [`KeyRingFault::Issues`] if it is the current one.
+    pub fn mark_leaked(&mut self, generation: Generation) -> Result<(), KeyRingError> {
+        if generation == self.current.generation {
+            return Err(KeyRingFault::Issues.into());
+        }
+        let key = self.older.iter_mut().find(|key| key.generation == generation).ok_or(KeyRingFault::Unknown)?;
+        key.leaked = true;
+        Ok(())
+    }
+
+    /// Whether the generation is marked as leaked.
+    pub fn is_leaked(&self, generation: Generation) -> bool {
+        self.older.iter().any(|key| key.generation == generation && key.leaked)
+    }
+
+    /// A key's fingerprint, to be read aloud and written down: `1a2b-3c4d-5e6f-7081`. It tells two keys apart and
+    /// gives nothing of either away. `None` if the ring has no such generation.
+    pub fn fingerprint(&self, generation: Generation) -> Option<String> {
+        let key = self.keys().find(|key| key.generation == generation)?;
+        let bits = mac::fingerprint(key.key.bytes());
+        Some([48, 32, 16, 0].map(|shift| format!("{:04x}", bits >> shift & 0xffff)).join("-"))
     }
 
     /// Makes a new key of the next generation the current one; the present one verifies from now on.
@@ -142,7 +193,7 @@ impl RingKey {
         if !is_date(created) {
             return Err(KeyRingFault::Created);
         }
-        Ok(Self { generation, created: created.to_owned(), key })
+        Ok(Self { generation, created: created.to_owned(), key, leaked: false })
     }
 
     fn issue(&self, statement: &StatementBytes, counter: u32) -> CryptoCode {
@@ -288,6 +339,44 @@ mod tests {
         assert_eq!(error.fault, KeyRingFault::Exhausted);
         assert_eq!(ring.generations().count(), 31);
     }
+
+    #[test]
+    fn a_leaked_generation_verifies_and_is_named() {
+        let mut ring = ring();
+        let old = ring.issue(&statement(), 0);
+        let first = ring.current();
+        assert_eq!(ring.mark_leaked(first).unwrap_err().fault, KeyRingFault::Issues);
+        ring.rotate(&[8; 32], "2027-01-01").unwrap();
+        assert_eq!(ring.mark_leaked(Generation::new(9).unwrap()).unwrap_err().fault, KeyRingFault::Unknown);
+        ring.mark_leaked(first).unwrap();
+        ring.mark_leaked(first).unwrap();
+        assert!(ring.is_leaked(first) && !ring.is_leaked(ring.current()));
+        assert_eq!(ring.matches(&old, &statement(), 0..=0), Check::Genuine { counter: 0 });
+    }
+
+    #[test]
+    fn after_a_loss_no_generation_is_used_again() {
+        let ring = KeyRing::generate_after(Generation::new(4).unwrap(), &[8; 32], "2027-01-01").unwrap();
+        assert_eq!(ring.current().value(), 5);
+        let lost = (0..32).filter(|value| ring.is_lost(Generation::new(*value).unwrap()));
+        assert_eq!(lost.collect::<Vec<_>>(), [1, 2, 3, 4]);
+        let beyond = KeyRing::generate_after(Generation::new(31).unwrap(), &[8; 32], "2027-01-01");
+        assert_eq!(beyond.unwrap_err().fault, KeyRingFault::Exhausted);
+    }
+
+    #[test]
+    fn a_fingerprint_tells_keys_apart() {
+        let fingerprint = |key| {
+            let ring = KeyRing::generate(&[key; 32], "2026-01-01").unwrap();
+            ring.fingerprint(ring.current()).unwrap()
+        };
+        assert_eq!(fingerprint(7), FINGERPRINT_OF_SEVENS);
+        assert_ne!(fingerprint(8), fingerprint(7));
+        assert_eq!(ring().fingerprint(Generation::new(2).unwrap()), None);
+    }
+
+    /// HMAC-SHA-256 under 32 bytes of 7 over `e-birlik crypto-code key` and a zero byte, by another program.
+    const FINGERPRINT_OF_SEVENS: &str = "6978-4ba5-44e1-e465";
 
     #[test]
     fn a_key_is_never_reused_and_a_date_is_a_date() {

@@ -27,7 +27,7 @@ pub enum KeyRingFault {
     Shape,
     /// A generation that is not one symbol of a code, in upper case.
     Generation,
-    /// A state other than `current` and `verify`.
+    /// A state other than `current`, `verify` and `leaked`.
     State,
     /// A date not written `YYYY-MM-DD`.
     Created,
@@ -45,6 +45,10 @@ pub enum KeyRingFault {
     AboveCurrent,
     /// The last of the 32 generations is in use.
     Exhausted,
+    /// A generation that the ring does not have.
+    Unknown,
+    /// A generation that issues, where one is asked for that does not.
+    Issues,
 }
 
 impl KeyRing {
@@ -92,7 +96,11 @@ impl KeyRing {
         let mut text = Zeroizing::new(String::with_capacity(HEADER.len() + lines * LINE_BYTES_MAX));
         text.push_str(HEADER);
         for key in self.keys() {
-            let state = if key.generation == self.current() { "current" } else { "verify" };
+            let state = match (key.generation == self.current(), key.leaked) {
+                (true, _) => "current",
+                (false, false) => "verify",
+                (false, true) => "leaked",
+            };
             put(&mut text, format_args!("{} {state} {} ", key.generation, key.created));
             for byte in key.key.bytes() {
                 put(&mut text, format_args!("{byte:02x}"));
@@ -120,12 +128,14 @@ fn parse_line(line: &str) -> Result<(RingKey, bool), KeyRingFault> {
         return Err(KeyRingFault::Generation);
     };
     let generation = Generation::from_symbol(symbol).ok_or(KeyRingFault::Generation)?;
-    let is_current = match state {
-        "current" => true,
-        "verify" => false,
+    let (is_current, leaked) = match state {
+        "current" => (true, false),
+        "verify" => (false, false),
+        "leaked" => (false, true),
         _ => return Err(KeyRingFault::State),
     };
-    Ok((RingKey::new(generation, created, parse_key(key)?)?, is_current))
+    let key = RingKey::new(generation, created, parse_key(key)?)?;
+    Ok((RingKey { leaked, ..key }, is_current))
 }
 
 fn parse_key(hex: &str) -> Result<Key, KeyRingFault> {
@@ -162,7 +172,7 @@ impl fmt::Display for KeyRingFault {
         out.write_str(match self {
             Self::Shape => "expected generation, state, date and key",
             Self::Generation => "the generation is one of 0123456789ABCDEFGHJKMNPQRSTVWXYZ",
-            Self::State => "the state is `current` or `verify`",
+            Self::State => "the state is `current`, `verify` or `leaked`",
             Self::Created => "the date is written YYYY-MM-DD",
             Self::Key => "the key is 64 hexadecimal digits",
             Self::GenerationTwice => "this generation stands twice",
@@ -171,6 +181,8 @@ impl fmt::Display for KeyRingFault {
             Self::NoCurrent => "no generation is current",
             Self::AboveCurrent => "the current generation is the newest",
             Self::Exhausted => "all generations are used",
+            Self::Unknown => "it has no such generation",
+            Self::Issues => "this generation issues",
         })
     }
 }
@@ -241,7 +253,7 @@ mod tests {
     #[test]
     fn an_error_reads_as_a_sentence_and_shows_no_key() {
         let error = KeyRing::parse(&line("2 old", "5e")).unwrap_err();
-        assert_eq!(error.to_string(), "key ring, line 1: the state is `current` or `verify`");
+        assert_eq!(error.to_string(), "key ring, line 1: the state is `current`, `verify` or `leaked`");
         assert!(!format!("{error:?}").contains("5e5e"));
     }
 
@@ -260,7 +272,11 @@ mod tests {
             let mut keys = keys.iter();
             let mut ring = KeyRing::generate(keys.next().unwrap(), "2026-01-01").unwrap();
             for key in keys {
+                let older = ring.current();
                 ring.rotate(key, "2027-12-31").unwrap();
+                if key[0] % 2 == 0 {
+                    ring.mark_leaked(older).unwrap();
+                }
             }
             let text = ring.to_text();
             prop_assert_eq!(KeyRing::parse(&text).unwrap().to_text(), text);

@@ -60,6 +60,8 @@ pub struct Verification {
     pub approval: Option<VerifiedApproval>,
     /// The one doubtful position, from 1, when one explains the error.
     pub typo_at: Option<u8>,
+    /// The code's key is known to have leaked. The verdict stays what the register says; whoever asks should know.
+    pub key_leaked: bool,
 }
 
 /// What a verification tells about an approval. No party's data.

@@ -1,12 +1,12 @@
 //! Does everything still hold? The store's invariants, and for each approval its code, its price and its answer.
 
 use crate::office::Office;
-use crate::seal::AnswerSeal;
 use crate::stored::{statement, unauthorised};
-use crypto_code::{Check, CryptoCode};
+use crypto_code::{Check, CryptoCode, KeyRing};
 use ebirlik_domain::bulletin::{Bulletin, ForexRate};
 use ebirlik_domain::check::check;
 use ebirlik_domain::decision::{Approval, Fault};
+use ebirlik_domain::declaration::Declaration;
 use ebirlik_domain::price::price;
 use ebirlik_domain::rules::Rules;
 use ebirlik_domain::time::day_of;
@@ -14,6 +14,7 @@ use ebirlik_message::{content, reply};
 use ebirlik_store::audit::{AuditReport, AuditedApproval, Judge};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Recomputes every invariant from one snapshot of the whole store. Works beside a running server.
 ///
@@ -24,13 +25,16 @@ pub async fn audit(office: &Office) -> Result<AuditReport, Fault> {
     let mut rules = Rules::clone(&office.rules());
     // A tariff imported after an approval says nothing about it.
     rules.tariff.clear();
-    let auditor = Auditor { seal: Arc::clone(&office.seal), rules };
-    Ok(office.store.audit(&auditor).await?)
+    let auditor = Auditor { ring: office.seal.ring(), rules, unproved: AtomicU64::new(0) };
+    let report = office.store.audit(&auditor).await?;
+    Ok(AuditReport { unproved: auditor.unproved.into_inner(), ..report })
 }
 
 struct Auditor {
-    seal: Arc<AnswerSeal>,
+    ring: Arc<KeyRing>,
     rules: Rules,
+    /// Codes of generations whose keys are lost.
+    unproved: AtomicU64,
 }
 
 impl Judge for Auditor {
@@ -49,12 +53,7 @@ impl Judge for Auditor {
         if !parties {
             broken.push("the parties are not those of the content".to_owned());
         }
-        let genuine = CryptoCode::parse(&approval.code).ok().zip(statement(&declaration).ok()).is_some_and(
-            |(code, statement)| {
-                matches!(self.seal.check(&code, &statement, audited.stored.collision), Check::Genuine { .. })
-            },
-        );
-        if !genuine {
+        if !self.is_proved(&approval.code, &declaration, audited.stored.collision) {
             broken.push("the code is not the one of its statement".to_owned());
         }
         if audited.stored.renderer == reply::RENDERER
@@ -70,6 +69,17 @@ impl Judge for Auditor {
 }
 
 impl Auditor {
+    /// Whether a code is the one of its statement. Of codes of a lost generation the store alone can
+    /// tell; they are counted.
+    fn is_proved(&self, code: &str, declaration: &Declaration, collision: u32) -> bool {
+        let (Ok(code), Ok(statement)) = (CryptoCode::parse(code), statement(declaration)) else { return false };
+        if self.ring.is_lost(code.generation()) {
+            self.unproved.fetch_add(1, Ordering::Relaxed);
+            return true;
+        }
+        matches!(self.ring.matches(&code, &statement, collision..=collision), Check::Genuine { .. })
+    }
+
     /// The price from the approved content, the rates used and the rules of its day; what differs, if anything.
     fn price_again(&self, approval: &Approval, audited: &AuditedApproval) -> Option<String> {
         let day = day_of(approval.approved_at);

@@ -5,6 +5,7 @@
 
 pub mod approve;
 pub mod audit;
+pub mod backup;
 pub mod client;
 pub mod credentials;
 pub mod demo;

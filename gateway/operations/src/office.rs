@@ -4,7 +4,7 @@
 //! authority check sees that they changed. What is remembered of credentials is believed for a second and a half. Balances, numbers and parties are never kept.
 
 use crate::guessing::Guessing;
-use crate::keys::KeyFile;
+use crate::keys::{KeyFile, Passphrase};
 use crate::rules;
 use crate::seal::AnswerSeal;
 use crate::sign_in::PasswordCheck;
@@ -26,6 +26,8 @@ use std::time::{Duration, Instant};
 pub struct Settings {
     /// The key ring's file.
     pub keys: PathBuf,
+    /// What opens it, if it is sealed.
+    pub keys_passphrase: Option<Passphrase>,
     /// A balance below this after a debit gives a notice (G-52).
     pub low_balance: Money,
     /// Declarations that may wait for the writer.
@@ -86,7 +88,7 @@ impl Office {
         rules::fill_dated_tables(&store).await?;
         let changes = store.changes().await?;
         let rules = Arc::new(rules::load(&store).await?);
-        let seal = Arc::new(AnswerSeal::open(KeyFile::at(settings.keys))?);
+        let seal = Arc::new(AnswerSeal::open(KeyFile::at(settings.keys, settings.keys_passphrase))?);
         let ids = Arc::new(Ids::after(store.newest_event().await?, settings.server_salt));
         let writer = Writer::start(WriterSettings {
             store: store.clone(),

@@ -1,7 +1,7 @@
 //! Codes from the key ring and digests of answers, for the approval writer.
 
 use crate::keys::{KeyFile, KeysError};
-use crypto_code::{Check, CryptoCode, KeyRing, StatementBytes};
+use crypto_code::{KeyRing, StatementBytes};
 use ebirlik_domain::decision::Approval;
 use ebirlik_message::reply;
 use ebirlik_store::writer::Seal;
@@ -27,12 +27,8 @@ impl AnswerSeal {
         Ok(())
     }
 
-    /// Proves that a code was issued for a statement with a collision counter.
-    pub(crate) fn check(&self, code: &CryptoCode, statement: &StatementBytes, collision: u32) -> Check {
-        self.ring().matches(code, statement, collision..=collision)
-    }
-
-    fn ring(&self) -> Arc<KeyRing> {
+    /// The ring in use.
+    pub(crate) fn ring(&self) -> Arc<KeyRing> {
         Arc::clone(&self.ring.read().unwrap_or_else(PoisonError::into_inner))
     }
 }

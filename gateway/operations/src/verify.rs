@@ -39,8 +39,12 @@ pub async fn verify(office: &Office, asked: &[Asked]) -> Result<Vec<Verification
         }
     };
     let issued: HashMap<&str, &IssuedCode> = issued.iter().map(|issued| (issued.code.as_str(), issued)).collect();
+    let ring = office.seal.ring();
     let answer = |(asked, parsed): (&Asked, &Result<CryptoCode, crypto_code::Mistyped>)| match parsed {
-        Ok(code) => judge(asked, *code, issued.get(code.as_str()).copied(), today),
+        Ok(code) => {
+            let key_leaked = ring.is_leaked(code.generation());
+            Verification { key_leaked, ..judge(asked, *code, issued.get(code.as_str()).copied(), today) }
+        }
         Err(mistyped) => bare(Verdict::Mistyped, asked.code.clone(), mistyped.typo_at),
     };
     Ok(asked.iter().zip(&parsed).map(answer).collect())
@@ -56,7 +60,12 @@ pub async fn verify_for(office: &Office, client: &Client, asked: &[Asked]) -> Re
     let mut not_issued = 0;
     for verification in &verifications {
         not_issued += usize::from(verification.verdict == Verdict::NotIssued);
-        metrics::counter!("ebirlik_verifications_total", "verdict" => verification.verdict.as_str()).increment(1);
+        let verdict = verification.verdict.as_str();
+        metrics::counter!("ebirlik_verifications_total", "verdict" => verdict).increment(1);
+        if verification.key_leaked {
+            metrics::counter!("ebirlik_leaked_key_verifications_total", "verdict" => verdict).increment(1);
+            tracing::warn!(user = client.code, verdict, "asked about a code whose key has leaked");
+        }
     }
     let consequence = office.code_guesses.record(&client.code, not_issued, office.clock.now());
     if consequence.alarm {
@@ -72,19 +81,30 @@ pub fn mistyped(code: &str) -> Option<Verification> {
     Some(bare(Verdict::Mistyped, code.to_owned(), typo_at))
 }
 
+/// What the key ring alone says of a code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recomputed {
+    /// The code as understood, bare; as typed when it could not be.
+    pub code: String,
+    /// The word.
+    pub verdict: Verdict,
+    /// The key is known to have leaked: then the ring alone proves nothing, whatever the word.
+    pub key_leaked: bool,
+}
+
 /// Judges codes by the declaration and the key ring alone: who made them, not what became of them since.
 /// `None` when the declaration holds an amount that is no number.
-pub fn recompute(ring: &KeyRing, codes: &[String], declaration: &Declaration) -> Option<Vec<(String, Verdict)>> {
+pub fn recompute(ring: &KeyRing, codes: &[String], declaration: &Declaration) -> Option<Vec<Recomputed>> {
     let statement = statement(declaration).ok()?;
     let judged = |typed: &String| match CryptoCode::parse(typed) {
-        Err(_) => (typed.clone(), Verdict::Mistyped),
+        Err(_) => Recomputed { code: typed.clone(), verdict: Verdict::Mistyped, key_leaked: false },
         Ok(code) => {
             let verdict = match ring.matches(&code, &statement, COLLISIONS) {
                 Check::Genuine { .. } => Verdict::Valid,
                 Check::NotOurs => Verdict::WrongDeclaration,
                 Check::UnknownGeneration => Verdict::NotIssued,
             };
-            (code.as_str().to_owned(), verdict)
+            Recomputed { code: code.as_str().to_owned(), verdict, key_leaked: ring.is_leaked(code.generation()) }
         }
     };
     Some(codes.iter().map(judged).collect())
@@ -94,7 +114,7 @@ pub fn recompute(ring: &KeyRing, codes: &[String], declaration: &Declaration) ->
 const COLLISIONS: RangeInclusive<u32> = 0..=3;
 
 fn bare(verdict: Verdict, code: String, typo_at: Option<u8>) -> Verification {
-    Verification { verdict, code, reference: None, bound: false, approval: None, typo_at }
+    Verification { verdict, code, reference: None, bound: false, approval: None, typo_at, key_leaked: false }
 }
 
 fn judge(asked: &Asked, code: CryptoCode, issued: Option<&IssuedCode>, today: Date) -> Verification {
@@ -124,6 +144,7 @@ fn judge(asked: &Asked, code: CryptoCode, issued: Option<&IssuedCode>, today: Da
         bound,
         approval: Some(approval),
         typo_at: None,
+        key_leaked: false,
     }
 }
 

@@ -240,6 +240,8 @@ texts! {
     ended_at: "Vazgeçme ya da iptal zamanı", "Withdrawn or cancelled at";
     bound: "Beyannameyle eşleşme", "Match with the declaration";
     bound_yes: "Denetlendi, uyuyor", "Checked, agrees";
+    key: "Kodun anahtarı", "Key of the code";
+    key_leaked: "Sızdı: başkaları da kod üretebilir. Yukarıdaki sonuç kayda dayanır.", "Leaked: others can make codes too. The result above rests on the register.";
     bound_no: "Denetlenmedi", "Not checked";
     compared_with: "Karşılaştırılan", "Compared with";
     fix_entries: "Girilenleri düzelt", "Correct what was entered";

@@ -5,14 +5,18 @@
 
 use crate::http::http2::Http2;
 use crate::{log, tls};
+use ebirlik_operations::keys::Passphrase;
 use figment::Figment;
 use figment::providers::{Env, Format, Toml};
 use serde::{Deserialize, Serialize};
+use std::env;
 use std::fs;
-use std::io;
+use std::io::{self, Read};
 use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use zeroize::Zeroizing;
 
 /// The settings of one server.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,6 +45,10 @@ pub(crate) struct Config {
     pub(crate) database: String,
     /// The file of the code keys.
     pub(crate) keys: PathBuf,
+    /// A file with the passphrase of sealed code keys, such as a credential of systemd. `EBIRLIK_KEYS_PASSPHRASE` goes
+    /// before it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) keys_passphrase_file: Option<PathBuf>,
     /// Where everything else that this installation keeps lies.
     pub(crate) data_dir: PathBuf,
     /// Below this balance an answer carries the notice N4003. 1,000 TL pay for about fifty small declarations.
@@ -192,6 +200,7 @@ impl Config {
             metrics_public: false,
             database,
             keys: data_dir.join("code-keys"),
+            keys_passphrase_file: None,
             data_dir,
             low_balance_kurus: low_balance_kurus(),
             server_number: None,
@@ -237,8 +246,31 @@ impl Config {
         crate::files::write_private(file, format!("{opening}{text}").as_bytes())
     }
 
+    /// The passphrase of sealed code keys, if one was given. Never an argument, which others see, nor a setting.
+    ///
+    /// # Errors
+    /// When its file cannot be read, or everybody may read it.
+    pub(crate) fn keys_passphrase(&self) -> Result<Option<Passphrase>, ConfigError> {
+        if let Ok(text) = env::var("EBIRLIK_KEYS_PASSPHRASE")
+            && !text.is_empty()
+        {
+            return Ok(Some(Passphrase::new(&Zeroizing::new(text))));
+        }
+        let Some(file) = &self.keys_passphrase_file else { return Ok(None) };
+        let failed = |error| ConfigError::File(file.clone(), error);
+        if fs::metadata(file).map_err(failed)?.permissions().mode() & 0o007 != 0 {
+            let value = file.display().to_string();
+            return Err(ConfigError::Unsafe { setting: "keys_passphrase_file", value, reason: PASSPHRASE });
+        }
+        let mut text = Zeroizing::new(String::with_capacity(PASSPHRASE_BYTES_MAX));
+        let opened = fs::File::open(file).map_err(failed)?;
+        opened.take(PASSPHRASE_BYTES_MAX as u64).read_to_string(&mut text).map_err(failed)?;
+        Ok(Some(Passphrase::new(&text)))
+    }
+
     fn resolve(&mut self, folder: &Path) {
         self.keys = folder.join(&self.keys);
+        self.keys_passphrase_file = self.keys_passphrase_file.take().map(|file| folder.join(file));
         self.data_dir = folder.join(&self.data_dir);
         if let Some(tls) = &mut self.tls {
             tls.resolve(folder);
@@ -326,6 +358,8 @@ fn is_false(value: &bool) -> bool {
     !*value
 }
 
+/// Longest passphrase read.
+const PASSPHRASE_BYTES_MAX: usize = 4_096;
 const MIB: usize = 1 << 20;
 /// Offsets in a message are 32 bits wide.
 const BODY_BYTES_CEILING: usize = 1 << 30;
@@ -340,6 +374,7 @@ const SETTINGS: &[&str] = &[
     "metrics_public",
     "database",
     "keys",
+    "keys_passphrase_file",
     "data_dir",
     "low_balance_kurus",
     "server_number",
@@ -352,6 +387,7 @@ const PLAINTEXT: &str = "passwords would cross the network in the clear; give a 
     loopback address, or set allow_plaintext = true when a proxy in front does TLS";
 const METRICS: &str = "anyone in the network could read the figures; listen on a loopback address, \
     or set metrics_public = true";
+const PASSPHRASE: &str = "everybody on this machine may read it; take its mode for others away";
 const NEGATIVE: &str = "a balance is never below zero; give a sum in kuruş";
 const FILTER: &str = "not a log filter; give one such as info or info,ebirlik_store=debug";
 const ZERO: &str = "with zero nothing would ever be answered; give a positive number, or leave it out for the default";
@@ -396,6 +432,20 @@ mod tests {
         check(("data_dir", "limits = { bodies_in_flight_bytes_max = 5 }\ndata_dir"), "bodies_in_flight");
         check(("data_dir", "listn = \"127.0.0.1:1\"\ndata_dir"), "listn");
         check(("keys = \"code-keys\"", ""), "keys");
+    }
+
+    #[test]
+    fn a_passphrase_that_everybody_may_read_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, secret) = (folder.path().join("ebirlik.toml"), folder.path().join("passphrase"));
+        fs::write(&file, format!("keys_passphrase_file = \"passphrase\"\n{LEAST}")).unwrap();
+        fs::write(&secret, "beş rastgele kelime\n").unwrap();
+        let mode = |mode| fs::set_permissions(&secret, fs::Permissions::from_mode(mode)).unwrap();
+        mode(0o644);
+        let config = Config::read(&file).unwrap();
+        assert!(config.keys_passphrase().unwrap_err().to_string().contains("keys_passphrase_file"));
+        mode(0o440);
+        assert_eq!(config.keys_passphrase().unwrap(), Some(Passphrase::new("beş rastgele kelime")));
     }
 
     #[test]

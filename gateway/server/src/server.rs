@@ -1,7 +1,7 @@
 //! A whole server: the office, the listeners, what is done every second, and how all of it ends.
 
 use crate::clock::SystemClock;
-use crate::config::Config;
+use crate::config::{Config, ConfigError};
 use crate::http::{self, Edge, EdgeError, connection};
 use crate::random::{self, NoRandomness};
 use crate::tls::{Identity, TlsError};
@@ -44,6 +44,9 @@ pub(crate) enum StartError {
     /// The HTTP side.
     #[error(transparent)]
     Edge(#[from] EdgeError),
+    /// The passphrase of the keys.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
     /// No randomness.
     #[error(transparent)]
     Random(#[from] NoRandomness),
@@ -142,14 +145,15 @@ pub(crate) async fn told_to_stop() {
 /// What an office is told of the configuration.
 ///
 /// # Errors
-/// When no number was given to this server and the system gives no randomness.
-pub(crate) fn settings(config: &Config) -> Result<Settings, NoRandomness> {
+/// When no number was given to this server and the system gives no randomness, or a passphrase cannot be read.
+pub(crate) fn settings(config: &Config) -> Result<Settings, StartError> {
     let server_salt = match config.server_number {
         Some(number) => number,
         None => u8::from_le_bytes(random::bytes()?),
     };
     Ok(Settings {
         keys: config.keys.clone(),
+        keys_passphrase: config.keys_passphrase()?,
         low_balance: Money::from_kurus(config.low_balance_kurus).unwrap_or_default(),
         server_salt,
         queue: config.limits.queue,

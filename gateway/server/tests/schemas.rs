@@ -85,6 +85,7 @@ fn states_and_verifications_are_valid() {
         (STATE_WAITING, "<Surumler>", "<Surumler yeni=\"1\">"),
         (VERIFIED, "valid_used", "ONAYLANDI"),
         (VERIFIED, "<Bagli>true</Bagli>", ""),
+        (VERIFIED, "<Anahtar>leaked", "<Anahtar>sound"),
         (MISTYPED, "<HataliKarakter>9", "<HataliKarakter>17"),
     ] {
         assert!(flaw(ONAY, text.replacen(from, to, 1).as_bytes()).is_some(), "{from} -> {to}");
@@ -392,6 +393,7 @@ const VERIFIED: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
     <TescilNo>26341300EX000123</TescilNo>
     <GecerlilikSonu>2026-12-21</GecerlilikSonu>
   </Onay>
+  <Anahtar>leaked</Anahtar>
 </KodDogrulama>
 "#;
 

@@ -99,6 +99,8 @@ pub struct AuditReport {
     pub approvals: u64,
     /// Events looked at.
     pub events: u64,
+    /// Approvals whose codes the key ring cannot prove, because their keys are lost.
+    pub unproved: u64,
     /// Every broken invariant.
     pub broken: Vec<Broken>,
 }

@@ -2,6 +2,7 @@
 
 use crate::error::StoreError;
 use crate::sql::Sql;
+use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use std::fs::OpenOptions;
@@ -15,6 +16,10 @@ const READERS: u32 = 8;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a caller waits for a free connection before the store counts as unavailable.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The schema on each engine, step by step.
+pub(crate) static SQLITE_SCHEMA: Migrator = sqlx::migrate!("./migrations/sqlite");
+pub(crate) static POSTGRES_SCHEMA: Migrator = sqlx::migrate!("./migrations/postgres");
 
 /// What we remember, in one database.
 #[derive(Debug, Clone)]
@@ -45,6 +50,19 @@ impl Store {
     /// # Errors
     /// When the address is unknown, the database cannot be reached, or it would lose acknowledged work.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
+        let store = Self::connect(url).await?;
+        match &store {
+            Self::Sqlite(store) => SQLITE_SCHEMA.run(&store.writer).await?,
+            Self::Postgres(store) => POSTGRES_SCHEMA.run(&store.writer).await?,
+        }
+        Ok(store)
+    }
+
+    /// Opens the store as [`Store::open`] and leaves its schema as it is, for a copy of it or into it.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub async fn connect(url: &str) -> Result<Self, StoreError> {
         if let Some(path) = url.strip_prefix("sqlite:") {
             let path = path.strip_prefix("//").unwrap_or(path);
             return Ok(Self::Sqlite(SqliteStore::open(path).await?));
@@ -89,7 +107,6 @@ impl SqliteStore {
             .acquire_timeout(BUSY_TIMEOUT)
             .connect_with(options.clone())
             .await?;
-        sqlx::migrate!("./migrations/sqlite").run(&writer).await?;
         let synchronous: i64 = sqlx::query_scalar("pragma synchronous").fetch_one(&writer).await?;
         if synchronous < 2 {
             return Err(StoreError::Unsafe { setting: "synchronous", value: synchronous.to_string(), wanted: "FULL" });
@@ -129,7 +146,6 @@ impl PostgresStore {
         let patience =
             [("lock_timeout", "5s"), ("statement_timeout", "60s"), ("idle_in_transaction_session_timeout", "30s")];
         let writer = pool(4).connect_with(options.clone().options(patience)).await?;
-        sqlx::migrate!("./migrations/postgres").run(&writer).await?;
         for setting in ["fsync", "full_page_writes", "synchronous_commit"] {
             let value: String =
                 sqlx::query_scalar("select current_setting($1)").bind(setting).fetch_one(&writer).await?;

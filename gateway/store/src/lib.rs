@@ -11,6 +11,7 @@ mod sql;
 
 pub mod accounts;
 pub mod audit;
+pub mod backup;
 pub mod bulletins;
 pub mod clients;
 pub mod credentials;

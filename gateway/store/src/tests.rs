@@ -2,8 +2,8 @@
 
 use crate::testing::{TestDatabase, columns};
 use crate::{
-    Store, accounts, audit, bulletins, clients, credentials, declarations, events, on_each_store, parties, rules,
-    sessions, writer,
+    Store, accounts, audit, backup, bulletins, clients, credentials, declarations, events, on_each_store, parties,
+    rules, sessions, writer,
 };
 use sqlx::{Executor, SqlSafeStr};
 
@@ -20,6 +20,8 @@ fn every_statement() -> impl Iterator<Item = (&'static str, &'static crate::sql:
         writer::batch::ALL,
         events::ALL,
         audit::ALL,
+        backup::ALL,
+        backup::catalog::ALL,
     ];
     files.into_iter().flatten().copied()
 }

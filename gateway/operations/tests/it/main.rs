@@ -3,7 +3,9 @@
 #![cfg(test)]
 
 mod approvals;
+mod backups;
 mod credentials;
+mod custody;
 mod money;
 mod resends;
 mod stage;

@@ -6,12 +6,14 @@ use ebirlik_domain::money::Money;
 use ebirlik_domain::time::Clock;
 use ebirlik_message::{RequestFacts, read};
 use ebirlik_operations::approve::{Mode, approve};
+use ebirlik_operations::keys::Passphrase;
 use ebirlik_operations::{Client, Office, Roles, Settings, keys};
 use ebirlik_store::Store;
 use ebirlik_store::accounts::Deposit;
 use ebirlik_store::parties::{Commitment, Firm, Membership, PayerCommitment, Power};
 use jiff::Timestamp;
 use jiff::civil::date;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -61,11 +63,23 @@ impl Stage {
         Self::open(url, keys, 2).await
     }
 
+    /// Where its keys are.
+    pub(crate) fn keys(&self) -> PathBuf {
+        self.keys.path().join("keys")
+    }
+
+    /// The same office after a restart.
+    pub(crate) async fn restarted(self, url: &str) -> Self {
+        self.office.close().await;
+        Self::open(url, self.keys, 3).await
+    }
+
     async fn open(url: &str, keys: tempfile::TempDir, server_salt: u8) -> Self {
         let clock = Arc::new(StoppedClock(AtomicI64::new(0)));
         clock.move_to("2026-11-21T11:03:22.123Z");
         let settings = Settings {
             keys: keys.path().join("keys"),
+            keys_passphrase: Some(passphrase()),
             low_balance: Money::parse("1000").expect("money"),
             queue: 4_096,
             server_salt,
@@ -112,6 +126,11 @@ impl Stage {
         let report = ebirlik_operations::audit::audit(&self.office).await.expect("an audit");
         assert_eq!(report.broken, []);
     }
+}
+
+/// For keys that a test seals; others need none.
+pub(crate) fn passphrase() -> Passphrase {
+    Passphrase::new("beş rastgele kelime yeter mi")
 }
 
 /// Firms, memberships, a power, commitments and a payer; the bulletin of 2026-11-20.

@@ -60,6 +60,7 @@ fn verification(verdict: Verdict, bound: bool) -> Verification {
         bound,
         approval: known.then_some(approval),
         typo_at: None,
+        key_leaked: false,
     }
 }
 
@@ -124,6 +125,17 @@ fn codes_that_must_not_be_used_are_red_and_say_why() {
     red(Verdict::Cancelled, true, &["iptal", "21.11.2026 23:59"]);
     red(Verdict::Expired, false, &["süresi dolmuş", "20.11.2026"]);
     red(Verdict::NotIssued, false, &["hiç verilmedi", "bir kez daha okuyun"]);
+}
+
+#[test]
+fn a_leaked_key_is_told_and_changes_no_verdict() {
+    for (verdict, word) in [(Verdict::Valid, Look::Sure), (Verdict::NotIssued, Look::Invalid)] {
+        let leaked = Verification { key_leaked: true, ..verification(verdict, true) };
+        let answer = Answer::of(&Asking::sample(Language::Turkish), &Filled::sample(true), &leaked, |_| None);
+        let html = shown(&answer);
+        assert!(html.contains("Sızdı: başkaları da kod üretebilir.") && answer.look == word, "{html}");
+    }
+    assert!(!shown(&answer_to(Verdict::Valid, true, Language::Turkish)).contains("Sızdı"));
 }
 
 #[test]

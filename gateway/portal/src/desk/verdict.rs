@@ -214,6 +214,9 @@ fn facts(
         let given: Vec<&str> = given.into_iter().filter(|text| !text.is_empty()).collect();
         facts.push(fact(text.compared_with, given.join(" · ")));
     }
+    if verification.key_leaked {
+        facts.push(fact(text.key, text.key_leaked.to_owned()));
+    }
     let Some(approval) = &verification.approval else { return facts };
     let bound = if verification.bound { text.bound_yes } else { text.bound_no };
     facts.push(fact(text.bound, bound.to_owned()));

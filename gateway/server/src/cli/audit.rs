@@ -3,6 +3,7 @@
 use super::{CommandError, office, output};
 use clap::Args;
 use ebirlik_operations::audit::audit;
+use ebirlik_store::audit::AuditReport;
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -32,20 +33,29 @@ impl Audit {
                 "accounts": report.accounts,
                 "approvals": report.approvals,
                 "events": report.events,
+                "unproved": report.unproved,
                 "broken": broken,
             }));
         } else {
-            for broken in &report.broken {
-                output::line(format_args!("BROKEN  {}: {}", broken.invariant, broken.found));
-            }
-            output::line(format_args!(
-                "{} accounts, {} approvals, {} events: {} broken",
-                report.accounts,
-                report.approvals,
-                report.events,
-                report.broken.len()
-            ));
+            tell(&report);
         }
         Ok(u8::from(!report.broken.is_empty()))
+    }
+}
+
+/// The outcome, for people.
+pub(super) fn tell(report: &AuditReport) {
+    for broken in &report.broken {
+        output::line(format_args!("BROKEN  {}: {}", broken.invariant, broken.found));
+    }
+    output::line(format_args!(
+        "{} accounts, {} approvals, {} events: {} broken",
+        report.accounts,
+        report.approvals,
+        report.events,
+        report.broken.len()
+    ));
+    if report.unproved > 0 {
+        output::line(format_args!("{} codes of lost keys, which the store alone can tell", report.unproved));
     }
 }

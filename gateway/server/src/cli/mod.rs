@@ -1,6 +1,7 @@
 //! The commands, one file each. Source: contract section 2.
 
 mod audit;
+mod backup;
 mod check;
 mod client;
 mod credentials;
@@ -12,6 +13,7 @@ mod office;
 mod output;
 mod rates;
 mod reply;
+mod restore;
 mod serve;
 mod submit;
 mod users;
@@ -43,6 +45,8 @@ enum Command {
     Users(users::Users),
     Deposit(deposit::Deposit),
     Audit(audit::Audit),
+    Backup(backup::Backup),
+    Restore(restore::Restore),
 }
 
 /// Why a command ended without its result.
@@ -75,6 +79,9 @@ pub(crate) enum CommandError {
     /// A deposit.
     #[error(transparent)]
     Deposit(#[from] ebirlik_operations::money::DepositError),
+    /// A backup.
+    #[error(transparent)]
+    Backup(#[from] ebirlik_operations::backup::BackupError),
     /// The demo's data.
     #[error(transparent)]
     Demo(#[from] ebirlik_operations::demo::DemoError),
@@ -142,6 +149,8 @@ impl Command {
             Self::Users(command) => (command.run().await, 1),
             Self::Deposit(command) => (command.run().await, 1),
             Self::Audit(command) => (command.run().await, USAGE),
+            Self::Backup(command) => (command.run().await, 1),
+            Self::Restore(command) => (command.run().await, 1),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Writing to the terminal: results to standard output, everything else to standard error.
 
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Read, Write};
 
@@ -11,6 +12,15 @@ pub(crate) fn line(text: impl Display) {
 /// One line for the person who watches.
 pub(crate) fn note(text: impl Display) {
     let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+/// A bar that shows how far the work is: on standard error, and only when that is a terminal.
+pub(crate) fn bar(length: Option<u64>) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(length, ProgressDrawTarget::stderr());
+    match ProgressStyle::with_template("{bar:40} {pos}/{len} {per_sec} {eta}") {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
 }
 
 /// The password: `EBIRLIK_PASSWORD`, else the first line of standard input. Never an argument, which others see.

@@ -5,7 +5,6 @@ use super::reply::Reply;
 use super::{CommandError, output};
 use clap::Args;
 use ebirlik_message::Wire;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
 use std::fmt::Write;
 use std::fs;
@@ -62,7 +61,7 @@ impl Submit {
             return Err(CommandError::Usage("there is no .xml or .edi file in these folders"));
         }
         let asking = Asking::trusting(&self.trust, &self.url, self.user.as_deref())?;
-        let bar = bar(files.len());
+        let bar = output::bar(u64::try_from(files.len()).ok());
         let (mut all_approved, mut all_heard) = (true, true);
         let places = Arc::new(Semaphore::new(self.concurrency.get()));
         let mut under_way = JoinSet::new();
@@ -161,15 +160,6 @@ fn as_json(sent: &Sent) -> String {
     match &sent.outcome {
         Ok((status, reply)) => json!({ "file": file, "status": status, "answer": reply }).to_string(),
         Err(error) => json!({ "file": file, "status": null, "error": error.to_string() }).to_string(),
-    }
-}
-
-fn bar(length: usize) -> ProgressBar {
-    // Drawn on standard error, and only when that is a terminal.
-    let bar = ProgressBar::with_draw_target(u64::try_from(length).ok(), ProgressDrawTarget::stderr());
-    match ProgressStyle::with_template("{bar:40} {pos}/{len} {per_sec} {eta}") {
-        Ok(style) => bar.with_style(style),
-        Err(_) => bar,
     }
 }
 

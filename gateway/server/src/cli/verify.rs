@@ -4,10 +4,10 @@ use super::client::{Asking, Trust};
 use super::{CommandError, office, output};
 use crate::config::Config;
 use clap::Args;
-use ebirlik_domain::verdict::Verification;
+use ebirlik_domain::verdict::{Verdict, Verification};
 use ebirlik_message::{RequestFacts, Wire};
 use ebirlik_operations::keys::KeyFile;
-use ebirlik_operations::verify::{Asked, recompute, verify};
+use ebirlik_operations::verify::{Asked, Recomputed, recompute, verify};
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,7 +18,8 @@ use std::path::{Path, PathBuf};
     --exporter 1234567890 --url https://onay.example.org --user customs\n  \
     ebirlik verify 7K3MXXXXXXXXXXXX --config ebirlik.toml\n  \
     ebirlik verify 7K3MXXXXXXXXXXXX --declaration declaration.xml --offline --config ebirlik.toml\n\n\
-    Ends with 0 when all are valid, 1 when one is not, 3 when it cannot tell.")]
+    Ends with 0 when all are valid, 1 when one is not, 3 when it cannot tell. Offline, a code whose key has leaked is\n\
+    not valid: the key ring alone proves nothing then.")]
 pub(crate) struct Verify {
     /// Codes as printed; case, spaces, hyphens and dots do not matter
     #[arg(required = true, value_name = "CODE")]
@@ -51,8 +52,8 @@ pub(crate) struct Verify {
     secretariat: Option<String>,
 }
 
-/// One result: the code and its verdict.
-type Told = (String, String);
+/// One result: the code, its verdict, and what else has to be known.
+type Told = (String, String, &'static str);
 
 impl Verify {
     pub(crate) async fn run(self) -> Result<u8, CommandError> {
@@ -63,8 +64,8 @@ impl Verify {
             _ => return Err(CommandError::Usage("say whom to ask: --url and --user or --certificate, or --config")),
         };
         let mut exit = 0;
-        for (code, verdict) in told {
-            output::line(format_args!("{code}  {verdict}"));
+        for (code, verdict, besides) in told {
+            output::line(format_args!("{code}  {verdict}{besides}"));
             exit = exit.max(exit_of(&verdict));
         }
         Ok(exit)
@@ -100,7 +101,11 @@ impl Verify {
             return Err(foreign().into());
         }
         let text = |answer: &Value, key: &str| answer.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-        Ok(answers.iter().map(|answer| (text(answer, "code"), text(answer, "verdict"))).collect())
+        let told = |answer| {
+            let besides = if text(answer, "key") == "leaked" { KEY_LEAKED } else { "" };
+            (text(answer, "code"), text(answer, "verdict"), besides)
+        };
+        Ok(answers.iter().map(told).collect())
     }
 
     /// By reading the store beside a running server.
@@ -111,7 +116,9 @@ impl Verify {
 
     /// From the declaration and the key ring alone: proves who made the code, not what became of it since.
     fn recomputed(&self, config: &Path, declaration: &Path) -> Result<Vec<Told>, CommandError> {
-        let ring = KeyFile::at(Config::read(config)?.keys).read()?;
+        let config = Config::read(config)?;
+        let passphrase = config.keys_passphrase()?;
+        let ring = KeyFile::at(config.keys, passphrase).read()?;
         let body = fs::read(declaration).map_err(|error| CommandError::File(declaration.to_owned(), error))?;
         let facts = RequestFacts { secretariat: self.secretariat.as_deref(), ..RequestFacts::default() };
         let read = Wire::of(&body).read(&body, &facts).map_err(|error| {
@@ -121,15 +128,27 @@ impl Verify {
         if read.declaration.secretariat.text().is_none() {
             return Err(CommandError::Usage("the code binds the secretariat: name it by --secretariat"));
         }
-        let verdicts = recompute(&ring, &self.codes, &read.declaration)
+        let recomputed = recompute(&ring, &self.codes, &read.declaration)
             .ok_or(CommandError::Usage("the declaration holds what is no number; ebirlik check says more"))?;
-        Ok(verdicts.into_iter().map(|(code, verdict)| (code, verdict.as_str().to_owned())).collect())
+        Ok(recomputed.into_iter().map(told_offline).collect())
     }
 }
 
 fn told(verification: Verification) -> Told {
-    (verification.code, verification.verdict.as_str().to_owned())
+    let besides = if verification.key_leaked { KEY_LEAKED } else { "" };
+    (verification.code, verification.verdict.as_str().to_owned(), besides)
 }
+
+/// A leaked key makes codes for everybody: what it alone says is never "valid".
+fn told_offline(recomputed: Recomputed) -> Told {
+    match (recomputed.verdict, recomputed.key_leaked) {
+        (Verdict::Valid, true) => (recomputed.code, "leaked".to_owned(), LEAKED_OFFLINE),
+        (verdict, _) => (recomputed.code, verdict.as_str().to_owned(), ""),
+    }
+}
+
+const KEY_LEAKED: &str = "  (its key has leaked; the register says so all the same)";
+const LEAKED_OFFLINE: &str = "  (its key has leaked: the key ring alone proves nothing; ask a server, or the store)";
 
 /// 0 for a verdict with which goods may leave, 3 for one that says nothing, 1 for every other.
 fn exit_of(verdict: &str) -> u8 {

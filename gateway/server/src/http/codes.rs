@@ -101,6 +101,9 @@ struct Told<'a> {
     bound: bool,
     approval: Option<ToldApproval<'a>>,
     typo_at: Option<u8>,
+    /// Only when it is known to have leaked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<&'static str>,
 }
 
 /// What is told about an approval. No party's data.
@@ -201,11 +204,12 @@ impl<'a> Told<'a> {
             bound: verification.bound,
             approval: verification.approval.as_ref().map(ToldApproval::of),
             typo_at: verification.typo_at,
+            key: verification.key_leaked.then_some(KEY_LEAKED),
         }
     }
 
     fn unavailable(code: &'a str) -> Self {
-        Self { verdict: UNAVAILABLE, code, reference: None, bound: false, approval: None, typo_at: None }
+        Self { verdict: UNAVAILABLE, code, reference: None, bound: false, approval: None, typo_at: None, key: None }
     }
 }
 
@@ -240,6 +244,7 @@ fn fill(element: &mut Element, verification: &Verification) {
         element.child(child);
     }
     element.maybe("HataliKarakter", verification.typo_at.map(|at| at.to_string()).as_deref());
+    element.maybe("Anahtar", verification.key_leaked.then_some(KEY_LEAKED));
 }
 
 fn fill_unavailable(element: &mut Element, code: &str) {
@@ -255,6 +260,8 @@ fn later(mut response: Response, fault: Fault) -> Response {
 
 /// The verdict of a fault: cannot tell now.
 const UNAVAILABLE: &str = "unavailable";
+/// What is told of a code's key, beside the verdict.
+const KEY_LEAKED: &str = "leaked";
 /// Root of one verification in XML.
 const ONE: &str = "KodDogrulama";
 /// What stands before a code in the path.
@@ -288,7 +295,18 @@ mod tests {
                 ended_at: None,
             }),
             typo_at: None,
+            key_leaked: false,
         }
+    }
+
+    #[test]
+    fn a_leaked_key_is_named_beside_the_verdict() {
+        let leaked = Verification { key_leaked: true, ..verification() };
+        let told = serde_json::to_value(Told::of(&leaked)).unwrap();
+        assert_eq!((&told["verdict"], &told["key"]), (&json!("valid"), &json!("leaked")));
+        let mut root = Element::root(ONE);
+        fill(&mut root, &leaked);
+        assert!(String::from_utf8(root.into_document()).unwrap().contains("<Anahtar>leaked</Anahtar>"));
     }
 
     #[test]

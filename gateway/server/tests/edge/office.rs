@@ -108,8 +108,13 @@ async fn seed(database: String) {
 async fn open(database: &str, folder: &Path, server_salt: u8) -> Arc<Office> {
     let ring = folder.join("keys");
     keys::generate(&ring, &[7; 32], date(2026, 1, 1)).expect("keys");
-    let settings =
-        Settings { keys: ring, low_balance: Money::parse("1000").expect("money"), queue: 4_096, server_salt };
+    let settings = Settings {
+        keys: ring,
+        keys_passphrase: None,
+        low_balance: Money::parse("1000").expect("money"),
+        queue: 4_096,
+        server_salt,
+    };
     let store = Store::open(database).await.expect("the store opens");
     Office::open(store, Arc::new(StoppedClock), settings).await.expect("the office opens")
 }

@@ -106,6 +106,17 @@ impl Installation {
         child.wait_with_output().expect("an end")
     }
 
+    /// From now on the installation's store is another one.
+    pub(crate) fn move_to(&mut self, database: TestDatabase) {
+        let config = fs::read_to_string(self.config()).expect("a configuration");
+        let lines = config.lines().map(|line| match line.split_once(" = ") {
+            Some(("database", _)) => format!("database = \"{}\"\n", database.url),
+            _ => format!("{line}\n"),
+        });
+        fs::write(self.config(), lines.collect::<String>()).expect("written");
+        self.database = database;
+    }
+
     pub(crate) fn audit_is_clean(&self) {
         let output = self.run(&["audit"], "");
         let said = String::from_utf8_lossy(&output.stdout).into_owned();

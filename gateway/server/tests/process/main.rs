@@ -3,11 +3,14 @@
 #![cfg(test)]
 
 mod authority;
+mod backups;
 mod commands;
 mod credentials;
+mod custody;
 mod demo;
 mod installation;
 mod kills;
 mod load;
 mod secrets;
 mod tls;
+mod upgrades;
