@@ -3,6 +3,7 @@
 //! Each writes cases with its answers into a pipe, and the other one answers them anew; see `crypto-code/python`.
 
 use crate::gate::{cargo, root};
+use crate::tools::target;
 use anyhow::{Context, Result, ensure};
 use std::process::{Child, Command, Stdio};
 
@@ -41,7 +42,7 @@ fn pipe(mut writes: Command, mut checks: Command) -> Result<Pipe> {
 }
 
 fn rust(arguments: &[&str]) -> Command {
-    let mut command = Command::new(root().join("target/debug/examples/agreement"));
+    let mut command = Command::new(target().join("debug/examples/agreement"));
     command.args(arguments);
     command
 }

@@ -89,7 +89,7 @@ fn programs() -> Result<()> {
     tools::ensure_postgresql()?;
     tools::ensure_program("curl", "curl")?;
     tools::ensure_program("xmllint", "libxml2-utils")?;
-    tools::ensure_program("python3", "python3")
+    tools::ensure_python()
 }
 
 /// Advisories are left out: their database needs the network. `deny.toml` names bad versions instead.

@@ -1,7 +1,8 @@
 //! Slowing down whoever tries codes: a user with many codes that were never issued gets such answers later.
 //!
 //! Only `not_issued` counts and only its answers wait: a typing error costs nothing, and an officer with a
-//! genuine code in hand is never slowed down. Source: contract section 3.
+//! genuine code in hand is never slowed down. What an answer waits for is the guesses before it: a list that is sent
+//! once, wrong codes and all, is answered at once. Source: contract section 3.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
@@ -24,11 +25,15 @@ impl Guessing {
             return STEP;
         }
         let guesses = recent.entry(user.to_owned()).or_default();
-        guesses.extend(std::iter::repeat_n(now, not_issued.min(REMEMBERED_MAX)));
-        while guesses.len() > REMEMBERED_MAX || guesses.front().is_some_and(|&at| now.duration_since(at) > WINDOW) {
+        let is_old = |at: Option<&Instant>| at.is_some_and(|&at| now.duration_since(at) > WINDOW);
+        while is_old(guesses.front()) {
             guesses.pop_front();
         }
-        let beyond = u32::try_from(guesses.len().saturating_sub(FREE)).unwrap_or(u32::MAX);
+        let beyond = u32::try_from((guesses.len() + 1).saturating_sub(FREE)).unwrap_or(u32::MAX);
+        guesses.extend(std::iter::repeat_n(now, not_issued.min(REMEMBERED_MAX)));
+        while guesses.len() > REMEMBERED_MAX {
+            guesses.pop_front();
+        }
         STEP.saturating_mul(beyond).min(DELAY_MAX)
     }
 
@@ -66,7 +71,10 @@ mod tests {
         assert_eq!(guessing.record("customs", 0, start), Duration::ZERO);
         assert_eq!(guessing.record("customs", 1, start), STEP);
         assert_eq!(guessing.record("other", 1, start), Duration::ZERO);
-        assert_eq!(guessing.record("customs", 5_000, start), DELAY_MAX);
+        assert_eq!(guessing.record("customs", 5_000, start), 2 * STEP);
+        assert_eq!(guessing.record("customs", 1, start), DELAY_MAX);
+        assert_eq!(guessing.record("list", 5_000, start), Duration::ZERO);
+        assert_eq!(guessing.record("list", 5_000, start), DELAY_MAX);
         let later = start + WINDOW + Duration::from_secs(1);
         assert_eq!(guessing.record("customs", 1, later), Duration::ZERO);
         guessing.clean(later + WINDOW + Duration::from_secs(1));

@@ -7,3 +7,4 @@ mod hostile;
 mod nine_faults;
 mod office;
 mod rights;
+mod verification;
