@@ -2,6 +2,8 @@
 
 #![cfg(test)]
 
+mod differences;
+mod mutants;
 mod validators;
 
 use ebirlik_domain::catalogue::Rule;
@@ -13,7 +15,7 @@ use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use validators::{ONAY, flaw, flaws, folder};
+use validators::{BEYANNAME, ONAY, flaw, flaws, folder};
 
 /// G-88, R-5.4: what we answer to every declaration of the fixtures is what we published.
 #[test]
@@ -306,8 +308,6 @@ fn assert_none(wrong: impl IntoIterator<Item = String>) {
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
 }
 
-/// Customs' message.
-const BEYANNAME: &str = "beyanname.xsd";
 /// Start of a request in our wrapper.
 const WRAPPED: &str = "<BirlikOnayTalebi";
 /// Start of customs' message as broker programs keep it.

@@ -10,6 +10,8 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 
 /// What is asked and answered.
 pub(crate) const ONAY: &str = "birlik-onay-1.xsd";
+/// Customs' message.
+pub(crate) const BEYANNAME: &str = "beyanname.xsd";
 
 /// What the validators have against a document; nothing when it is valid.
 ///
