@@ -8,10 +8,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::{LazyLock, Mutex, PoisonError};
 
-/// What is asked and answered.
+/// The schema of what we ask and answer.
 pub(crate) const ONAY: &str = "birlik-onay-1.xsd";
-/// Customs' message.
-pub(crate) const BEYANNAME: &str = "beyanname.xsd";
 
 /// What the validators have against a document; nothing when it is valid.
 ///
