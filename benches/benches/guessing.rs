@@ -77,7 +77,8 @@ async fn measure(each: usize) -> Outcome<f64> {
     for (left, right) in [(0, 1), (0, 2), (1, 2)] {
         let of = |moments: &[Moments; 3]| Some(moments.get(left)?.t(moments.get(right)?));
         let (raw, t) = (of(&whole).unwrap_or(f64::NAN), of(&trimmed).unwrap_or(f64::NAN));
-        println!("{:?} against {:?}: t {t:.2} (untrimmed {raw:.2})", KINDS.get(left), KINDS.get(right));
+        let name = |at: usize| KINDS.get(at).map_or_else(String::new, |kind| format!("{kind:?}"));
+        println!("{} against {}: t {t:.2} (untrimmed {raw:.2})", name(left), name(right));
         worst = worst.max(t.abs());
     }
     Ok(worst)

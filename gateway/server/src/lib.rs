@@ -9,7 +9,7 @@ mod log;
 mod random;
 mod server;
 
-pub use server::serve_office;
+pub use server::{routes_of, serve_office};
 
 use clap::Parser;
 use std::process::ExitCode;

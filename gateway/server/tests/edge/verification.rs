@@ -113,6 +113,12 @@ async fn each_verdict(engine: Engine) {
     execute(&edge.database, "alter table approval rename to hidden").await;
     check(&edge, &first.code, &bound(&first), 503, "unavailable").await;
     check(&edge, "0000-0000-8000-0000", "", 200, "mistyped").await;
+    let list = json!([{ "code": first.code }, { "code": "0000-0000-8000-0000" }]);
+    let request = edge.post("/v1/codes/verify", "customs").header("accept", "application/xml").json(&list);
+    let (status, document) = read(request.send().await.expect("an answer")).await;
+    assert_eq!((status, flaw(ONAY, document.as_bytes())), (503, None), "{document}");
+    let verdicts: Vec<&str> = document.split("<Sonuc>").skip(1).filter_map(|rest| rest.split('<').next()).collect();
+    assert_eq!(verdicts, ["unavailable", "mistyped"]);
 }
 
 /// G-31, G-33, R-5.4: each verdict in both forms, and nothing told of another declaration.
@@ -209,6 +215,7 @@ async fn the_form_is_the_one_that_the_client_prefers() {
             let request = request.header("content-type", media).body("[]");
             let (status, text) = read(request.send().await.expect("an answer")).await;
             assert!(status == 415 && text.contains(form), "{media} {accept}: {status} {text}");
+            assert!(text.starts_with('{') || flaw(ONAY, text.as_bytes()).is_none(), "{text}");
         }
     }
     let wrong = [("[{\"kod\":1}]", 400), ("{}", 400), ("[", 400)];
