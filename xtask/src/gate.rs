@@ -1,6 +1,6 @@
 //! What has to be green before a change goes in? The steps, in order, and how they are run and counted.
 
-use crate::tools;
+use crate::{agreement, tools};
 use anyhow::{Context, Result, ensure};
 use std::{
     env,
@@ -23,6 +23,11 @@ pub(crate) const ALL: &[Step] = &[
     LINTS,
     DATABASE,
     TESTS,
+    Step {
+        name: "agreement",
+        says: "Rust and Python give the same codes and see the same typing errors",
+        run: |_| agreement::agree(),
+    },
     Step { name: "documents", says: "the crates' documents build without a warning", run: |_| documents() },
     Step { name: "dependencies", says: "licences, bans and sources of what we depend on", run: |_| dependencies() },
 ];
@@ -32,8 +37,14 @@ pub(crate) const QUICK: &[Step] = &[FORMAT, LINTS, DATABASE, TESTS];
 const FORMAT: Step =
     Step { name: "format", says: "every file is as rustfmt writes it", run: |_| cargo(&["fmt", "--all", "--check"]) };
 const LINTS: Step = Step { name: "lints", says: "clippy has nothing to say", run: |_| lints() };
-const DATABASE: Step = Step { name: "programs", says: "PostgreSQL, curl and xmllint are here", run: |_| programs() };
+const DATABASE: Step =
+    Step { name: "programs", says: "PostgreSQL, curl, xmllint and Python are here", run: |_| programs() };
 const TESTS: Step = Step { name: "tests", says: "all tests, on SQLite and on PostgreSQL", run: tests };
+
+/// One step of all by its name; nothing for a name that no step has.
+pub(crate) fn only(name: &str) -> &'static [Step] {
+    ALL.iter().position(|step| step.name == name).and_then(|place| ALL.get(place..=place)).unwrap_or_default()
+}
 
 /// Runs the steps up to the first red one, says how each went, and whether all were green.
 ///
@@ -77,7 +88,8 @@ fn documents() -> Result<()> {
 fn programs() -> Result<()> {
     tools::ensure_postgresql()?;
     tools::ensure_program("curl", "curl")?;
-    tools::ensure_program("xmllint", "libxml2-utils")
+    tools::ensure_program("xmllint", "libxml2-utils")?;
+    tools::ensure_python()
 }
 
 /// Advisories are left out: their database needs the network. `deny.toml` names bad versions instead.
@@ -138,11 +150,15 @@ pub(crate) fn finish(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
+/// The folder of the repository.
+pub(crate) fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask is a folder of the repository")
+}
+
 /// Without what `cargo run` tells this program about itself: build scripts that look at it would run again.
 fn cargo_command(arguments: &[&str]) -> Command {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask is a folder of the repository");
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.args(arguments).current_dir(root);
+    command.args(arguments).current_dir(root());
     for (name, _) in env::vars_os() {
         if name.to_str().is_some_and(|name| OF_CARGO_RUN.iter().any(|start| name.starts_with(start))) {
             command.env_remove(name);

@@ -4,6 +4,7 @@
 //! Reading order: [`gate`] says what is checked, [`tools`] what it needs and how that is installed.
 #![expect(clippy::print_stdout, reason = "a tool of the command line speaks on standard output")]
 
+mod agreement;
 mod gate;
 mod tools;
 
@@ -11,9 +12,10 @@ use std::{env, process::ExitCode};
 
 fn main() -> ExitCode {
     let words: Vec<String> = env::args().skip(1).collect();
-    let steps = match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+    let steps: &[gate::Step] = match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["test"] => gate::ALL,
         ["quick"] => gate::QUICK,
+        ["step", name] if !gate::only(name).is_empty() => gate::only(name),
         _ => {
             eprint!("{USAGE}");
             return ExitCode::from(2);
@@ -24,7 +26,8 @@ fn main() -> ExitCode {
 
 const USAGE: &str = "\
 usage: cargo xtask <verb>
-  test   everything that has to be green before a change goes in: format, lints, tests on both stores,
-         documents, dependencies; installs what is missing
-  quick  format, lints and tests only
+  test         everything that has to be green before a change goes in: format, lints, tests on both stores,
+               documents, dependencies; installs what is missing
+  quick        format, lints and tests only
+  step NAME    one step of `test` alone
 ";

@@ -1,12 +1,13 @@
-//! What does the gate need beyond cargo, and how does it get there? PostgreSQL's programs, curl, xmllint and cargo-deny.
+//! What does the gate need beyond cargo, and how does it get there? PostgreSQL's programs, curl, xmllint,
+//! Python with a validator, and cargo-deny.
 
-use crate::gate::{cargo, finish};
+use crate::gate::{cargo, finish, root};
 use anyhow::{Context, Result, bail};
 use std::{
     env, fs,
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, Stdio},
 };
 
 /// Looks where the tests look; installs Debian's package when that is for us to do.
@@ -26,6 +27,31 @@ pub(crate) fn ensure_program(program: &str, package: &str) -> Result<()> {
         return Ok(());
     }
     install(package, &format!("{program} was not found: install it"))
+}
+
+/// Python, and in an environment of its own inside the build folder what the tests import.
+pub(crate) fn ensure_python() -> Result<()> {
+    ensure_program("python3", "python3")?;
+    let environment = target().join("python");
+    let python = environment.join("bin/python");
+    let imports = |python: &Path| {
+        let check = format!("import importlib.metadata as m; assert m.version('xmlschema') == '{XMLSCHEMA}'");
+        Command::new(python).args(["-c", &check]).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
+    };
+    if imports(&python) {
+        return Ok(());
+    }
+    if !Command::new("python3").args(["-c", "import ensurepip, venv"]).status()?.success() {
+        install("python3-venv", "Python's own environments were not found: install them")?;
+    }
+    finish(Command::new("python3").args(["-m", "venv"]).arg(&environment))?;
+    let package = format!("xmlschema=={XMLSCHEMA}");
+    finish(Command::new(&python).args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", &package]))
+}
+
+/// The build folder.
+pub(crate) fn target() -> PathBuf {
+    env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
 }
 
 /// Installs Debian's package when that is for us to do, else says what is missing.
@@ -48,6 +74,8 @@ pub(crate) fn ensure_cargo_deny() -> Result<()> {
         .context("cargo-deny could not be installed")
 }
 
+/// The second validator of the schemas, by other people than xmllint's.
+const XMLSCHEMA: &str = "4.1.0";
 /// The version that `deny.toml` is written for.
 const CARGO_DENY: &str = "0.20.2";
 

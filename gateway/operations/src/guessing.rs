@@ -1,7 +1,8 @@
 //! Slowing down whoever guesses: a user who tries codes that were never issued, or one who tries passwords.
 //!
 //! Only wrong guesses count and only their answers wait: a typing error costs nothing, an officer with a genuine code
-//! in hand and a program with the right password are never slowed down, and nobody is locked out by a stranger.
+//! in hand and a program with the right password are never slowed down, and nobody is locked out by a stranger. What an
+//! answer waits for is the guesses before it: a list that is sent once, wrong codes and all, is answered at once.
 //! Source: contract section 3.
 
 use jiff::Timestamp;
@@ -64,11 +65,14 @@ impl Guessing {
             return STEP;
         }
         let times = recent.entry(guesser.to_owned()).or_default();
-        times.extend(std::iter::repeat_n(now, wrong.min(REMEMBERED_MAX)));
-        while times.len() > REMEMBERED_MAX || times.front().is_some_and(|&at| now - at > WINDOW_MS) {
+        while times.front().is_some_and(|&at| now - at > WINDOW_MS) {
             times.pop_front();
         }
-        let beyond = u32::try_from(times.len().saturating_sub(FREE)).unwrap_or(u32::MAX);
+        let beyond = u32::try_from((times.len() + 1).saturating_sub(FREE)).unwrap_or(u32::MAX);
+        times.extend(std::iter::repeat_n(now, wrong.min(REMEMBERED_MAX)));
+        while times.len() > REMEMBERED_MAX {
+            times.pop_front();
+        }
         STEP.saturating_mul(beyond).min(DELAY_MAX)
     }
 
@@ -121,7 +125,10 @@ mod tests {
         assert_eq!(wait("customs", 0, 0), Duration::ZERO);
         assert_eq!(wait("customs", 1, 0), STEP);
         assert_eq!(wait("other", 1, 0), Duration::ZERO);
-        assert_eq!(wait("customs", 5_000, 0), DELAY_MAX);
+        assert_eq!(wait("customs", 5_000, 0), 2 * STEP);
+        assert_eq!(wait("customs", 1, 0), DELAY_MAX);
+        assert_eq!(wait("list", 5_000, 0), Duration::ZERO);
+        assert_eq!(wait("list", 5_000, 0), DELAY_MAX);
         assert_eq!(wait("customs", 1, 301), Duration::ZERO);
         guessing.clean(at(602));
         assert!(guessing.recent().is_empty());

@@ -32,18 +32,19 @@ pub async fn verify(office: &Office, asked: &[Asked]) -> Result<Vec<Verification
     let today = office.clock.today();
     let parsed: Vec<_> = asked.iter().map(|asked| CryptoCode::parse(&asked.code)).collect();
     let issued = match parsed.as_slice() {
-        [Ok(code)] => office.store.find_code(code.as_str()).await?.into_iter().collect(),
+        [Ok(code)] => office.store.nearest_code(code.as_str()).await?.into_iter().collect(),
         codes => {
             let codes: Vec<&str> = codes.iter().flatten().map(CryptoCode::as_str).collect();
             if codes.is_empty() { Vec::new() } else { office.store.list_codes(&codes).await? }
         }
     };
-    let issued: HashMap<&str, &IssuedCode> = issued.iter().map(|issued| (issued.code.as_str(), issued)).collect();
+    let known: HashMap<&str, &IssuedCode> = issued.iter().map(|issued| (issued.code.as_str(), issued)).collect();
     let ring = office.seal.ring();
     let answer = |(asked, parsed): (&Asked, &Result<CryptoCode, crypto_code::Mistyped>)| match parsed {
         Ok(code) => {
-            let key_leaked = ring.is_leaked(code.generation());
-            Verification { key_leaked, ..judge(asked, *code, issued.get(code.as_str()).copied(), today) }
+            // One code alone is judged by whatever was read, which may be another one's row.
+            let read = known.get(code.as_str()).copied().or(issued.first());
+            Verification { key_leaked: ring.is_leaked(code.generation()), ..judge(asked, *code, read, today) }
         }
         Err(mistyped) => bare(Verdict::Mistyped, asked.code.clone(), mistyped.typo_at),
     };
@@ -117,34 +118,39 @@ fn bare(verdict: Verdict, code: String, typo_at: Option<u8>) -> Verification {
     Verification { verdict, code, reference: None, bound: false, approval: None, typo_at, key_leaked: false }
 }
 
-fn judge(asked: &Asked, code: CryptoCode, issued: Option<&IssuedCode>, today: Date) -> Verification {
-    let Some(issued) = issued else { return bare(Verdict::NotIssued, code.as_str().to_owned(), None) };
+/// The same work whatever comes out of it, so that the time tells a guesser nothing: both answers are made, one is
+/// given. `read` is the code's own row, or another's where the code was never issued.
+fn judge(asked: &Asked, code: CryptoCode, read: Option<&IssuedCode>, today: Date) -> Verification {
+    let not_issued = bare(Verdict::NotIssued, code.as_str().to_owned(), None);
+    let Some(read) = read else { return not_issued };
     let given =
         |text: &Option<String>| text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(ToOwned::to_owned);
     let (reference, exporter) = (given(&asked.reference), given(&asked.exporter));
-    let disagrees = reference.as_ref().is_some_and(|reference| *reference != issued.reference)
-        || exporter.as_ref().is_some_and(|exporter| *exporter != issued.exporter);
-    if disagrees {
-        return bare(Verdict::WrongDeclaration, code.as_str().to_owned(), None);
-    }
+    let is_issued = read.code == code.as_str();
+    let agrees = reference.as_ref().is_none_or(|reference| *reference == read.reference)
+        & exporter.as_ref().is_none_or(|exporter| *exporter == read.exporter);
     let bound = reference.is_some() && exporter.is_some();
-    let approval = VerifiedApproval {
-        kind: issued.kind,
-        approved_at: issued.approved_at,
-        secretariat: issued.secretariat.clone(),
-        record_no: issued.record_no.clone(),
-        registration_no: issued.registration_no.clone(),
-        valid_until: issued.valid_until,
-        ended_at: issued.ended_at,
-    };
-    Verification {
-        verdict: verdict_of(issued, today),
+    let genuine = Verification {
+        verdict: verdict_of(read, today),
         code: code.as_str().to_owned(),
         reference: reference.filter(|_| bound),
         bound,
-        approval: Some(approval),
+        approval: Some(VerifiedApproval {
+            kind: read.kind,
+            approved_at: read.approved_at,
+            secretariat: read.secretariat.clone(),
+            record_no: read.record_no.clone(),
+            registration_no: read.registration_no.clone(),
+            valid_until: read.valid_until,
+            ended_at: read.ended_at,
+        }),
         typo_at: None,
         key_leaked: false,
+    };
+    match (is_issued, agrees) {
+        (true, true) => genuine,
+        (true, false) => Verification { verdict: Verdict::WrongDeclaration, ..not_issued },
+        (false, _) => not_issued,
     }
 }
 

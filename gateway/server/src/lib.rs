@@ -10,7 +10,7 @@ mod random;
 mod server;
 mod tls;
 
-pub use server::serve_office;
+pub use server::{routes_of, serve_office};
 
 use clap::Parser;
 use std::process::ExitCode;

@@ -26,13 +26,19 @@ statements! {
         kind, approved_at, valid_until, fee_kurus, fob_try_kurus, balance_kurus, detail, renderer, answer_digest
         from approval join declaration on declaration.id = approval.declaration_id
         where approval.declaration_id = $1 order by approval.version desc limit 1";
-    CODE = "select code, kind, approved_at, declaration.secretariat, record_no, valid_until, reference, exporter, state,
-        registration_no, ended_at
-        from approval join declaration on declaration.id = approval.declaration_id where code = $1";
     END = "update declaration set state = $2, ended_at = $3 where id = $1";
     @differ
     STATE_FOR_UPDATE = sqlite "select id, state from declaration where key = $1"
         postgres "select id, state from declaration where key = $1 for update";
+    NEAREST_CODE = sqlite "select code, kind, approved_at, declaration.secretariat, record_no, valid_until, reference,
+        exporter, state, registration_no, ended_at
+        from approval join declaration on declaration.id = approval.declaration_id
+        where code = coalesce((select code from approval where code >= substr($1, 1, 14) order by code limit 1),
+            (select min(code) from approval))"
+        postgres "select code, kind, approved_at, declaration.secretariat, record_no, valid_until, reference,
+        exporter, state, registration_no, ended_at
+        from approval join declaration on declaration.id = approval.declaration_id
+        where code = coalesce((select code from approval where code = $1), (select min(code) from approval))";
     CODES = sqlite "select code, kind, approved_at, declaration.secretariat, record_no, valid_until, reference, exporter,
         state, registration_no, ended_at
         from approval join declaration on declaration.id = approval.declaration_id
@@ -246,12 +252,16 @@ impl Store {
         row.map(ApprovalRow::into_stored).transpose()
     }
 
-    /// A code that was issued.
+    /// The code itself where it was issued, else some other one: both take the same time, and the caller compares.
+    /// `None` only while there are no codes at all.
+    ///
+    /// SQLite looks for the code's first 14 symbols, which no code equals, so that a search never ends early; the two
+    /// check symbols follow from them, so the first code from there on is the one asked for or another.
     ///
     /// # Errors
     /// When the database cannot answer.
-    pub async fn find_code(&self, code: &str) -> Result<Option<IssuedCode>, StoreError> {
-        let row: Option<CodeRow> = on!(self, store => sqlx::query_as(store.text(&CODE))
+    pub async fn nearest_code(&self, code: &str) -> Result<Option<IssuedCode>, StoreError> {
+        let row: Option<CodeRow> = on!(self, store => sqlx::query_as(store.text(&NEAREST_CODE))
             .bind(code).fetch_optional(store.readers()).await?);
         row.map(issued_code).transpose()
     }

@@ -132,6 +132,21 @@ pub async fn postgres_database_from_template(name: &str, prepare: impl AsyncFnOn
     create_database(database).await
 }
 
+/// Runs a statement of a test past the product, on either store: states that no operation reaches yet, and damage.
+///
+/// # Panics
+/// When the database does not take it.
+pub async fn execute(url: &str, statement: &str) {
+    let statement = AssertSqlSafe(statement.to_owned());
+    if url.starts_with("postgres") {
+        let mut connection = PgConnection::connect(url).await.expect("the database answers");
+        sqlx::raw_sql(statement).execute(&mut connection).await.expect("a statement");
+    } else {
+        let mut connection = sqlx::SqliteConnection::connect(url).await.expect("the database answers");
+        sqlx::raw_sql(statement).execute(&mut connection).await.expect("a statement");
+    }
+}
+
 /// Every column of a store as `table.column`, in order.
 ///
 /// # Panics

@@ -1,6 +1,7 @@
 //! What customs is told about a code.
 
 use crate::stage::{EXPORTER, Stage, approval, message, message_with};
+use crypto_code::{KeyRing, Statement, StatementBytes};
 use ebirlik_domain::verdict::Verdict;
 use ebirlik_operations::Client;
 use ebirlik_operations::verify::{Asked, verify, verify_for};
@@ -12,6 +13,23 @@ use std::time::{Duration, Instant};
 fn asked(code: &str, reference: &str, exporter: &str) -> Asked {
     let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     Asked { code: code.to_owned(), reference: given(reference), exporter: given(exporter) }
+}
+
+/// Some statement, for codes under keys that are not ours.
+fn statement(amount: &str) -> StatementBytes {
+    let statement = Statement {
+        declarant: "1",
+        reference: "2",
+        exporter: "3",
+        secretariat: "4",
+        office: "5",
+        regime: "6",
+        destination: "7",
+        invoice_total: amount,
+        invoice_currency: "TRY",
+        items: Vec::new(),
+    };
+    statement.to_bytes().unwrap()
 }
 
 on_each_store! {
@@ -44,6 +62,33 @@ on_each_store! {
         withdraw(&stage.office, &stage.client, "BRK-1", None).await.unwrap();
         let told = check(&code, "BRK-1", EXPORTER, Verdict::Cancelled, true).await;
         assert!(told.approval.is_some_and(|approval| approval.ended_at.is_some()));
+    }
+
+    /// G-31: whatever stands nearest in the store, a code that was never issued is told as that and as nothing else.
+    async fn a_code_never_issued_is_not_issued_wherever_it_would_stand(database: TestDatabase) {
+        let stage = Stage::with_balance(&database.url, "100000").await;
+        let ring = |generation| KeyRing::parse(&format!("{generation} current 2026-01-01 {}", "5a".repeat(32))).unwrap();
+        let strangers: Vec<String> = ["0", "1", "1", "Z"]
+            .into_iter()
+            .zip(["1", "2", "3", "4"])
+            .map(|(generation, amount)| ring(generation).issue(&statement(amount), 0).to_string())
+            .collect();
+        let check = async || {
+            for code in &strangers {
+                for (reference, exporter) in [("", ""), ("BRK-1", EXPORTER)] {
+                    let told = verify(&stage.office, &[asked(code, reference, exporter)]).await.unwrap().remove(0);
+                    let list = verify(&stage.office, &[asked(code, reference, exporter), asked("x", "", "")]).await.unwrap();
+                    assert_eq!((told.verdict, told.bound, &told.approval), (Verdict::NotIssued, false, &None), "{code}");
+                    assert_eq!((&told.reference, told.typo_at, &told.code), (&None, None, code));
+                    assert_eq!(list[0], told);
+                }
+            }
+        };
+        check().await;
+        approval(&stage.send(&message("BRK-1")).await);
+        check().await;
+        approval(&stage.send(&message("BRK-2")).await);
+        check().await;
     }
 
     /// a code with a term is good through its last day.

@@ -8,3 +8,4 @@ mod hostile;
 mod nine_faults;
 mod office;
 mod rights;
+mod verification;

@@ -24,6 +24,7 @@ impl Clock for StoppedClock {
 pub(crate) struct Edge {
     pub(crate) url: String,
     pub(crate) office: Arc<Office>,
+    pub(crate) database: String,
     http: Client,
     stop: watch::Sender<bool>,
     _folder: tempfile::TempDir,
@@ -58,7 +59,7 @@ impl Edge {
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let (stop, stopping) = watch::channel(false);
         tokio::spawn(ebirlik_server::serve_office(listener, Arc::clone(&office), stopping));
-        Self { url, office, http: Client::new(), stop, _folder: folder }
+        Self { url, office, database, http: Client::new(), stop, _folder: folder }
     }
 
     pub(crate) fn post(&self, path: &str, user: &str) -> RequestBuilder {
