@@ -44,10 +44,10 @@ pub(crate) fn command(words: &[&str]) -> Result<()> {
 
 /// Each target, or the one named, for so many seconds from its seeds and what earlier runs have found.
 pub(crate) fn run(seconds: u32, only: Option<&str>) -> Result<()> {
-    tools::ensure_program("c++", "build-essential")?;
-    build()?;
     let chosen: Vec<&Target> = TARGETS.iter().filter(|target| only.is_none_or(|name| name == target.name)).collect();
     ensure!(!chosen.is_empty(), "targets: {}", TARGETS.iter().map(|target| target.name).collect::<Vec<_>>().join(", "));
+    tools::ensure_program("c++", "build-essential")?;
+    build()?;
     for Target { name, dictionary, seeds, bytes_max } in chosen {
         let folder = root().join("fuzz");
         let corpus = folder.join("corpus").join(name);
