@@ -1,6 +1,6 @@
 //! What has to be green before a change goes in? The steps, in order, and how they are run and counted.
 
-use crate::{agreement, tools};
+use crate::{agreement, fuzz, tools};
 use anyhow::{Context, Result, ensure};
 use std::{
     env,
@@ -28,6 +28,7 @@ pub(crate) const ALL: &[Step] = &[
         says: "Rust and Python give the same codes and see the same typing errors",
         run: |_| agreement::agree(),
     },
+    Step { name: "fuzz", says: "a short run of each fuzz target", run: |_| fuzz::run(FUZZ_SECONDS, None) },
     Step { name: "documents", says: "the crates' documents build without a warning", run: |_| documents() },
     Step { name: "dependencies", says: "licences, bans and sources of what we depend on", run: |_| dependencies() },
 ];
@@ -156,7 +157,7 @@ pub(crate) fn root() -> &'static Path {
 }
 
 /// Without what `cargo run` tells this program about itself: build scripts that look at it would run again.
-fn cargo_command(arguments: &[&str]) -> Command {
+pub(crate) fn cargo_command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(arguments).current_dir(root());
     for (name, _) in env::vars_os() {
@@ -170,6 +171,8 @@ fn cargo_command(arguments: &[&str]) -> Command {
     command
 }
 
+/// A short run shows that a target works and that nothing lies on the surface.
+const FUZZ_SECONDS: u32 = 25;
 const OF_CARGO_RUN: &[&str] = &["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_NAME", "CARGO_CRATE_NAME"];
 
 fn in_words(taken: Duration) -> String {

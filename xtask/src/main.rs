@@ -5,16 +5,21 @@
 #![expect(clippy::print_stdout, reason = "a tool of the command line speaks on standard output")]
 
 mod agreement;
+mod fuzz;
 mod gate;
 mod tools;
 
 use std::{env, process::ExitCode};
 
 fn main() -> ExitCode {
+    if let Some(code) = fuzz::between() {
+        return code;
+    }
     let words: Vec<String> = env::args().skip(1).collect();
     let steps: &[gate::Step] = match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["test"] => gate::ALL,
         ["quick"] => gate::QUICK,
+        ["fuzz", rest @ ..] => return told(fuzz::command(rest)),
         ["step", name] if !gate::only(name).is_empty() => gate::only(name),
         _ => {
             eprint!("{USAGE}");
@@ -24,10 +29,21 @@ fn main() -> ExitCode {
     if gate::run(steps) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
+fn told(outcome: anyhow::Result<()>) -> ExitCode {
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(reason) => {
+            eprintln!("{reason:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
 const USAGE: &str = "\
 usage: cargo xtask <verb>
   test         everything that has to be green before a change goes in: format, lints, tests on both stores,
                documents, dependencies; installs what is missing
   quick        format, lints and tests only
+  fuzz         [--seconds N] [TARGET]: feeds the readers and the handler what nobody would send
   step NAME    one step of `test` alone
 ";

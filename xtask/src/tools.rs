@@ -54,6 +54,12 @@ pub(crate) fn target() -> PathBuf {
     env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
 }
 
+/// A folder for what need not outlive a run: in memory where there is one, since a store waits for its disk.
+pub(crate) fn memory() -> PathBuf {
+    let memory = PathBuf::from("/dev/shm");
+    if memory.is_dir() { memory } else { env::temp_dir() }
+}
+
 /// Installs Debian's package when that is for us to do, else says what is missing.
 fn install(package: &str, missing: &str) -> Result<()> {
     let root = fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0);

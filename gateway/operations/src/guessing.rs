@@ -11,8 +11,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// The recent wrong guesses of each guesser, and of all together.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Guessing {
+    longest: Duration,
     /// Milliseconds since 1970 of each guess.
     recent: Mutex<HashMap<String, VecDeque<i64>>>,
     minute: Mutex<Minute>,
@@ -45,6 +46,11 @@ impl Consequence {
 }
 
 impl Guessing {
+    /// Nobody has guessed yet; answers wait so long at most.
+    pub fn waiting_at_most(longest: Duration) -> Self {
+        Self { longest, recent: Mutex::default(), minute: Mutex::default() }
+    }
+
     /// Records wrong guesses of one guesser, and says what follows.
     pub fn record(&self, guesser: &str, wrong: usize, now: Timestamp) -> Consequence {
         if wrong == 0 {
@@ -73,7 +79,7 @@ impl Guessing {
         while times.len() > REMEMBERED_MAX {
             times.pop_front();
         }
-        STEP.saturating_mul(beyond).min(DELAY_MAX)
+        STEP.saturating_mul(beyond).min(self.longest)
     }
 
     fn alarms(&self, wrong: usize, now: Timestamp) -> bool {
@@ -98,8 +104,10 @@ const FREE: usize = 10;
 const WINDOW_MS: i64 = 5 * 60 * 1_000;
 /// What each further one adds.
 const STEP: Duration = Duration::from_millis(250);
-/// The longest wait; the guesser still gets an answer.
-const DELAY_MAX: Duration = Duration::from_secs(5);
+/// The longest wait of a password.
+pub(crate) const PASSWORD_WAIT_MAX: Duration = Duration::from_secs(5);
+/// The longest wait of a code: a list of 5,000 is answered within two seconds whatever came before it.
+pub(crate) const CODE_WAIT_MAX: Duration = Duration::from_secs(1);
 /// Guesses remembered of one guesser: as many as reach the longest wait.
 const REMEMBERED_MAX: usize = 30;
 /// Guessers remembered. There are a few thousand customs officers.
@@ -117,7 +125,7 @@ mod tests {
 
     #[test]
     fn the_eleventh_guess_in_five_minutes_waits() {
-        let guessing = Guessing::default();
+        let guessing = Guessing::waiting_at_most(PASSWORD_WAIT_MAX);
         let wait = |user: &str, wrong: usize, second: i64| guessing.record(user, wrong, at(second)).wait;
         for _ in 0..10 {
             assert_eq!(wait("customs", 1, 0), Duration::ZERO);
@@ -126,9 +134,9 @@ mod tests {
         assert_eq!(wait("customs", 1, 0), STEP);
         assert_eq!(wait("other", 1, 0), Duration::ZERO);
         assert_eq!(wait("customs", 5_000, 0), 2 * STEP);
-        assert_eq!(wait("customs", 1, 0), DELAY_MAX);
+        assert_eq!(wait("customs", 1, 0), PASSWORD_WAIT_MAX);
         assert_eq!(wait("list", 5_000, 0), Duration::ZERO);
-        assert_eq!(wait("list", 5_000, 0), DELAY_MAX);
+        assert_eq!(wait("list", 5_000, 0), PASSWORD_WAIT_MAX);
         assert_eq!(wait("customs", 1, 301), Duration::ZERO);
         guessing.clean(at(602));
         assert!(guessing.recent().is_empty());
@@ -136,7 +144,7 @@ mod tests {
 
     #[test]
     fn the_guesses_of_all_together_alarm_once_a_minute() {
-        let guessing = Guessing::default();
+        let guessing = Guessing::waiting_at_most(PASSWORD_WAIT_MAX);
         let alarm = |user: usize, second: i64| guessing.record(&user.to_string(), 1, at(second)).alarm;
         assert_eq!((0..60).filter(|user| alarm(*user, 0)).count(), 1);
         assert!(!alarm(0, 1) && !alarm(0, 60));

@@ -3,7 +3,7 @@
 //! What it keeps in memory (rules, exchange rates, keys) is refreshed each second, and rules also the moment an
 //! authority check sees that they changed. What is remembered of credentials is believed for a second and a half. Balances, numbers and parties are never kept.
 
-use crate::guessing::Guessing;
+use crate::guessing::{CODE_WAIT_MAX, Guessing, PASSWORD_WAIT_MAX};
 use crate::keys::{KeyFile, Passphrase};
 use crate::rules;
 use crate::seal::AnswerSeal;
@@ -105,8 +105,8 @@ impl Office {
             writer,
             seal,
             passwords: PasswordCheck::default(),
-            code_guesses: Guessing::default(),
-            password_guesses: Guessing::default(),
+            code_guesses: Guessing::waiting_at_most(CODE_WAIT_MAX),
+            password_guesses: Guessing::waiting_at_most(PASSWORD_WAIT_MAX),
             remembered: RwLock::new(Remembered { changes, rules, bulletin: None }),
             clients: tokio::sync::Mutex::default(),
         }))
