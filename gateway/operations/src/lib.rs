@@ -6,6 +6,7 @@
 pub mod approve;
 pub mod audit;
 pub mod client;
+mod client_changes;
 pub mod credentials;
 pub mod demo;
 pub mod guessing;
