@@ -7,6 +7,7 @@ pub mod approve;
 pub mod audit;
 pub mod backup;
 pub mod client;
+mod client_changes;
 pub mod credentials;
 pub mod demo;
 pub mod guessing;

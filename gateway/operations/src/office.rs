@@ -3,6 +3,7 @@
 //! What it keeps in memory (rules, exchange rates, keys) is refreshed each second, and rules also the moment an
 //! authority check sees that they changed. What is remembered of credentials is believed for a second and a half. Balances, numbers and parties are never kept.
 
+use crate::client_changes::ClientChanges;
 use crate::guessing::{CODE_WAIT_MAX, Guessing, PASSWORD_WAIT_MAX};
 use crate::keys::{KeyFile, Passphrase};
 use crate::rules;
@@ -19,7 +20,7 @@ use ebirlik_store::{Ids, Store, StoreError};
 use jiff::civil::Date;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// What an office is told once.
 #[derive(Debug, Clone)]
@@ -66,8 +67,7 @@ pub struct Office {
     /// Who tries passwords, by user code and network.
     pub(crate) password_guesses: Guessing,
     remembered: RwLock<Remembered>,
-    /// The clients' version, and when it was last asked for; one asks at a time.
-    clients: tokio::sync::Mutex<Option<(Instant, i64)>>,
+    client_changes: ClientChanges,
 }
 
 /// What is kept in memory, with the versions that it was read at.
@@ -108,7 +108,7 @@ impl Office {
             code_guesses: Guessing::waiting_at_most(CODE_WAIT_MAX),
             password_guesses: Guessing::waiting_at_most(PASSWORD_WAIT_MAX),
             remembered: RwLock::new(Remembered { changes, rules, bulletin: None }),
-            clients: tokio::sync::Mutex::default(),
+            client_changes: ClientChanges::default(),
         }))
     }
 
@@ -120,7 +120,9 @@ impl Office {
         if let Err(error) = self.seal.reread() {
             tracing::error!(%error, "the key ring cannot be read; the keys read before stay in use");
         }
+        let asked_at = Instant::now();
         let changes = self.store.changes().await?;
+        self.client_changes.learn(changes.clients, asked_at);
         if changes.tables() == self.remembered().changes.tables() {
             return Ok(());
         }
@@ -152,20 +154,12 @@ impl Office {
     }
 
     /// Version of the clients and their credentials, at most one and a half seconds old; a change means that what is
-    /// remembered of credentials must be proved again. `now` only has to go on steadily.
+    /// remembered of credentials must be proved again.
     ///
     /// # Errors
-    /// When the store does not say in time: a credential that may be revoked by now is not believed.
-    pub async fn clients_version(&self, now: Instant) -> Result<i64, Fault> {
-        let mut clients = self.clients.lock().await;
-        match *clients {
-            Some((at, version)) if now.saturating_duration_since(at) <= CLIENTS_MAX_AGE => Ok(version),
-            _ => {
-                let version = self.store.changes().await?.clients;
-                *clients = Some((now, version));
-                Ok(version)
-            }
-        }
+    /// When the store does not say.
+    pub async fn clients_version(&self) -> Result<i64, Fault> {
+        self.client_changes.version(|| async { Ok(self.store.changes().await?.clients) }).await
     }
 
     /// Forgets guesses that are long past. To be called from a timer.
@@ -230,7 +224,3 @@ impl Office {
         self.remembered.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
-
-/// Oldest knowledge of the clients' version that is acted on. Source: contract section 3, two seconds, less what it
-/// takes to answer.
-const CLIENTS_MAX_AGE: Duration = Duration::from_millis(1_500);

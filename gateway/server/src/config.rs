@@ -455,6 +455,23 @@ mod tests {
     }
 
     #[test]
+    fn with_a_certificate_others_may_reach_it_and_cookies_stay_on_https() {
+        let text = format!(
+            "{}[tls]\ncertificate = \"tls/own.pem\"\nkey = \"/etc/key.pem\"\n[limits.http2]\nstreams = 7\n",
+            LEAST.replace("127.0.0.1", "0.0.0.0")
+        );
+        let config = read(&text).unwrap();
+        assert!(config.is_https() && !config.behind_https && !read(LEAST).unwrap().is_https());
+        let tls = config.tls.unwrap();
+        assert!(tls.certificate.is_absolute() && tls.certificate.ends_with("tls/own.pem") && tls.client_ca.is_none());
+        assert_eq!((tls.key.to_str(), config.limits.http2.streams), (Some("/etc/key.pem"), 7));
+        let misspelt = read(&text.replace("key =", "kye =")).unwrap_err().to_string();
+        assert!(misspelt.contains("kye"), "{misspelt}");
+        let zero = read(&text.replace("streams = 7", "streams = 0")).unwrap_err().to_string();
+        assert!(zero.contains("limits.http2.streams = 0"), "{zero}");
+    }
+
+    #[test]
     fn what_is_written_reads_the_same() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("ebirlik.toml");

@@ -4,7 +4,9 @@ use super::{CommandError, output};
 use clap::Args;
 use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 use reqwest::{Certificate, Client, ClientBuilder, Identity, Method, RequestBuilder, Response, StatusCode, Url};
+use std::error::Error;
 use std::fs;
+use std::iter::successors;
 use std::path::PathBuf;
 use std::time::Duration;
 use zeroize::Zeroizing;
@@ -53,7 +55,7 @@ pub(crate) enum ClientError {
     #[error("{0}: {1}")]
     Pem(PathBuf, #[source] reqwest::Error),
     /// No connection, or it broke off.
-    #[error("the server cannot be asked: {0}")]
+    #[error("the server cannot be asked: {}", innermost(.0))]
     Http(#[from] reqwest::Error),
     /// It refused.
     #[error("the server refuses ({status}): {reason}")]
@@ -169,6 +171,12 @@ impl Trust {
         }
         Ok(client)
     }
+}
+
+/// What it comes down to, such as a certificate that is not believed, with the address before it.
+fn innermost(error: &reqwest::Error) -> String {
+    let causes = successors(error.source(), |cause| (*cause).source());
+    causes.last().map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}"))
 }
 
 async fn heard(response: Response) -> Result<Answered, ClientError> {

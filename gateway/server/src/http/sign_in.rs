@@ -20,7 +20,6 @@ use http::header::AUTHORIZATION;
 use http::request::Parts;
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Instant;
 
 /// What a 401 asks for.
 pub(crate) const CHALLENGE: &str = "Basic realm=\"e-birlik\", charset=\"UTF-8\"";
@@ -56,18 +55,14 @@ async fn by_basic(edge: &Edge, Basic { user, password }: &Basic, network: IpAddr
     // No user code has a line break.
     let guest = format!("{user}\n{network}");
     let ask = || async { Ok(sign_in_machine(&edge.office, user, password).await?.map(Arc::new)) };
-    edge.credentials.check(&guest, [user, password], || version(edge), ask).await
+    edge.credentials.check(&guest, [user, password], || edge.office.clients_version(), ask).await
 }
 
 async fn by_certificate(edge: &Edge, fingerprint: &[u8; 32]) -> Result<Outcome, Fault> {
     let printed = printed(fingerprint);
     let ask = || async { Ok(client_of_certificate(&edge.office, fingerprint).await?.map(Arc::new)) };
     // No user code is empty, so that no password is taken for a certificate.
-    edge.credentials.check(&printed, ["", &printed], || version(edge), ask).await
-}
-
-async fn version(edge: &Edge) -> Result<i64, Fault> {
-    edge.office.clients_version(Instant::now()).await
+    edge.credentials.check(&printed, ["", &printed], || edge.office.clients_version(), ask).await
 }
 
 /// A user code and password as sent.

@@ -110,10 +110,13 @@ async fn g_60_all_is_said_over_tls() {
     let submit = |trust: &[&str]| {
         let mut command = ebirlik();
         command.args(["submit", "--url", &server.url, "--user", &pair.user]).args(trust).arg(&file);
-        command.env("EBIRLIK_PASSWORD", &pair.password).output().expect("the program runs").status.code()
+        let output = command.env("EBIRLIK_PASSWORD", &pair.password).output().expect("the program runs");
+        (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned())
     };
-    assert_eq!(submit(&["--ca", secured.root.to_str().expect("a path")]), Some(0));
-    assert_eq!(submit(&[]), Some(2), "an authority that is not known is not believed");
+    let (exit, said) = submit(&["--ca", secured.root.to_str().expect("a path")]);
+    assert!(exit == Some(0) && said.contains("ONAYLANDI"), "{said}");
+    let (exit, said) = submit(&[]);
+    assert!(exit == Some(2) && said.contains("certificate"), "an authority that is not known is not believed: {said}");
 
     // Browsers are told to come by HTTPS only, and keep their cookies to it.
     let answer = secured.client(None).get(format!("{}/sign-in?lang=en", server.url)).send().await.expect("an answer");
@@ -187,7 +190,15 @@ async fn a_bound_certificate_signs_in_as_its_user() {
 
     let fingerprint = listed.split_whitespace().next().expect("a fingerprint").to_owned();
     secured.run(&["users", "certificate", "--user", "broker1", "--remove", "--fingerprint", &fingerprint]);
-    until(Ok(401), async || ask(Some(&ours), None).await).await;
+    let removed = Instant::now();
+    loop {
+        let asked = removed.elapsed();
+        if ask(Some(&ours), None).await == Ok(401) {
+            break;
+        }
+        assert!(asked < Duration::from_secs(2), "believed when asked {asked:?} after it");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
 }
 
 /// New files serve new connections without a restart; broken ones change nothing; what runs goes on.
