@@ -1,6 +1,6 @@
 //! What has to be green before a change goes in? The steps, in order, and how they are run and counted.
 
-use crate::tools;
+use crate::{networks, tools};
 use anyhow::{Context, Result, ensure};
 use std::{
     env,
@@ -23,6 +23,7 @@ pub(crate) const ALL: &[Step] = &[
     LINTS,
     DATABASE,
     TESTS,
+    Step { name: "networks", says: "the program under attack serves others right", run: |_| networks::short() },
     Step { name: "documents", says: "the crates' documents build without a warning", run: |_| documents() },
     Step { name: "dependencies", says: "licences, bans and sources of what we depend on", run: |_| dependencies() },
 ];

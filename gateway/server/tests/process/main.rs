@@ -9,5 +9,6 @@ mod demo;
 mod installation;
 mod kills;
 mod load;
+mod messages;
 mod secrets;
 mod tls;
