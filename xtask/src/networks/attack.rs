@@ -227,10 +227,6 @@ async fn pour(stream: TcpStream, sent: &Sent, end: Instant) -> Ended {
         while said.is_ok() && !sent.1.is_empty() {
             said = to.write_all(&sent.1).await;
         }
-        if said.is_ok() {
-            // Single requests: the answer, then nothing more.
-            to.shutdown().await.ok();
-        }
         std::future::pending::<()>().await;
     };
     let over = timeout_at(end.into(), async {

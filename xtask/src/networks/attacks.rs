@@ -94,7 +94,7 @@ fn large(people: &People) -> Vec<Attack> {
     };
     let chunk = [b"10000\r\n", &vec![b' '; 0x1_0000][..], b"\r\n"].concat();
     let bomb = bomb();
-    let packed = post(&format!("content-encoding: gzip\r\ncontent-length: {}", bomb.len()));
+    let packed = post(&format!("connection: close\r\ncontent-encoding: gzip\r\ncontent-length: {}", bomb.len()));
     let live = request("GET /health/live", "", b"");
     let get = |headers: &str| request("GET /health/live", headers, b"");
     vec![

@@ -55,13 +55,14 @@ fn run(size: &Size, profile: &str) -> Result<String> {
 
 /// Every attack beside the normal state of the same server.
 async fn compare(size: &Size, installation: &Installation) -> Result<String> {
-    let people = People::of(&installation.info)?;
-    let references = Arc::new(AtomicU64::new(0));
+    let mut people = People::of(&installation.info)?;
+    let references = Arc::new(AtomicU64::new(1));
     let mut table = String::from(HEADING);
     let mut complaints = Vec::new();
     let settings = size.settings();
     for with_tls in [false, true] {
         let server = installation.serve(&settings, with_tls)?;
+        people.introduce(&server.address).await?;
         let normal = (Duration::ZERO, Duration::ZERO);
         let mut watch = Watch { size, server: &server, people: &people, references: &references, normal };
         let calm = Attack {

@@ -18,6 +18,8 @@ pub(crate) struct People {
     declarant: String,
     exporter: String,
     secretariat: String,
+    /// The code of a declaration that was approved before.
+    code: String,
 }
 
 /// What they measured.
@@ -69,6 +71,7 @@ impl People {
                         declarant: text(at(&broker, "tax_no")),
                         exporter: text(at(&power, "exporter")),
                         secretariat: text(secretariat),
+                        code: String::new(),
                     });
                 }
             }
@@ -99,9 +102,21 @@ impl People {
         request("POST /v1/approvals", &headers, body.as_bytes())
     }
 
-    /// A question for a code that was never issued.
+    /// Has the first declaration approved: its code is what the officers ask for.
+    pub(crate) async fn introduce(&mut self, address: &Address) -> Result<()> {
+        let mut stream = address.open().await?;
+        stream.write_all(&self.declaration(0)).await?;
+        let answer = answer(&mut stream, &mut Vec::new()).await?;
+        let text = String::from_utf8_lossy(&answer.body).into_owned();
+        let code = text.split_once("<KriptoKodu>").and_then(|(_, rest)| rest.split_once('<'));
+        code.context("the first declaration is not approved")?.0.clone_into(&mut self.code);
+        Ok(())
+    }
+
+    /// A question for its code.
     fn question(&self) -> Vec<u8> {
-        request("GET /v1/codes/0000000000000000", &self.customs, b"")
+        let Self { code, exporter, .. } = self;
+        request(&format!("GET /v1/codes/{code}?ref=NETWORK-0&exporter={exporter}"), &self.customs, b"")
     }
 }
 
@@ -170,7 +185,7 @@ impl Client {
                     self.people.declaration(self.references.fetch_add(1, Ordering::Relaxed)),
                     "<Durum>ONAYLANDI</Durum>",
                 ),
-                Kind::Verifies | Kind::ComesAnew => (self.people.question(), "\"not_issued\""),
+                Kind::Verifies | Kind::ComesAnew => (self.people.question(), "\"valid\""),
             };
             let start = Instant::now();
             match timeout(PATIENCE, self.ask(&request)).await {

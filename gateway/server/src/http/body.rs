@@ -115,7 +115,8 @@ pub(crate) async fn gather(
             first = data;
         } else {
             if rest.is_empty() {
-                rest.reserve(announced.unwrap_or(length));
+                // Room for what was announced, as far as it is believed: thousands may announce and send a byte.
+                rest.reserve(announced.unwrap_or_default().min(length.saturating_mul(BELIEVED)));
                 rest.extend_from_slice(&first);
             }
             rest.extend_from_slice(&data);
@@ -186,6 +187,8 @@ fn too_large(bytes_max: usize) -> Refusal {
 /// Members of one packed body. Packers that work in pieces make one for each 64 KiB, 512 for the largest message;
 /// a body of empty ones alone would keep us for seconds.
 const MEMBERS_MAX: usize = 1_024;
+/// Room made for a body at first, in times of what has come.
+const BELIEVED: usize = 16;
 /// What a body must bring on average, after its first pause.
 const BYTES_PER_SECOND_MIN: usize = 1 << 10;
 /// What is read of a refused body: twice the largest that we take.

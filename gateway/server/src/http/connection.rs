@@ -222,6 +222,8 @@ impl Service<Request<Incoming>> for Conversation {
         }
         let answer = self.router.call(request);
         Box::pin(async move {
+            // Everybody has a turn between two requests of one connection, however many lie there.
+            tokio::task::yield_now().await;
             let mut response = answer.await;
             if let Ok(response) = &mut response
                 && is_secure
