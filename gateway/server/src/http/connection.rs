@@ -27,7 +27,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{sleep, timeout};
 
 /// The certificate that the client of a request has proved, among the request's extensions.
 #[derive(Debug, Clone)]
@@ -59,7 +59,7 @@ pub(crate) async fn serve(
                 continue;
             }
         };
-        let Some(place) = places.take(server.pauses, Instant::now()) else {
+        let Some(place) = places.take_soon(server.pauses).await else {
             metrics::counter!("ebirlik_connections_refused_total").increment(1);
             continue;
         };
@@ -263,7 +263,8 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopping) = watch::channel(false);
-        let router = Router::new().route("/", get(|| async { "here" }));
+        let router =
+            Router::new().route("/", get(|| async { "here" })).route("/long", get(std::future::pending::<&str>));
         let task = tokio::spawn(async move { serve(listener, router, &limits, None, stopping).await });
         (address, stop, task)
     }
@@ -308,7 +309,21 @@ mod tests {
         let mut first = TcpStream::connect(address).await.unwrap();
         first.write_all(ASK.as_bytes()).await.unwrap();
         assert_ne!(first.read(&mut [0; 1024]).await.unwrap(), 0);
+        // Who only rests makes room; whose request is worked on does not.
+        let mut second = TcpStream::connect(address).await.unwrap();
+        second.write_all(ASK.as_bytes()).await.unwrap();
+        assert_ne!(second.read(&mut [0; 1024]).await.unwrap(), 0);
+        assert_eq!(first.read(&mut [0; 1024]).await.unwrap(), 0);
+        second.write_all(b"GET /long HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
         assert_eq!(said(address, ASK).await, "");
+    }
+
+    #[tokio::test]
+    async fn a_request_with_two_lengths_is_refused() {
+        let (address, _running, _) = server(config::Limits::default()).await;
+        let lengths = "content-length: 5\r\ntransfer-encoding: chunked\r\n";
+        let answer = said(address, &format!("POST / HTTP/1.1\r\nhost: a\r\n{lengths}\r\n0\r\n\r\n{ASK}")).await;
+        assert!(answer.starts_with("HTTP/1.1 400 ") && !answer.contains("here"), "{answer}");
     }
 
     #[tokio::test]

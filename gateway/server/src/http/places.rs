@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 /// The places of a listener.
 #[derive(Debug)]
@@ -45,7 +45,7 @@ impl Places {
     }
 
     /// A place for a connection that opens now; `None` when all are taken by work.
-    pub(crate) fn take(self: &Arc<Self>, pauses: Pauses, now: Instant) -> Option<Place> {
+    fn take(self: &Arc<Self>, pauses: Pauses, now: Instant) -> Option<Place> {
         let spare = self.all / SPARE_PART;
         if self.free.available_permits() <= spare {
             self.make_room(spare.max(1), now);
@@ -58,6 +58,21 @@ impl Places {
         taken.by.insert(number, Arc::clone(&pace));
         drop(taken);
         Some(Place { pace, places: Arc::clone(self), number, _permit: permit })
+    }
+
+    /// A place as soon as one is free; `None` when none becomes free in a moment. Those who wait behind this one wait
+    /// in the system's queue.
+    pub(crate) async fn take_soon(self: &Arc<Self>, pauses: Pauses) -> Option<Place> {
+        let end = Instant::now() + MOMENT;
+        loop {
+            let now = Instant::now();
+            let place = self.take(pauses, now);
+            if place.is_some() || now >= end {
+                return place;
+            }
+            // Whoever leaves wakes us, and room is made again from time to time.
+            let _ = timeout(CLEAR_PAUSE, self.free.acquire()).await;
+        }
     }
 
     /// Returns when nobody is left.
@@ -99,6 +114,8 @@ impl Drop for Place {
 const SPARE_PART: usize = 16;
 /// Room is made at most so often.
 const CLEAR_PAUSE: Duration = Duration::from_millis(20);
+/// How long a newcomer waits for somebody to leave.
+const MOMENT: Duration = Duration::from_secs(1);
 /// How long anyone may keep us waiting before it counts: a header comes in milliseconds.
 const PATIENCE: Duration = Duration::from_millis(500);
 
@@ -107,7 +124,6 @@ mod tests {
     use super::super::pace::{Expired, Leaving};
     use super::*;
     use axum::body::Body;
-    use tokio::time::timeout;
 
     const PAUSES: Pauses = Pauses { header: Duration::from_secs(10), idle: Duration::from_mins(1) };
 
