@@ -11,6 +11,7 @@ use ebirlik_domain::money::Money;
 use ebirlik_domain::time::Clock;
 use ebirlik_operations::{Office, OfficeError, Settings};
 use ebirlik_store::{Store, StoreError};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -67,6 +68,7 @@ pub(crate) struct Running {
 /// # Errors
 /// When an address, the store or the keys cannot be used.
 pub(crate) async fn start(mut config: Config) -> Result<Running, StartError> {
+    raise_descriptors(config.limits.connections);
     // The address first: a second server on the same port is told so before it touches the store.
     let (listener, address) = listen(config.listen).await?;
     config.listen = address;
@@ -170,6 +172,22 @@ pub(crate) fn settings(config: &Config) -> Result<Settings, StartError> {
         server_salt,
         queue: config.limits.queue,
     })
+}
+
+/// Gives this process as many descriptors as its connections and its store need, within what the system allows.
+fn raise_descriptors(connections: usize) {
+    let needed = u64::try_from(connections).unwrap_or(u64::MAX).saturating_add(DESCRIPTORS_BESIDE);
+    let limit = getrlimit(Resource::Nofile);
+    // None: without a limit.
+    let (current, maximum) = (limit.current.unwrap_or(u64::MAX), limit.maximum.unwrap_or(u64::MAX));
+    if current >= needed {
+        return;
+    }
+    let raised = setrlimit(Resource::Nofile, Rlimit { current: Some(needed.min(maximum)), maximum: limit.maximum });
+    if raised.is_err() || maximum < needed {
+        let allowed = if raised.is_ok() { maximum } else { current };
+        tracing::warn!(needed, allowed, "too few descriptors for limits.connections: raise LimitNOFILE or ulimit -n");
+    }
 }
 
 async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
@@ -288,6 +306,8 @@ impl Health {
     }
 }
 
+/// Descriptors for everything but connections: the store, the log, listeners.
+const DESCRIPTORS_BESIDE: u64 = 256;
 /// Rules, rates, keys and files that others changed are noticed within this time.
 const REFRESH: Duration = Duration::from_secs(1);
 /// A certificate with fewer days left is warned of.

@@ -17,6 +17,7 @@ use ebirlik_operations::Client;
 use ebirlik_operations::approve::{Mode, approve};
 use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use std::sync::Arc;
+use tokio::sync::Semaphore;
 
 /// Submits one declaration.
 pub(crate) async fn submit(
@@ -182,7 +183,12 @@ async fn read(edge: &Edge, travel: Travel, asked: Asked, gathered: body::Gathere
             },
         }
     };
-    if is_long { tokio::task::spawn_blocking(work).await.map_err(|_| Fault::Unavailable)? } else { work() }
+    if !is_long {
+        return work();
+    }
+    // In turn: each may take a hundred megabytes while it is read.
+    let _turn = LONG.acquire().await.map_err(|_| Fault::Unavailable)?;
+    tokio::task::spawn_blocking(work).await.map_err(|_| Fault::Unavailable)?
 }
 
 /// HTTP status of a decision. Source: contract section 5.
@@ -205,6 +211,8 @@ fn refused(finding: Finding) -> No {
 
 const XML: &[&str] = &["application/xml", "text/xml"];
 const EDIFACT: &[&str] = &["application/edifact"];
+/// Long messages read at a time.
+static LONG: Semaphore = Semaphore::const_new(3);
 /// Longest message read on the threads that answer: about a millisecond.
 const BYTES_INLINE: usize = 256 << 10;
 /// Longest packed message unpacked there; it may become a thousand times as long.

@@ -85,12 +85,16 @@ pub(crate) async fn gather(
         drain(headers, body).await;
         return Err(too_large(bytes_max).into());
     }
-    let end = Instant::now() + Duration::from_millis(limits.body_timeout_ms);
+    let start = Instant::now();
+    let end = start + Duration::from_millis(limits.body_timeout_ms);
     let pause = Duration::from_millis(limits.body_pause_timeout_ms);
     let mut first = Bytes::new();
     let mut rest: Vec<u8> = Vec::new();
     loop {
-        let deadline = end.min(Instant::now() + pause);
+        // Byte by byte is as good as nothing.
+        let brought = first.len().max(rest.len()) / BYTES_PER_SECOND_MIN;
+        let slow = start + pause + Duration::from_secs(u64::try_from(brought).unwrap_or(u64::MAX));
+        let deadline = end.min(Instant::now() + pause).min(slow);
         let frame = match timeout_at(deadline, body.frame()).await {
             Ok(Some(Ok(frame))) => frame,
             Ok(None) => break,
@@ -111,7 +115,8 @@ pub(crate) async fn gather(
             first = data;
         } else {
             if rest.is_empty() {
-                rest.reserve(announced.unwrap_or(length));
+                // Room for what was announced, as far as it is believed: thousands may announce and send a byte.
+                rest.reserve(announced.unwrap_or_default().min(length.saturating_mul(BELIEVED)));
                 rest.extend_from_slice(&first);
             }
             rest.extend_from_slice(&data);
@@ -132,7 +137,7 @@ pub(crate) fn unpack(mut packed: &[u8], bytes_max: usize, share: &mut Share) -> 
     }
     let mut unpacked = Vec::new();
     let mut piece = [0; 16 * 1024];
-    for _ in 0..MEMBERS_MAX {
+    for _ in 0..=MEMBERS_MAX {
         if packed.is_empty() {
             return Ok(unpacked);
         }
@@ -182,6 +187,10 @@ fn too_large(bytes_max: usize) -> Refusal {
 /// Members of one packed body. Packers that work in pieces make one for each 64 KiB, 512 for the largest message;
 /// a body of empty ones alone would keep us for seconds.
 const MEMBERS_MAX: usize = 1_024;
+/// Room made for a body at first, in times of what has come.
+const BELIEVED: usize = 16;
+/// What a body must bring on average, after its first pause.
+const BYTES_PER_SECOND_MIN: usize = 1 << 10;
 /// What is read of a refused body: twice the largest that we take.
 const DRAIN_BYTES_MAX: usize = 64 << 20;
 /// And for how long.
@@ -244,6 +253,33 @@ mod tests {
     async fn one_byte_too_many_is_413() {
         let no = gathered(&["abc", "def", "gh"], 7, &Budget::new(100)).await.unwrap_err();
         assert_eq!(refusal(no), (413, Rule::BodyTooLarge));
+    }
+
+    /// Brings one byte every few milliseconds for ever.
+    struct Dribble(Pin<Box<tokio::time::Sleep>>);
+
+    impl hyper::body::Body for Dribble {
+        type Data = Bytes;
+        type Error = std::convert::Infallible;
+
+        fn poll_frame(
+            mut self: Pin<&mut Self>,
+            context: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+            std::task::ready!(self.0.as_mut().poll(context));
+            self.0.as_mut().reset(Instant::now() + Duration::from_millis(5));
+            Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(b"x")))))
+        }
+    }
+
+    #[tokio::test]
+    async fn a_body_that_dribbles_is_cut_after_its_first_pause() {
+        let start = Instant::now();
+        let body = Body::new(Dribble(Box::pin(tokio::time::sleep(Duration::ZERO))));
+        let limits = config::Limits { body_pause_timeout_ms: 60, ..config::Limits::default() };
+        let no = gather(&HeaderMap::new(), body, 1 << 20, &limits, &Budget::new(1 << 20)).await.unwrap_err();
+        assert!(matches!(no, No::Fault(Fault::Unavailable)));
+        assert!(start.elapsed().as_millis() >= 60);
     }
 
     #[tokio::test]

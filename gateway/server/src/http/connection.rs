@@ -4,14 +4,15 @@
 //! accepting and conversing without changing either: with it the client chooses by ALPN, without it by its first bytes.
 //! Accepting never waits for a handshake, and a handshake takes its time from that of the first header.
 
-use super::pace::{Expired, Pace, Paced, Pauses};
+use super::pace::{Arriving, Expired, Leaving, Pace, Paced, Pauses};
+use super::places::{Place, Places};
 use crate::config;
 use crate::tls::certificate::Certificate;
 use crate::tls::{Agreed, Identity};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
-use http::header::STRICT_TRANSPORT_SECURITY;
+use http::header::{CONNECTION, CONTENT_LENGTH, STRICT_TRANSPORT_SECURITY, TRANSFER_ENCODING};
 use http::{HeaderValue, Request, Response, StatusCode, Version};
 use hyper::body::Incoming;
 use hyper::service::Service;
@@ -25,7 +26,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
 /// The certificate that the client of a request has proved, among the request's extensions.
@@ -42,8 +43,7 @@ pub(crate) async fn serve(
     mut stopping: watch::Receiver<bool>,
 ) {
     let server = Arc::new(Server::new(limits, identity));
-    let connections = u32::try_from(limits.connections).unwrap_or(u32::MAX);
-    let places = Arc::new(Semaphore::new(limits.connections));
+    let places = Places::new(limits.connections);
     loop {
         let accepted = tokio::select! {
             biased;
@@ -59,7 +59,7 @@ pub(crate) async fn serve(
                 continue;
             }
         };
-        let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
+        let Some(place) = places.take_soon(server.pauses).await else {
             metrics::counter!("ebirlik_connections_refused_total").increment(1);
             continue;
         };
@@ -68,13 +68,13 @@ pub(crate) async fn serve(
         let (server, router, stopping) = (Arc::clone(&server), router.clone(), stopping.clone());
         tokio::spawn(async move {
             metrics::gauge!("ebirlik_connections").increment(1);
-            server.welcome(stream, address, router, stopping).await;
+            server.welcome(stream, address, &place, router, stopping).await;
             metrics::gauge!("ebirlik_connections").decrement(1);
             drop(place);
         });
     }
     drop(listener);
-    let all_done = timeout(limits.shutdown_timeout(), places.acquire_many(connections)).await;
+    let all_done = timeout(limits.shutdown_timeout(), places.all_free()).await;
     if all_done.is_err() {
         tracing::warn!("some connections did not finish in time and were cut");
     }
@@ -105,8 +105,15 @@ impl Server {
     }
 
     /// One connection: its handshake, if there is one, and its conversation.
-    async fn welcome(&self, stream: TcpStream, peer: SocketAddr, router: Router, stopping: watch::Receiver<bool>) {
-        let pace = Pace::new(self.pauses);
+    async fn welcome(
+        &self,
+        stream: TcpStream,
+        peer: SocketAddr,
+        seat: &Place,
+        router: Router,
+        stopping: watch::Receiver<bool>,
+    ) {
+        let pace = Arc::clone(&seat.pace);
         let Some(identity) = &self.identity else {
             return self.converse(&self.builder, stream, Guest { peer, tls: None, pace }, router, stopping).await;
         };
@@ -151,7 +158,7 @@ impl Server {
             expired = pace.expired() => Some(expired),
             _ = stopping.wait_for(|stop| *stop) => None,
         };
-        if expired == Some(Expired::Header) {
+        if matches!(expired, Some(Expired::Header | Expired::Stuck | Expired::Crowded)) {
             return;
         }
         // What is under way is finished, nothing new is taken.
@@ -199,7 +206,15 @@ impl Service<Request<Incoming>> for Conversation {
             *response.status_mut() = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
             return Box::pin(async move { Ok(response) });
         }
-        let mut request = request.map(Body::new);
+        // Two lengths: who stands before us may have believed the other one. Source: RFC 9112, section 6.1.
+        if [CONTENT_LENGTH, TRANSFER_ENCODING].iter().all(|length| request.headers().contains_key(length)) {
+            let mut response = Response::new(Body::empty());
+            *response.status_mut() = StatusCode::BAD_REQUEST;
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            return Box::pin(async move { Ok(response) });
+        }
+        let pace = Arc::clone(&self.guest.pace);
+        let mut request = request.map(|body| Body::new(Arriving::new(body, pace)));
         request.extensions_mut().insert(ConnectInfo(self.guest.peer));
         let is_secure = self.guest.tls.is_some();
         if let Some(certificate) = self.guest.tls.as_ref().and_then(|agreed| agreed.certificate.clone()) {
@@ -207,14 +222,16 @@ impl Service<Request<Incoming>> for Conversation {
         }
         let answer = self.router.call(request);
         Box::pin(async move {
+            // Everybody has a turn between two requests of one connection, however many lie there.
+            tokio::task::yield_now().await;
             let mut response = answer.await;
             if let Ok(response) = &mut response
                 && is_secure
             {
                 response.headers_mut().insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HTTPS_ONLY));
             }
-            drop(underway);
-            response
+            // Under way until the client has taken the answer.
+            response.map(|response| response.map(|body| Body::new(Leaving::new(body, underway))))
         })
     }
 }
@@ -246,7 +263,8 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopping) = watch::channel(false);
-        let router = Router::new().route("/", get(|| async { "here" }));
+        let router =
+            Router::new().route("/", get(|| async { "here" })).route("/long", get(std::future::pending::<&str>));
         let task = tokio::spawn(async move { serve(listener, router, &limits, None, stopping).await });
         (address, stop, task)
     }
@@ -291,7 +309,21 @@ mod tests {
         let mut first = TcpStream::connect(address).await.unwrap();
         first.write_all(ASK.as_bytes()).await.unwrap();
         assert_ne!(first.read(&mut [0; 1024]).await.unwrap(), 0);
+        // Who only rests makes room; whose request is worked on does not.
+        let mut second = TcpStream::connect(address).await.unwrap();
+        second.write_all(ASK.as_bytes()).await.unwrap();
+        assert_ne!(second.read(&mut [0; 1024]).await.unwrap(), 0);
+        assert_eq!(first.read(&mut [0; 1024]).await.unwrap(), 0);
+        second.write_all(b"GET /long HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
         assert_eq!(said(address, ASK).await, "");
+    }
+
+    #[tokio::test]
+    async fn a_request_with_two_lengths_is_refused() {
+        let (address, _running, _) = server(config::Limits::default()).await;
+        let lengths = "content-length: 5\r\ntransfer-encoding: chunked\r\n";
+        let answer = said(address, &format!("POST / HTTP/1.1\r\nhost: a\r\n{lengths}\r\n0\r\n\r\n{ASK}")).await;
+        assert!(answer.starts_with("HTTP/1.1 400 ") && !answer.contains("here"), "{answer}");
     }
 
     #[tokio::test]

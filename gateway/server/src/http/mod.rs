@@ -19,6 +19,7 @@ pub(crate) mod limits;
 pub(crate) mod media;
 pub(crate) mod observe;
 pub(crate) mod pace;
+pub(crate) mod places;
 pub(crate) mod published;
 pub(crate) mod query;
 pub(crate) mod request_id;

@@ -1,16 +1,20 @@
 //! Is a connection still worth holding? Keeps the time of reading and writing, so that a client that sends
-//! byte by byte, or nothing, is let go.
+//! byte by byte, or nothing, or takes no answer, is let go.
 //!
 //! hyper's own header timeout does not start before the first bytes and counts idle connections too; this one
 //! knows the difference, for HTTP/1 and HTTP/2 alike.
 
+use bytes::Bytes;
+use hyper::body::{Body, Frame, Incoming, SizeHint};
+use std::collections::BTreeSet;
 use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::sync::Notify;
+use tokio::time::{Instant, sleep_until};
 
 /// How long each pause may be.
 #[derive(Debug, Clone, Copy)]
@@ -28,6 +32,10 @@ pub(crate) enum Expired {
     Header,
     /// Nothing was asked for long.
     Idle,
+    /// An answer was not taken in time.
+    Stuck,
+    /// Its place is needed for somebody else.
+    Crowded,
 }
 
 /// What a connection is doing.
@@ -35,6 +43,7 @@ pub(crate) enum Expired {
 pub(crate) struct Pace {
     pauses: Pauses,
     state: Mutex<State>,
+    dismissal: Notify,
 }
 
 #[derive(Debug)]
@@ -43,6 +52,15 @@ struct State {
     phase: Phase,
     since: Instant,
     is_http2: bool,
+    /// Whether a request of this client was ever answered.
+    is_known: bool,
+    /// Bodies of which we wait for the next piece.
+    arriving: usize,
+    /// When each answer that is not taken yet should have been.
+    answers: BTreeSet<(Instant, usize)>,
+    answered: usize,
+    /// Since when the client takes less than we have for it, and what it has taken since.
+    stalled: Option<(Instant, usize)>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,45 +71,87 @@ enum Phase {
     Resting,
 }
 
-/// One request under way.
+/// One request under way, until its answer is taken.
 #[derive(Debug)]
-pub(crate) struct Underway(Arc<Pace>);
+pub(crate) struct Underway {
+    pace: Arc<Pace>,
+    due: Option<(Instant, usize)>,
+}
 
 impl Pace {
     /// Of a connection that opens now.
     pub(crate) fn new(pauses: Pauses) -> Arc<Self> {
-        let state = State { requests: 0, phase: Phase::Heading, since: Instant::now(), is_http2: false };
-        Arc::new(Self { pauses, state: Mutex::new(state) })
+        let state = State {
+            requests: 0,
+            phase: Phase::Heading,
+            since: Instant::now(),
+            is_http2: false,
+            is_known: false,
+            arriving: 0,
+            answers: BTreeSet::new(),
+            answered: 0,
+            stalled: None,
+        };
+        Arc::new(Self { pauses, state: Mutex::new(state), dismissal: Notify::new() })
     }
 
     /// A request's header is there.
     pub(crate) fn begin(self: &Arc<Self>, is_http2: bool) -> Underway {
         let mut state = self.state();
+        if state.requests == 0 {
+            state.since = Instant::now();
+        }
         state.requests += 1;
         state.is_http2 = is_http2;
         drop(state);
-        Underway(Arc::clone(self))
+        Underway { pace: Arc::clone(self), due: None }
+    }
+
+    /// Lets the connection go, because its place is needed.
+    pub(crate) fn dismiss(&self) {
+        self.dismissal.notify_one();
+    }
+
+    /// Whether the client was ever answered, and since when we wait for it and it for nothing; `None` while we work.
+    pub(crate) fn waits(&self) -> Option<(bool, Instant)> {
+        let state = self.state();
+        (state.requests == state.arriving).then_some((state.is_known, state.since))
     }
 
     /// Returns when the connection should be let go.
     pub(crate) async fn expired(&self) -> Expired {
         loop {
-            match self.deadline() {
-                Some((at, why)) if at <= Instant::now() => return why,
-                Some((at, _)) => sleep_until(at).await,
-                // Bodies and handlers have limits of their own.
-                None => sleep(self.pauses.header).await,
+            let now = Instant::now();
+            let next = match self.deadline() {
+                Some((at, why)) if at <= now => return why,
+                // A later event may bring an earlier deadline.
+                Some((at, _)) => at.min(now + LOOK),
+                None => now + LOOK,
+            };
+            tokio::select! {
+                () = self.dismissal.notified() => return Expired::Crowded,
+                () = sleep_until(next) => {}
             }
         }
     }
 
     fn deadline(&self) -> Option<(Instant, Expired)> {
         let state = self.state();
-        match (state.requests, state.phase) {
+        let stalled = state.stalled.map(|(since, taken)| since + self.time_for(taken));
+        let answer = state.answers.first().map(|(due, _)| *due);
+        let stuck = [stalled, answer].into_iter().flatten().min().map(|at| (at, Expired::Stuck));
+        let waits = match (state.requests, state.phase) {
             (0, Phase::Heading) if !state.is_http2 => Some((state.since + self.pauses.header, Expired::Header)),
             (0, _) => Some((state.since + self.pauses.idle, Expired::Idle)),
+            // Bodies and handlers have limits of their own.
             _ => None,
-        }
+        };
+        [stuck, waits].into_iter().flatten().min_by_key(|(at, _)| *at)
+    }
+
+    /// How long a client may take for so many bytes of ours.
+    fn time_for(&self, bytes: usize) -> Duration {
+        self.pauses.header + Duration::from_secs(u64::try_from(bytes / TAKEN_BYTES_PER_SECOND).unwrap_or(u64::MAX))
     }
 
     fn bytes_read(&self) {
@@ -101,15 +161,30 @@ impl Pace {
         }
     }
 
-    fn bytes_written(&self) {
+    fn bytes_written(&self, bytes: usize) {
         let mut state = self.state();
-        if state.phase == Phase::Resting {
+        if state.requests == 0 && state.phase == Phase::Resting {
             state.since = Instant::now();
+        }
+        if let Some((_, taken)) = &mut state.stalled {
+            *taken = taken.saturating_add(bytes);
         }
     }
 
-    fn end(&self) {
+    fn stalls(&self) {
+        self.state().stalled.get_or_insert_with(|| (Instant::now(), 0));
+    }
+
+    fn flows(&self) {
+        self.state().stalled = None;
+    }
+
+    fn end(&self, due: Option<(Instant, usize)>) {
         let mut state = self.state();
+        if let Some(due) = due {
+            state.is_known = true;
+            state.answers.remove(&due);
+        }
         state.requests = state.requests.saturating_sub(1);
         if state.requests == 0 {
             (state.phase, state.since) = (Phase::Resting, Instant::now());
@@ -121,9 +196,107 @@ impl Pace {
     }
 }
 
+impl Underway {
+    /// The answer is made; from now on it is the client's turn to take so many bytes.
+    fn answered(&mut self, bytes: usize) {
+        let mut state = self.pace.state();
+        let due = (Instant::now() + self.pace.time_for(bytes), state.answered);
+        state.answered += 1;
+        state.answers.insert(due);
+        drop(state);
+        self.due = Some(due);
+    }
+}
+
 impl Drop for Underway {
     fn drop(&mut self) {
-        self.0.end();
+        self.pace.end(self.due.take());
+    }
+}
+
+/// A body that comes in; tells when we wait for it.
+#[derive(Debug)]
+pub(crate) struct Arriving {
+    body: Incoming,
+    pace: Arc<Pace>,
+    waits: bool,
+}
+
+impl Arriving {
+    /// Around the body of a request.
+    pub(crate) fn new(body: Incoming, pace: Arc<Pace>) -> Self {
+        Self { body, pace, waits: false }
+    }
+
+    fn wait(&mut self, waits: bool) {
+        if waits != std::mem::replace(&mut self.waits, waits) {
+            let mut state = self.pace.state();
+            state.arriving = if waits { state.arriving + 1 } else { state.arriving.saturating_sub(1) };
+        }
+    }
+}
+
+impl Drop for Arriving {
+    fn drop(&mut self) {
+        self.wait(false);
+    }
+}
+
+impl Body for Arriving {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        let frame = Pin::new(&mut self.body).poll_frame(context);
+        self.wait(frame.is_pending());
+        frame
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// The body of an answer; its request is under way until the client has taken it.
+#[derive(Debug)]
+pub(crate) struct Leaving {
+    body: axum::body::Body,
+    _underway: Underway,
+}
+
+impl Leaving {
+    /// Around the body of an answer.
+    pub(crate) fn new(body: axum::body::Body, mut underway: Underway) -> Self {
+        let bytes = body.size_hint().exact().and_then(|bytes| usize::try_from(bytes).ok());
+        underway.answered(bytes.unwrap_or_default());
+        Self { body, _underway: underway }
+    }
+}
+
+impl Body for Leaving {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
     }
 }
 
@@ -173,7 +346,12 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Paced<S> {
     }
 
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_flush(context)
+        let this = self.get_mut();
+        let result = Pin::new(&mut this.stream).poll_flush(context);
+        // hyper flushes when it has written all that it holds.
+        let told = if result.is_pending() { Pace::stalls } else { Pace::flows };
+        told(&this.pace);
+        result
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -184,12 +362,19 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Paced<S> {
 impl<S: AsyncWrite + Unpin> Paced<S> {
     fn written(&mut self, write: impl FnOnce(Pin<&mut S>) -> Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         let result = write(Pin::new(&mut self.stream));
-        if matches!(result, Poll::Ready(Ok(1..))) {
-            self.pace.bytes_written();
+        match &result {
+            Poll::Ready(Ok(bytes)) if *bytes > 0 => self.pace.bytes_written(*bytes),
+            Poll::Ready(_) => {}
+            Poll::Pending => self.pace.stalls(),
         }
         result
     }
 }
+
+/// How often a connection is looked at when nothing happens that would wake us.
+const LOOK: Duration = Duration::from_secs(1);
+/// A client that takes its answer more slowly than this does not want it.
+const TAKEN_BYTES_PER_SECOND: usize = 4 << 10;
 
 #[cfg(test)]
 mod tests {
@@ -213,7 +398,7 @@ mod tests {
         pace.bytes_read();
         drop(request);
         assert_eq!(left(&pace), Some((60, Expired::Idle)));
-        pace.bytes_written();
+        pace.bytes_written(1);
         assert_eq!(left(&pace), Some((60, Expired::Idle)));
         pace.bytes_read();
         assert_eq!(left(&pace), Some((10, Expired::Header)));
@@ -227,6 +412,21 @@ mod tests {
         assert_eq!(left(&pace), None);
         drop(two);
         pace.bytes_read();
+        assert_eq!(left(&pace), Some((60, Expired::Idle)));
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_nobody_takes_is_not_held() {
+        let pace = Pace::new(PAUSES);
+        let mut request = pace.begin(false);
+        request.answered(8 << 10);
+        assert_eq!(left(&pace), Some((12, Expired::Stuck)));
+        drop(request);
+        assert_eq!(left(&pace), Some((60, Expired::Idle)));
+        pace.stalls();
+        pace.bytes_written(4 << 10);
+        assert_eq!(left(&pace), Some((11, Expired::Stuck)));
+        pace.flows();
         assert_eq!(left(&pace), Some((60, Expired::Idle)));
     }
 

@@ -11,6 +11,7 @@ mod demo;
 mod installation;
 mod kills;
 mod load;
+mod messages;
 mod secrets;
 mod tls;
 mod upgrades;
