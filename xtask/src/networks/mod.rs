@@ -12,13 +12,13 @@ mod smuggling;
 mod target;
 mod wire;
 
-use crate::gate::cargo;
+use crate::gate::{cargo, root};
+use crate::tools;
 use anyhow::{Result, ensure};
 use attack::{Seen, Size};
 use attacks::{Attack, Deed};
 use others::{Measured, Others, People};
 use std::fmt::Write as _;
-use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -37,9 +37,7 @@ pub(crate) fn short() -> Result<()> {
 pub(crate) fn long() -> Result<()> {
     let size = Size { held: 5_000, floods: 16, limit: Duration::from_secs(10), normal: Duration::from_secs(20) };
     let (table, complaints) = run(&size, "release")?;
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    std::fs::create_dir_all(root.join("docs"))?;
-    std::fs::write(root.join("docs/networks.md"), format!("{}{table}", preface(&size)))?;
+    std::fs::write(root().join("docs/networks.md"), format!("{}{table}", preface(&size)))?;
     println!("written to docs/networks.md");
     judged(&complaints)
 }
@@ -53,7 +51,7 @@ fn judged(complaints: &[String]) -> Result<()> {
 fn run(size: &Size, profile: &str) -> Result<(String, Vec<String>)> {
     let build = ["build", "--locked", "--package", "ebirlik-server", "--profile"];
     cargo(&[&build[..], &[if profile == "debug" { "dev" } else { profile }]].concat())?;
-    let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target").join(profile).join("ebirlik");
+    let program = tools::target().join(profile).join("ebirlik");
     target::raise_descriptors(u64::try_from(size.held)? * 2 + 1_000)?;
     let installation = Installation::new(&program)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
