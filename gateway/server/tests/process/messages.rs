@@ -2,6 +2,7 @@
 //! Each is answered soon and in little memory; nothing outside is touched, and nothing of this machine is told.
 
 use crate::installation::{Installation, Server};
+use ebirlik_message::Wire;
 use ebirlik_store::testing::TestDatabase;
 use std::fs;
 use std::io::Write;
@@ -128,13 +129,37 @@ fn bombs() -> Vec<Case> {
     ]
 }
 
+/// Interchanges of much of one thing; what must come is a piece of the CONTRL.
+fn interchanges() -> Vec<Case> {
+    let case = |name, repeated: &str, end: &str, said| {
+        let start = "UNB+UNOC:3+B+EBIRLIK+261121:1400+1'UNH+1+CUSDEC:D:96B:UN'BGM+830+1+9'CST++1000:117:ZZZ'";
+        let body = format!("{start}{}{end}", repeated.repeat((BODY - 1_000) / repeated.len()));
+        Case { name, body: body.into_bytes(), is_packed: false, expected: (400, said) }
+    };
+    vec![
+        case("element separators", "+", "'", "UCS+4+12'"),
+        case("elements without end", "A+", "'", "UCS+4+12'"),
+        case("component separators", ":", "'", "UCS+4+12'"),
+        case("elements of one segment", "+A", "'", "UCS+4+12'"),
+        case("released characters", "??", "'", "UCS+4+12'"),
+        case("segments that nobody knows", "AAA+A'", "", "+4+18'"),
+        case("empty segments", "AAA'", "", "+4+18'"),
+        case("segments with a flaw each", "LOC++A'", "", "+4+18'"),
+        case("a text as long as the body", "A", "'", "UCS+4+12'"),
+        case("texts as long as they may be", &format!("FTX+ACB+++{}'", "A".repeat(60_000)), "", "UCI+1+"),
+        case("messages", "UNH+1+CUSDEC:D:96B:UN'UNT+2+1'", "", "UCI+1+"),
+        case("groups", "UNG'UNE'", "", "UCI+1+"),
+        case("line breaks", "\r\n", "", "UCI+1+"),
+    ]
+}
+
 fn memory_mib(server: &Server, name: &str) -> u64 {
     let status = fs::read_to_string(format!("/proc/{}/status", server.id())).expect("a process");
     let line = status.lines().find_map(|line| line.strip_prefix(name)).expect("a line");
     line.trim_matches([':', '\t', ' ', 'k', 'B']).parse::<u64>().expect("a number") / 1_024
 }
 
-/// G-21, G-88: whatever is sent, the answer is whole, soon and in the contract's form; memory stays bounded.
+/// G-21, G-88, G-91: whatever is sent, the answer is whole, soon and in the contract's form; memory stays bounded.
 #[tokio::test(flavor = "multi_thread")]
 async fn hostile_messages_are_answered_soon_in_little_memory_and_reach_nothing() {
     let installation = Installation::new(TestDatabase::sqlite());
@@ -148,23 +173,35 @@ async fn hostile_messages_are_answered_soon_in_little_memory_and_reach_nothing()
     let outside = TcpListener::bind("127.0.0.1:0").expect("a port");
     outside.set_nonblocking(true).expect("no waiting");
     let port = outside.local_addr().expect("an address").port();
-    let cases = curious(secret.to_str().expect("a path"), port).into_iter().chain(floods()).chain(bombs());
+    let cases = curious(secret.to_str().expect("a path"), port)
+        .into_iter()
+        .chain(floods())
+        .chain(bombs())
+        .chain(interchanges());
     for Case { name, body, is_packed, expected } in cases {
+        let wire = Wire::of(&body);
         // From here on the peak is this message's.
         fs::write(format!("/proc/{}/clear_refs", server.id()), "5").expect("this process is ours");
         let before = memory_mib(&server, "VmRSS");
         // The largest body, and as much again for what is made of it.
         let most = 64 + u64::try_from(body.len() >> 20).expect("megabytes");
         let request = installation.http.post(format!("{}/v1/approvals", server.url));
-        let request = request.basic_auth(&pair.user, Some(&pair.password)).header("content-type", "application/xml");
+        let request = request.basic_auth(&pair.user, Some(&pair.password)).header("content-type", wire.content_type());
         let request = if is_packed { request.header("content-encoding", "gzip") } else { request };
         let start = Instant::now();
         let answer = request.body(body).send().await.unwrap_or_else(|error| panic!("{name}: {error}"));
         let status = answer.status().as_u16();
         let text = answer.text().await.expect("a text");
         let (taken, more) = (start.elapsed(), memory_mib(&server, "VmHWM").saturating_sub(before));
-        assert_eq!((status, text.contains(&format!("kod=\"{}\"", expected.1))), (expected.0, true), "{name}: {text}");
-        for part in ["<Durum>REDDEDILDI</Durum>", "dil=\"tr\"", "dil=\"en\"", "<Oneri>"] {
+        let (code, parts): (_, &[&str]) = match wire {
+            Wire::Xml => (
+                format!("kod=\"{}\"", expected.1),
+                &["<Durum>REDDEDILDI</Durum>", "dil=\"tr\"", "dil=\"en\"", "<Oneri>"],
+            ),
+            Wire::Edifact => (expected.1.to_owned(), &["'UCI+", "'UNT+", "'UNZ+1+"]),
+        };
+        assert_eq!((status, text.contains(&code)), (expected.0, true), "{name}: {text}");
+        for part in parts {
             assert!(text.contains(part), "{name}: {part} in {text}");
         }
         assert!(!text.contains(CANARY), "{name} is told of this machine: {text}");
