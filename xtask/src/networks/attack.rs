@@ -133,7 +133,7 @@ async fn hold(address: &Address, count: usize, sent: Sent, reads: bool, end: Ins
         let (address, sent, doors) = (address.clone(), Arc::clone(&sent), Arc::clone(&doors));
         held.spawn(async move {
             let door = doors.acquire_owned().await;
-            let opened = address.reach().await;
+            let opened = if reads { address.reach().await } else { address.reach_narrow().await };
             drop(door);
             match opened {
                 Ok(stream) => drip(stream, &sent, reads, end).await,

@@ -35,7 +35,7 @@ pub(crate) fn short() -> Result<()> {
 
 /// The long run; writes its table.
 pub(crate) fn long() -> Result<()> {
-    let size = Size { held: 5_000, floods: 16, limit: Duration::from_secs(10), normal: Duration::from_secs(20) };
+    let size = Size { held: 5_000, floods: 16, limit: Duration::from_secs(10), normal: Duration::from_secs(8) };
     let (table, complaints) = run(&size, "release")?;
     std::fs::write(root().join("docs/networks.md"), format!("{}{table}", preface(&size)))?;
     println!("written to docs/networks.md");

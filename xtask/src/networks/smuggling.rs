@@ -25,7 +25,6 @@ pub(crate) fn cases() -> Vec<Case> {
     };
     let taken = |name, sent: &str, count| Case { name, sent: sent.as_bytes().to_vec(), taken: Some(count) };
     vec![
-        refused("CL and TE", "content-length: 6\r\ntransfer-encoding: chunked\r\n", "0\r\n\r\nX"),
         refused("two CL", "content-length: 0\r\ncontent-length: 50\r\n", ""),
         refused("two CL in one", "content-length: 0, 50\r\n", ""),
         refused("TE xchunked", "transfer-encoding: xchunked\r\n", "0\r\n\r\n"),
@@ -41,6 +40,9 @@ pub(crate) fn cases() -> Vec<Case> {
         refused("length with sign", "content-length: +0\r\n", ""),
         refused("length in hexadecimal", "content-length: 0x0\r\n", ""),
         refused("length over 64 bits", "content-length: 18446744073709551616\r\n", ""),
+        // TE counts, and the connection is closed.
+        taken("CL and TE", &two_lengths("content-length: 6\r\ntransfer-encoding: chunked\r\n"), 1),
+        taken("TE and CL", &two_lengths("transfer-encoding: chunked\r\ncontent-length: 6\r\n"), 1),
         taken(
             "TE over HTTP/1.0",
             "POST / HTTP/1.0\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\nGET / HTTP/1.1\r\n\r\n",
@@ -76,6 +78,11 @@ impl Case {
         }
         Ok(())
     }
+}
+
+/// A request that ends before what is hidden, or after a part of it.
+fn two_lengths(headers: &str) -> String {
+    format!("POST /v1/nothing HTTP/1.1\r\nhost: a\r\n{headers}\r\n0\r\n\r\n{HIDDEN}")
 }
 
 /// A chunked request with another one behind it.

@@ -3,10 +3,11 @@
 use anyhow::{Context, Result, bail, ensure};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use std::net::Ipv4Addr;
 use std::pin::Pin;
 use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::pki_types::ServerName;
 
@@ -31,6 +32,13 @@ impl Address {
         let stream = TcpStream::connect(("127.0.0.1", self.port)).await.context("no connection")?;
         stream.set_nodelay(true)?;
         Ok(stream)
+    }
+
+    /// A bare connection that hardly anything can be sent to.
+    pub(crate) async fn reach_narrow(&self) -> Result<TcpStream> {
+        let socket = TcpSocket::new_v4()?;
+        socket.set_recv_buffer_size(4_096)?;
+        Ok(socket.connect((Ipv4Addr::LOCALHOST, self.port).into()).await?)
     }
 
     /// A connection that speaks HTTP.

@@ -19,7 +19,7 @@ use crate::config;
 
 /// Bytes that bodies of all requests may still take. A share goes back when it is dropped.
 #[derive(Debug, Clone)]
-pub(crate) struct Budget(Arc<AtomicUsize>);
+pub(crate) struct Budget(Arc<AtomicUsize>, usize);
 
 /// What one request has taken of the budget.
 #[derive(Debug)]
@@ -38,9 +38,10 @@ pub(crate) struct Gathered {
 }
 
 impl Budget {
-    /// With so many bytes.
-    pub(crate) fn new(bytes: usize) -> Self {
-        Self(Arc::new(AtomicUsize::new(bytes)))
+    /// With so many bytes, and others that are kept for bodies that are not large: a few large ones never leave
+    /// everybody else waiting.
+    pub(crate) fn new(bytes: usize, kept: usize) -> Self {
+        Self(Arc::new(AtomicUsize::new(bytes.saturating_add(kept))), kept)
     }
 
     /// An empty share.
@@ -55,7 +56,8 @@ impl Share {
     /// # Errors
     /// When all of it is taken by others: we are busy.
     pub(crate) fn grow(&mut self, bytes: usize) -> Result<(), Fault> {
-        let take = |left: usize| left.checked_sub(bytes);
+        let kept = if self.taken.saturating_add(bytes) > NOT_LARGE { self.budget.1 } else { 0 };
+        let take = |left: usize| left.checked_sub(bytes).filter(|left| *left >= kept);
         self.budget.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).map_err(|_| Fault::Busy)?;
         self.taken += bytes;
         Ok(())
@@ -189,6 +191,10 @@ fn too_large(bytes_max: usize) -> Refusal {
 const MEMBERS_MAX: usize = 1_024;
 /// Room made for a body at first, in times of what has come.
 const BELIEVED: usize = 16;
+/// Bytes kept beside the budget for bodies that are not large: some hundred messages at once.
+pub(crate) const KEPT: usize = 16 << 20;
+/// Bodies up to this size may take what is kept; nearly every message is shorter.
+const NOT_LARGE: usize = 256 << 10;
 /// What a body must bring on average, after its first pause.
 const BYTES_PER_SECOND_MIN: usize = 1 << 10;
 /// What is read of a refused body: twice the largest that we take.
@@ -241,7 +247,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_body_is_whole_and_its_share_goes_back() {
-        let budget = Budget::new(10);
+        let budget = Budget::new(10, 0);
         let body = gathered(&["abc", "", "def", "g"], 7, &budget).await.unwrap();
         assert_eq!(body.bytes, "abcdefg");
         assert_eq!(budget.0.load(Ordering::Relaxed), 3);
@@ -251,7 +257,7 @@ mod tests {
 
     #[tokio::test]
     async fn one_byte_too_many_is_413() {
-        let no = gathered(&["abc", "def", "gh"], 7, &Budget::new(100)).await.unwrap_err();
+        let no = gathered(&["abc", "def", "gh"], 7, &Budget::new(100, 0)).await.unwrap_err();
         assert_eq!(refusal(no), (413, Rule::BodyTooLarge));
     }
 
@@ -277,14 +283,14 @@ mod tests {
         let start = Instant::now();
         let body = Body::new(Dribble(Box::pin(tokio::time::sleep(Duration::ZERO))));
         let limits = config::Limits { body_pause_timeout_ms: 60, ..config::Limits::default() };
-        let no = gather(&HeaderMap::new(), body, 1 << 20, &limits, &Budget::new(1 << 20)).await.unwrap_err();
+        let no = gather(&HeaderMap::new(), body, 1 << 20, &limits, &Budget::new(1 << 20, 0)).await.unwrap_err();
         assert!(matches!(no, No::Fault(Fault::Unavailable)));
         assert!(start.elapsed().as_millis() >= 60);
     }
 
     #[tokio::test]
     async fn no_room_for_another_body_is_a_fault() {
-        let budget = Budget::new(5);
+        let budget = Budget::new(5, 0);
         let no = gathered(&["abc", "def"], 7, &budget).await.unwrap_err();
         assert!(matches!(no, No::Fault(Fault::Busy)));
         assert_eq!(budget.0.load(Ordering::Relaxed), 5);
@@ -293,7 +299,7 @@ mod tests {
     #[test]
     fn gzip_is_unpacked_within_its_bounds() {
         let check = |packed: &[u8], bytes_max: usize| {
-            unpack(packed, bytes_max, &mut Budget::new(1 << 20).share()).map_err(refusal)
+            unpack(packed, bytes_max, &mut Budget::new(1 << 20, 0).share()).map_err(refusal)
         };
         let whole = packed(b"<a/>");
         assert_eq!(check(&whole, 4).unwrap(), b"<a/>");
@@ -308,8 +314,16 @@ mod tests {
     }
 
     #[test]
+    fn large_bodies_leave_room_for_others() {
+        let budget = Budget::new(1 << 20, 1 << 10);
+        let (mut large, mut small) = (budget.share(), budget.share());
+        assert!(large.grow(1 << 20).is_ok() && large.grow(1).is_err());
+        assert!(small.grow(1 << 10).is_ok() && small.grow(1).is_err());
+    }
+
+    #[test]
     fn unpacking_stops_where_the_room_ends() {
-        let budget = Budget::new(20_000);
+        let budget = Budget::new(20_000, 0);
         let no = unpack(&packed(&vec![b' '; 100_000]), 1 << 20, &mut budget.share()).unwrap_err();
         assert!(matches!(no, No::Fault(Fault::Busy)));
     }

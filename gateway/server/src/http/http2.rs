@@ -35,7 +35,8 @@ pub(crate) struct Http2 {
 impl Default for Http2 {
     fn default() -> Self {
         Self {
-            streams: 128,
+            // Each may hold an answer that nobody takes; thousands of connections must not add up to a gigabyte.
+            streams: 32,
             header_bytes_max: 64 << 10,
             pending_resets: 64,
             provoked_resets: 64,

@@ -76,7 +76,7 @@ impl Edge {
             office,
             credentials: Credentials::new(&random::bytes()?),
             limits: Limits::new(&config.limits),
-            bodies: Budget::new(config.limits.bodies_in_flight_bytes_max),
+            bodies: Budget::new(config.limits.bodies_in_flight_bytes_max, body::KEPT),
             readiness: Readiness::default(),
             figures: observe::recorder()?,
             config,
