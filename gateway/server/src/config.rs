@@ -151,7 +151,7 @@ impl Default for Limits {
     fn default() -> Self {
         let message = ebirlik_message::Limits::default();
         Self {
-            connections: 4_096,
+            connections: 6_144,
             requests_per_second_user: 1_000,
             requests_per_second_address: 1_000,
             verifications_per_second_user: 1_000,

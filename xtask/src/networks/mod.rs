@@ -24,6 +24,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 use target::{Installation, Server};
+use tokio::runtime::Handle;
 use tokio::time::sleep;
 
 /// The short run, for the gate.
@@ -55,11 +56,18 @@ fn run(size: &Size, profile: &str) -> Result<(String, Vec<String>)> {
     target::raise_descriptors(u64::try_from(size.held)? * 2 + 1_000)?;
     let installation = Installation::new(&program)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(compare(size, &installation))
+    // Attackers are other people's machines: on this one they get the time that everybody else leaves.
+    let attackers = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .on_thread_start(|| {
+            let _lowest = rustix::process::nice(19);
+        })
+        .build()?;
+    runtime.block_on(compare(size, &installation, attackers.handle()))
 }
 
 /// Every attack beside the normal state of the same server.
-async fn compare(size: &Size, installation: &Installation) -> Result<(String, Vec<String>)> {
+async fn compare(size: &Size, installation: &Installation, attackers: &Handle) -> Result<(String, Vec<String>)> {
     let mut people = People::of(&installation.info)?;
     let references = Arc::new(AtomicU64::new(1));
     let mut table = String::from(HEADING);
@@ -69,7 +77,7 @@ async fn compare(size: &Size, installation: &Installation) -> Result<(String, Ve
         let server = installation.serve(&settings, with_tls)?;
         people.introduce(&server.address).await?;
         let normal = (Duration::ZERO, Duration::ZERO);
-        let mut watch = Watch { size, server: &server, people: &people, references: &references, normal };
+        let mut watch = Watch { size, attackers, server: &server, people: &people, references: &references, normal };
         let calm = Attack {
             name: if with_tls { "nothing, over TLS" } else { "nothing" },
             held_by: "",
@@ -79,7 +87,7 @@ async fn compare(size: &Size, installation: &Installation) -> Result<(String, Ve
         };
         let attacks = attacks::all(&people).into_iter().filter(|attack| attack.with_tls == with_tls);
         for attack in std::iter::once(calm).chain(attacks) {
-            let row = watch.beside(&attack).await?;
+            let row = watch.beside(Arc::new(attack)).await?;
             println!("{}", row.line.trim_end());
             table.push_str(&row.line);
             complaints.extend(row.complaints);
@@ -90,6 +98,8 @@ async fn compare(size: &Size, installation: &Installation) -> Result<(String, Ve
 
 struct Watch<'a> {
     size: &'a Size,
+    /// Where the attackers run.
+    attackers: &'a Handle,
     server: &'a Server,
     people: &'a People,
     references: &'a Arc<AtomicU64>,
@@ -104,7 +114,7 @@ struct Row {
 
 impl Watch<'_> {
     /// One attack with the others beside it.
-    async fn beside(&mut self, attack: &Attack) -> Result<Row> {
+    async fn beside(&mut self, attack: Arc<Attack>) -> Result<Row> {
         let before = self.server.memory()?;
         let mut peak = before;
         let others = Others::start(&self.server.address, self.people, self.references);
@@ -117,8 +127,10 @@ impl Watch<'_> {
                 sleep(LOOK).await;
             }
         };
+        let (attacking, address, size) = (Arc::clone(&attack), self.server.address.clone(), *self.size);
+        let attack_run = self.attackers.spawn(async move { attacking.run(&address, &size).await });
         let seen = tokio::select! {
-            seen = attack.run(&self.server.address, self.size) => seen,
+            seen = attack_run => seen?,
             gone = watching => return Err(gone.context(attack.name)),
         };
         let mut measured = others.stop().await;
@@ -126,7 +138,7 @@ impl Watch<'_> {
         if self.normal.1.is_zero() {
             self.normal = (half, most);
         }
-        let complaints = self.complaints(attack, &seen, &measured, peak);
+        let complaints = self.complaints(&attack, &seen, &measured, peak);
         let per_connection = (peak - before) / u64::try_from(seen.connections.max(1))?;
         let is_hold = matches!(attack.deed, Deed::Hold { .. });
         let mut line = String::new();
@@ -190,7 +202,7 @@ fn preface(size: &Size) -> String {
         "# Hostile networks\n\nWhat well-behaved clients notice while others attack: five of them (two submit, two verify, \
          one connects anew for each question) measured beside each attack.\n\n\
          - Command: `cargo xtask networks`, release build, the limits as shipped, SQLite; commit `{}`.\n\
-         - Machine: {cores} cores, {}; server, attackers and clients share them.\n\
+         - Machine: {cores} cores, {}; server, clients and attackers share them, the attackers at the lowest priority, as they would stand elsewhere.\n\
          - Held: {} connections that send a drop a second. Flood: {} connections that send as fast as they can.\n\
          - p99 in brackets: times the normal state's, which counts as {} ms at least (noise).\n\
          - Held to: no good request answered wrong, slow ones cut within {} s (and {} s of slack for a busy machine), \
