@@ -18,7 +18,8 @@ pub(super) fn write(envelope: &Envelope, flaws: &[Flaw]) -> Vec<u8> {
 fn report(writer: &mut Writer, envelope: &Envelope, flaws: &[Flaw]) {
     let (sender, recipient) = (borrowed(&envelope.sender), borrowed(&envelope.recipient));
     let outside = flaws.iter().find(|flaw| flaw.position == 0);
-    if let Some(flaw) = outside.filter(|flaw| !is_of_group(flaw)) {
+    // A group's end without its beginning is the interchange's flaw.
+    if let Some(flaw) = outside.filter(|flaw| envelope.group.is_none() || !is_of_group(flaw)) {
         let Said { code, tag, element, component } = Said::of(flaw);
         writer.put(
             "UCI",

@@ -138,10 +138,8 @@ fn unopened(body: &[u8], reason: NoOpening, request: &RequestFacts<'_>) -> FormE
 
 /// A level or version that we do not read: `UNB` is plain enough to be answered.
 fn refused(text: &str, opening: &Opening, level: Level, code: Code, request: &RequestFacts<'_>) -> FormError {
-    let marks = if opening.version > 4 { marks::Marks::usual(3) } else { opening.marks };
-    let (segments, _) = Cutting::of(marks, Level::Utf8("UNOY")).cut(text, opening.at);
-    let mut envelope = Envelope::of(opening, level, &segments, request.received_at);
-    envelope.version = if opening.version > 4 { 3 } else { opening.version };
+    let (segments, _) = Cutting::of(opening.marks, Level::Utf8("UNOY")).cut(text, opening.at);
+    let envelope = Envelope::of(opening, level, &segments, request.received_at);
     let at = segments.list.first().map_or(0, |segment| segment.at);
     let component = if code == Code::Version { 2 } else { 1 };
     form_error(text, &envelope, &[Flaw::new(code, Spot { at, tag: *b"UNB", element: 1, component })])
