@@ -15,6 +15,6 @@ pub mod schema;
 pub mod source;
 pub mod xml;
 
-pub use request::{FormError, Limits, Read, RequestFacts, Wire};
+pub use request::{Contrl, FormError, Limits, Read, RequestFacts, Wire};
 pub use source::{Located, Source};
 pub use xml::read;

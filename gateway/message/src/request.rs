@@ -95,7 +95,16 @@ pub struct FormError(Box<Ended>);
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Ended {
     finding: Finding,
-    contrl: Option<Vec<u8>>,
+    contrl: Option<Contrl>,
+}
+
+/// The answer to an interchange that breaks the syntax.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contrl {
+    /// Everything that was found, places worked out; at least one.
+    pub findings: Vec<Finding>,
+    /// The interchange that says so.
+    pub bytes: Vec<u8>,
 }
 
 impl FormError {
@@ -106,7 +115,7 @@ impl FormError {
 
     /// The same, with the CONTRL that says everything that was found.
     #[must_use]
-    pub(crate) fn answered(mut self, contrl: Vec<u8>) -> Self {
+    pub(crate) fn answered(mut self, contrl: Contrl) -> Self {
         self.0.contrl = Some(contrl);
         self
     }
@@ -117,7 +126,7 @@ impl FormError {
     }
 
     /// The same, owned, and the answer where the message was EDIFACT.
-    pub fn into_parts(self) -> (Finding, Option<Vec<u8>>) {
+    pub fn into_parts(self) -> (Finding, Option<Contrl>) {
         let Ended { finding, contrl } = *self.0;
         (finding, contrl)
     }

@@ -28,7 +28,7 @@ pub use envelope::Envelope;
 pub use plain::{PlainSegment, segments};
 pub(crate) use profile::path_of;
 
-use crate::request::{FormError, Read, RequestFacts};
+use crate::request::{Contrl, FormError, Read, RequestFacts};
 use crate::source::{Source, Walk};
 use ebirlik_domain::declaration::Entry;
 use ebirlik_domain::finding::{Finding, Place};
@@ -152,14 +152,14 @@ fn beginning(body: &[u8]) -> String {
 
 /// The finding that ends the reading, and the CONTRL with all flaws. There is at least one.
 fn form_error(text: &str, envelope: &Envelope, flaws: &[Flaw]) -> FormError {
-    let contrl = contrl::write(envelope, flaws);
-    let first = flaws.first();
-    let (line, column) = Walk::over(text).to(first.map_or(0, |flaw| flaw.spot.at));
-    let mut finding = Finding::new(first.map_or(Code::NoOpening, |flaw| flaw.code).rule());
-    if let Some(flaw) = first {
-        finding = finding.at(Place::Located { path: flaw.path(), line, column }).detail(flaw.detail());
-    }
-    FormError::new(finding).answered(contrl)
+    let mut walk = Walk::over(text);
+    let finding = |flaw: &Flaw| {
+        let (line, column) = walk.to(flaw.spot.at);
+        Finding::new(flaw.code.rule()).at(Place::Located { path: flaw.path(), line, column }).detail(flaw.detail())
+    };
+    let findings: Vec<Finding> = flaws.iter().map(finding).collect();
+    let first = findings.first().cloned().unwrap_or_else(|| Finding::new(Code::NoOpening.rule()));
+    FormError::new(first).answered(Contrl { findings, bytes: contrl::write(envelope, flaws) })
 }
 
 /// The byte order mark of UTF-8.

@@ -136,7 +136,7 @@ proptest! {
     fn any_bytes_give_an_answer(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
         if let Err(error) = read(&bytes[..], &RequestFacts::default()) {
             let (_, contrl) = error.into_parts();
-            prop_assert!(contrl.is_some_and(|contrl| flaws(&contrl).is_empty()));
+            prop_assert!(contrl.is_some_and(|contrl| flaws(&contrl.bytes).is_empty()));
         }
     }
 
@@ -162,7 +162,7 @@ proptest! {
             }
             Err(error) => {
                 let (_, contrl) = error.into_parts();
-                prop_assert_eq!(flaws(&contrl.unwrap()), Vec::<String>::new());
+                prop_assert_eq!(flaws(&contrl.unwrap().bytes), Vec::<String>::new());
             }
         }
     }

@@ -41,7 +41,10 @@ impl Check {
             ..RequestFacts::default()
         };
         let (errors, notices) = match Wire::of(&body).read(&body, &facts) {
-            Err(form) => (vec![form.into_parts().0], Vec::new()),
+            Err(form) => match form.into_parts() {
+                (_, Some(contrl)) => (contrl.findings, Vec::new()),
+                (finding, None) => (vec![finding], Vec::new()),
+            },
             Ok(Read { declaration, source }) => {
                 let notices = declaration.notices.clone();
                 let mut findings = Vec::new();

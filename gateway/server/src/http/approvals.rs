@@ -12,7 +12,7 @@ use ebirlik_domain::catalogue::Rule;
 use ebirlik_domain::decision::{Decision, Fault, Refusal};
 use ebirlik_domain::finding::{Finding, Place};
 use ebirlik_message::edifact::Envelope;
-use ebirlik_message::{Read, RequestFacts, Wire, reply};
+use ebirlik_message::{Contrl, Read, RequestFacts, Wire, reply};
 use ebirlik_operations::Client;
 use ebirlik_operations::approve::{Mode, approve};
 use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
@@ -44,9 +44,9 @@ async fn answered(edge: &Arc<Edge>, client: Arc<Client>, request: Request) -> Re
     let wire = travel.wire;
     let (read, share) = match read(edge, travel, asked, gathered).await? {
         Heard::Declared(read, share) => (read, share),
-        Heard::Broken(finding, contrl) => {
-            answer::count_findings(&[*finding]);
-            return Ok(answer::bytes(StatusCode::BAD_REQUEST, wire.content_type(), contrl));
+        Heard::Broken(contrl) => {
+            answer::count_findings(&contrl.findings);
+            return Ok(answer::bytes(StatusCode::BAD_REQUEST, wire.content_type(), contrl.bytes));
         }
     };
     let Read { declaration, source } = *read;
@@ -152,8 +152,8 @@ impl Asked {
 enum Heard {
     /// A declaration, with its share of the memory for bodies.
     Declared(Box<Read>, body::Share),
-    /// An interchange with broken syntax: the finding that is counted, and the CONTRL that answers.
-    Broken(Box<Finding>, Vec<u8>),
+    /// An interchange with broken syntax, and what answers it.
+    Broken(Contrl),
 }
 
 /// Unpacks and reads the message; what is long goes to threads that may be busy for long.
@@ -178,7 +178,7 @@ async fn read(edge: &Edge, travel: Travel, asked: Asked, gathered: body::Gathere
                 Ok(Heard::Declared(Box::new(read), share))
             }
             Err(error) => match error.into_parts() {
-                (finding, Some(contrl)) => Ok(Heard::Broken(Box::new(finding), contrl)),
+                (_, Some(contrl)) => Ok(Heard::Broken(contrl)),
                 (finding, None) => Err(refused(finding)),
             },
         }

@@ -121,6 +121,8 @@ async fn commands_take_edifact_too() {
     assert!(exit == Some(1) && told.contains("/CUSDEC/CST[1]/CST:108") && told.contains("E2005"), "{told}");
     let (exit, told) = run(&["check", &broken]);
     assert!(exit == Some(1) && told.contains("E1101") && told.contains("UNT"), "{told}");
+    let (exit, told) = run(&["check", &fixture("several-flaws-at-once")]);
+    assert_eq!((exit, told.matches("E1101").count()), (Some(1), 3), "{told}");
     let submit = |file: &str| run(&["submit", file, "--json", "--url", &server.url, "--user", "broker1"]);
     assert_eq!(submit(&broken).0, Some(1));
     let (exit, told) = submit(&good);
