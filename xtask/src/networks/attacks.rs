@@ -137,13 +137,13 @@ fn of_http2() -> Vec<Attack> {
         flood("HTTP/2 CONTINUATION flood", "`http2.header_bytes_max`", http2::frame(1, 0, 1, &http2::block("/")), junk),
         flood(
             "HTTP/2 ping flood",
-            "answers must be read; one task",
+            "read slowly after 1 MiB without a request",
             Vec::new(),
             http2::frame(6, 0, 0, b"are you?").repeat(500),
         ),
         flood(
             "HTTP/2 settings flood",
-            "answers must be read; one task",
+            "read slowly after 1 MiB without a request",
             Vec::new(),
             http2::frame(4, 0, 0, b"").repeat(500),
         ),

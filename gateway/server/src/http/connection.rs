@@ -4,7 +4,8 @@
 //! accepting and conversing without changing either: with it the client chooses by ALPN, without it by its first bytes.
 //! Accepting never waits for a handshake, and a handshake takes its time from that of the first header.
 
-use super::pace::{Arriving, Expired, Leaving, Pace, Paced, Pauses};
+use super::bodies::{Arriving, Leaving};
+use super::pace::{Expired, Pace, Paced, Pauses};
 use super::places::{Place, Places};
 use crate::config;
 use crate::tls::certificate::Certificate;

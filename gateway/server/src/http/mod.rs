@@ -7,6 +7,7 @@ pub(crate) mod access;
 pub(crate) mod accounts;
 pub(crate) mod answer;
 pub(crate) mod approvals;
+pub(crate) mod bodies;
 pub(crate) mod body;
 pub(crate) mod codes;
 pub(crate) mod connection;

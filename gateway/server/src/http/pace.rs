@@ -4,17 +4,15 @@
 //! hyper's own header timeout does not start before the first bytes and counts idle connections too; this one
 //! knows the difference, for HTTP/1 and HTTP/2 alike.
 
-use bytes::Bytes;
-use hyper::body::{Body, Frame, Incoming, SizeHint};
 use std::collections::BTreeSet;
 use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::Notify;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, Sleep, sleep, sleep_until};
 
 /// How long each pause may be.
 #[derive(Debug, Clone, Copy)]
@@ -61,6 +59,8 @@ struct State {
     answered: usize,
     /// Since when the client takes less than we have for it, and what it has taken since.
     stalled: Option<(Instant, usize)>,
+    /// Bytes read that neither asked for anything nor were a body: frames that only keep us busy.
+    unasked: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,6 +91,7 @@ impl Pace {
             answers: BTreeSet::new(),
             answered: 0,
             stalled: None,
+            unasked: 0,
         };
         Arc::new(Self { pauses, state: Mutex::new(state), dismissal: Notify::new() })
     }
@@ -102,6 +103,7 @@ impl Pace {
             state.since = Instant::now();
         }
         state.requests += 1;
+        state.unasked = state.unasked.saturating_sub(BYTES_PER_REQUEST);
         state.is_http2 = is_http2;
         drop(state);
         Underway { pace: Arc::clone(self), due: None }
@@ -154,11 +156,26 @@ impl Pace {
         self.pauses.header + Duration::from_secs(u64::try_from(bytes / TAKEN_BYTES_PER_SECOND).unwrap_or(u64::MAX))
     }
 
-    fn bytes_read(&self) {
+    /// Bytes came; says whether they are a flood that asks for nothing.
+    fn bytes_read(&self, bytes: usize) -> bool {
         let mut state = self.state();
         if state.requests == 0 && state.phase == Phase::Resting {
             (state.phase, state.since) = (Phase::Heading, Instant::now());
         }
+        state.unasked = state.unasked.saturating_add(bytes);
+        state.unasked > UNASKED_BYTES_MAX
+    }
+
+    /// So many bytes of those that were read belong to a body.
+    pub(super) fn delivered(&self, bytes: usize) {
+        let mut state = self.state();
+        state.unasked = state.unasked.saturating_sub(bytes);
+    }
+
+    /// A body begins, or ends, to be waited for.
+    pub(super) fn awaits(&self, waits: bool) {
+        let mut state = self.state();
+        state.arriving = if waits { state.arriving + 1 } else { state.arriving.saturating_sub(1) };
     }
 
     fn bytes_written(&self, bytes: usize) {
@@ -198,7 +215,7 @@ impl Pace {
 
 impl Underway {
     /// The answer is made; from now on it is the client's turn to take so many bytes.
-    fn answered(&mut self, bytes: usize) {
+    pub(super) fn answered(&mut self, bytes: usize) {
         let mut state = self.pace.state();
         let due = (Instant::now() + self.pace.time_for(bytes), state.answered);
         state.answered += 1;
@@ -214,113 +231,34 @@ impl Drop for Underway {
     }
 }
 
-/// A body that comes in; tells when we wait for it.
-#[derive(Debug)]
-pub(crate) struct Arriving {
-    body: Incoming,
-    pace: Arc<Pace>,
-    waits: bool,
-}
-
-impl Arriving {
-    /// Around the body of a request.
-    pub(crate) fn new(body: Incoming, pace: Arc<Pace>) -> Self {
-        Self { body, pace, waits: false }
-    }
-
-    fn wait(&mut self, waits: bool) {
-        if waits != std::mem::replace(&mut self.waits, waits) {
-            let mut state = self.pace.state();
-            state.arriving = if waits { state.arriving + 1 } else { state.arriving.saturating_sub(1) };
-        }
-    }
-}
-
-impl Drop for Arriving {
-    fn drop(&mut self) {
-        self.wait(false);
-    }
-}
-
-impl Body for Arriving {
-    type Data = Bytes;
-    type Error = hyper::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-        let frame = Pin::new(&mut self.body).poll_frame(context);
-        self.wait(frame.is_pending());
-        frame
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
-    }
-}
-
-/// The body of an answer; its request is under way until the client has taken it.
-#[derive(Debug)]
-pub(crate) struct Leaving {
-    body: axum::body::Body,
-    _underway: Underway,
-}
-
-impl Leaving {
-    /// Around the body of an answer.
-    pub(crate) fn new(body: axum::body::Body, mut underway: Underway) -> Self {
-        let bytes = body.size_hint().exact().and_then(|bytes| usize::try_from(bytes).ok());
-        underway.answered(bytes.unwrap_or_default());
-        Self { body, _underway: underway }
-    }
-}
-
-impl Body for Leaving {
-    type Data = Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-        Pin::new(&mut self.body).poll_frame(context)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
-    }
-}
-
 /// A stream that tells the pace of its connection.
 #[derive(Debug)]
 pub(crate) struct Paced<S> {
     stream: S,
     pace: Arc<Pace>,
+    /// Until when a flood is not read.
+    pause: Option<Pin<Box<Sleep>>>,
 }
 
 impl<S> Paced<S> {
     /// Around a stream.
     pub(crate) fn new(stream: S, pace: Arc<Pace>) -> Self {
-        Self { stream, pace }
+        Self { stream, pace, pause: None }
     }
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Paced<S> {
     fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
+        if let Some(pause) = &mut this.pause {
+            ready!(pause.as_mut().poll(context));
+            this.pause = None;
+        }
         let before = buffer.filled().len();
         let result = Pin::new(&mut this.stream).poll_read(context, buffer);
-        if buffer.filled().len() > before {
-            this.pace.bytes_read();
+        let bytes = buffer.filled().len() - before;
+        if bytes > 0 && this.pace.bytes_read(bytes) {
+            this.pause = Some(Box::pin(sleep(FLOOD_PAUSE)));
         }
         result
     }
@@ -373,6 +311,12 @@ impl<S: AsyncWrite + Unpin> Paced<S> {
 
 /// How often a connection is looked at when nothing happens that would wake us.
 const LOOK: Duration = Duration::from_secs(1);
+/// Read without a request or a body: more than the window of an HTTP/2 connection and the largest header together.
+const UNASKED_BYTES_MAX: usize = 1 << 20;
+/// What a request may bring beside its body: the largest header.
+const BYTES_PER_REQUEST: usize = 64 << 10;
+/// A flood is read once in so long: some thousand empty frames each time.
+const FLOOD_PAUSE: Duration = Duration::from_millis(250);
 /// A client that takes its answer more slowly than this does not want it.
 const TAKEN_BYTES_PER_SECOND: usize = 4 << 10;
 
@@ -395,12 +339,12 @@ mod tests {
         assert_eq!(left(&pace), Some((10, Expired::Header)));
         let request = pace.begin(false);
         assert_eq!(left(&pace), None);
-        pace.bytes_read();
+        pace.bytes_read(1);
         drop(request);
         assert_eq!(left(&pace), Some((60, Expired::Idle)));
         pace.bytes_written(1);
         assert_eq!(left(&pace), Some((60, Expired::Idle)));
-        pace.bytes_read();
+        pace.bytes_read(1);
         assert_eq!(left(&pace), Some((10, Expired::Header)));
     }
 
@@ -411,7 +355,7 @@ mod tests {
         drop(one);
         assert_eq!(left(&pace), None);
         drop(two);
-        pace.bytes_read();
+        pace.bytes_read(1);
         assert_eq!(left(&pace), Some((60, Expired::Idle)));
     }
 
@@ -428,6 +372,18 @@ mod tests {
         assert_eq!(left(&pace), Some((11, Expired::Stuck)));
         pace.flows();
         assert_eq!(left(&pace), Some((60, Expired::Idle)));
+    }
+
+    #[tokio::test]
+    async fn frames_that_ask_for_nothing_are_a_flood() {
+        let pace = Pace::new(PAUSES);
+        assert!(!pace.bytes_read(UNASKED_BYTES_MAX));
+        assert!(pace.bytes_read(1));
+        drop(pace.begin(true));
+        assert!(!pace.bytes_read(1));
+        assert!(pace.bytes_read(BYTES_PER_REQUEST));
+        pace.delivered(BYTES_PER_REQUEST);
+        assert!(!pace.bytes_read(1));
     }
 
     #[tokio::test]

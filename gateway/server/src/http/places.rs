@@ -121,7 +121,8 @@ const PATIENCE: Duration = Duration::from_millis(500);
 
 #[cfg(test)]
 mod tests {
-    use super::super::pace::{Expired, Leaving};
+    use super::super::bodies::Leaving;
+    use super::super::pace::Expired;
     use super::*;
     use axum::body::Body;
 
