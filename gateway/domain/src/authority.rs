@@ -9,7 +9,7 @@ use crate::rules::Rules;
 use jiff::civil::Date;
 
 /// What the register knows about the parties of a declaration on its day.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "four independent facts of the register, each named by a rule")]
 pub struct AuthorityFacts {
     /// The exporter is in the register.
@@ -22,8 +22,6 @@ pub struct AuthorityFacts {
     pub committed: bool,
     /// Who agreed to pay, if anybody did.
     pub payer: Option<Payer>,
-    /// Version of the dated tables and exchange rates when these facts were read.
-    pub tables_version: i64,
 }
 
 /// The account that pays by the payer commitment (G-47).

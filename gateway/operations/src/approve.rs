@@ -5,6 +5,7 @@
 
 use crate::client::Client;
 use crate::office::Office;
+use crate::register;
 use crate::stored::statement;
 use ebirlik_domain::authority::{AuthorisedDeclaration, AuthorityFacts, authorise};
 use ebirlik_domain::catalogue::Rule;
@@ -17,6 +18,7 @@ use ebirlik_domain::state::State;
 use ebirlik_domain::time::day_of;
 use ebirlik_message::content;
 use ebirlik_store::declarations::Recorded;
+use ebirlik_store::parties::Basis;
 use ebirlik_store::writer::{Settled, Settlement};
 use ebirlik_store::{DeclarationKey, StoreError};
 use jiff::civil::Date;
@@ -41,8 +43,8 @@ pub async fn approve(
     declaration: Declaration,
     mode: Mode,
 ) -> Result<Decision, Fault> {
-    for _ in 0..TURNS_MAX {
-        if let Turn::Decided(decision) = decide(office, client, &declaration, mode).await? {
+    for turn in 1..=TURNS_MAX {
+        if let Turn::Decided(decision) = decide(office, client, &declaration, mode, turn).await? {
             return Ok(*decision);
         }
         office.reload().await?;
@@ -50,12 +52,13 @@ pub async fn approve(
     Err(Fault::Unavailable)
 }
 
-/// Times that a declaration is judged anew because rules or the day changed under it.
+/// Times that a declaration is judged because the day, the rules or the register changed under it. What the last turn
+/// reads is believed as it is, so that a register in steady change delays nobody for ever.
 const TURNS_MAX: u32 = 3;
 
 enum Turn {
     Decided(Box<Decision>),
-    /// Rules or the day changed meanwhile: judge it anew.
+    /// The day, the rules or the register changed meanwhile: judge it anew.
     Stale,
 }
 
@@ -65,14 +68,22 @@ impl From<Decision> for Turn {
     }
 }
 
-async fn decide(office: &Office, client: &Client, declaration: &Declaration, mode: Mode) -> Result<Turn, Fault> {
+async fn decide(
+    office: &Office,
+    client: &Client,
+    declaration: &Declaration,
+    mode: Mode,
+    turn: u32,
+) -> Result<Turn, Fault> {
     let ((rules, version), today) = (office.rules_and_version(), office.clock.today());
     let mut findings = Vec::new();
     let checked = check(declaration.clone(), &rules, today, &mut findings);
-    let facts = facts(office, client, &checked, today).await?;
-    if facts.tables_version != version {
+    let remembered = (turn < TURNS_MAX).then_some(version);
+    let (facts, basis) = facts(office, client, &checked, today, remembered).await?;
+    if basis.tables != version {
         return Ok(Turn::Stale);
     }
+    let basis = (turn < TURNS_MAX).then_some(basis);
     let authorised = authorise(checked, &facts, &client.firm, &rules, today, &mut findings);
     let bulletin = office.bulletin_on(today).await?;
     let priced = match price(authorised, bulletin.as_deref(), &rules, today, &mut findings) {
@@ -81,22 +92,39 @@ async fn decide(office: &Office, client: &Client, declaration: &Declaration, mod
         Err(fault) => return known_answer(office, client, declaration).await?.map(Turn::from).ok_or(fault),
     };
     match (priced, mode) {
+        (Some(priced), Mode::Real) => settle(office, client, priced, today, basis).await,
+        _ if !still_holds(office, basis).await? => Ok(Turn::Stale),
         (None, _) => refuse(office, client, declaration, findings).await.map(Turn::from),
         (Some(priced), Mode::Trial) => try_out(office, client, priced).await.map(Turn::from),
-        (Some(priced), Mode::Real) => settle(office, client, priced, today).await,
     }
 }
 
-/// What the register knows of the parties, as far as they are known.
+/// What the register knows of the parties, as far as they are known, and the versions that this was read at; from
+/// memory, where a version of the tables is given that it may be of.
 async fn facts(
     office: &Office,
     client: &Client,
     checked: &CheckedDeclaration,
     today: Date,
-) -> Result<AuthorityFacts, Fault> {
+    tables: Option<i64>,
+) -> Result<(AuthorityFacts, Basis), Fault> {
     let exporter = checked.exporter.as_ref().map_or("", |exporter| exporter.as_str());
     let secretariat = checked.secretariat.as_deref().unwrap_or_default();
-    Ok(office.store.authority(exporter, &client.firm, secretariat, today).await?)
+    let parties = register::parties(exporter, &client.firm, secretariat);
+    if let Some(remembered) = tables.and_then(|tables| office.register.find(&parties, today, tables)) {
+        return Ok(remembered);
+    }
+    let (facts, basis) = office.store.authority(exporter, &client.firm, secretariat, today).await?;
+    if facts.exporter_known && checked.secretariat.is_some() {
+        office.register.remember(parties, today, facts, basis);
+    }
+    Ok((facts, basis))
+}
+
+/// True while a judgement rests on what the store says now. What goes to the writer is compared there.
+async fn still_holds(office: &Office, basis: Option<Basis>) -> Result<bool, Fault> {
+    let Some(basis) = basis else { return Ok(true) };
+    Ok(office.store.basis().await? == basis)
 }
 
 /// A declaration with findings: an approved or ended one is answered as what it is, before any finding.
@@ -204,7 +232,13 @@ async fn foreseen(office: &Office, priced: &PricedDeclaration) -> Result<Option<
 }
 
 /// Hands a sound declaration to the writer and tells what became of it.
-async fn settle(office: &Office, client: &Client, priced: PricedDeclaration, day: Date) -> Result<Turn, Fault> {
+async fn settle(
+    office: &Office,
+    client: &Client,
+    priced: PricedDeclaration,
+    day: Date,
+    basis: Option<Basis>,
+) -> Result<Turn, Fault> {
     let PricedDeclaration { authorised, price } = priced;
     let AuthorisedDeclaration { checked, payer, at_desk, validity_days } = authorised;
     let declaration = checked.declaration;
@@ -220,6 +254,7 @@ async fn settle(office: &Office, client: &Client, priced: PricedDeclaration, day
         content: declaration.content.clone(),
         digest: declaration.digest,
         day,
+        basis,
         price,
         payer,
         hold: checked.hold,
@@ -232,6 +267,6 @@ async fn settle(office: &Office, client: &Client, priced: PricedDeclaration, day
         Settled::Pending(pending) => Ok(Decision::Pending(pending).into()),
         Settled::Changed => known_answer(office, client, &declaration).await?.map(Turn::from).ok_or(Fault::Unavailable),
         Settled::Ended { state, at } => Ok(Decision::Refused(ended(&text(&declaration.reference), state, at)).into()),
-        Settled::DayTurned => Ok(Turn::Stale),
+        Settled::Stale => Ok(Turn::Stale),
     }
 }

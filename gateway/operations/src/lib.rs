@@ -16,6 +16,7 @@ pub mod keys;
 pub mod money;
 pub mod office;
 pub mod rates;
+mod register;
 pub mod rules;
 mod seal;
 pub mod sign_in;

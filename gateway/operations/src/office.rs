@@ -1,11 +1,13 @@
 //! The office: everything that an operation needs at hand, opened once.
 //!
 //! What it keeps in memory (rules, exchange rates, keys) is refreshed each second, and rules also the moment an
-//! authority check sees that they changed. What is remembered of credentials is believed for a second and a half. Balances, numbers and parties are never kept.
+//! approval sees that they changed. What is remembered of the register is compared in the approval's transaction. What is
+//! remembered of credentials is believed for a second and a half. Balances and numbers are never kept.
 
 use crate::client_changes::ClientChanges;
 use crate::guessing::{CODE_WAIT_MAX, Guessing, PASSWORD_WAIT_MAX};
 use crate::keys::{KeyFile, Passphrase};
+use crate::register::Register;
 use crate::rules;
 use crate::seal::AnswerSeal;
 use crate::sign_in::PasswordCheck;
@@ -67,6 +69,7 @@ pub struct Office {
     /// Who tries passwords, by user code and network.
     pub(crate) password_guesses: Guessing,
     remembered: RwLock<Remembered>,
+    pub(crate) register: Register,
     client_changes: ClientChanges,
 }
 
@@ -108,6 +111,7 @@ impl Office {
             code_guesses: Guessing::waiting_at_most(CODE_WAIT_MAX),
             password_guesses: Guessing::waiting_at_most(PASSWORD_WAIT_MAX),
             remembered: RwLock::new(Remembered { changes, rules, bulletin: None }),
+            register: Register::default(),
             client_changes: ClientChanges::default(),
         }))
     }
@@ -129,8 +133,9 @@ impl Office {
         self.reload().await
     }
 
-    /// Reads rules anew and forgets the bulletin.
+    /// Reads rules anew, and forgets the bulletin and the register.
     pub(crate) async fn reload(&self) -> Result<(), Fault> {
+        self.register.forget();
         // The versions first: what changes in between is read again at the next turn.
         let changes = self.store.changes().await?;
         let rules = rules::load(&self.store).await.map_err(|error| {

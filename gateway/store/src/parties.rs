@@ -29,7 +29,11 @@ statements! {
         (select automatic from payer_commitment where exporter = $1 and secretariat = $3 and declarant in ('', $2)
             and valid_from <= $4 and (valid_to = '' or valid_to >= $4)
             order by declarant desc, valid_from desc limit 1) as payer_automatic,
-        (select cast(sum(version) as bigint) from change_counter where name in ('rules', 'bulletins')) as tables_version";
+        (select cast(sum(version) as bigint) from change_counter where name in ('rules', 'bulletins')) as tables_version,
+        (select version from change_counter where name = 'parties') as parties_version";
+    BASIS = "select cast(sum(case when name = 'parties' then 0 else version end) as bigint),
+        cast(sum(case when name = 'parties' then version else 0 end) as bigint)
+        from change_counter where name in ('rules', 'bulletins', 'parties')";
     @differ
     SAVE_FIRMS = sqlite "insert into firm (tax_no, title, kind)
         select value->>'tax_no', value->>'title', value->>'kind' from json_each($1) where true
@@ -153,6 +157,15 @@ pub struct PayerCommitment {
     pub valid_to: String,
 }
 
+/// Versions of everything that a declaration is judged by: equal versions, equal judgement.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Basis {
+    /// Of the dated tables and exchange rates together, as [`Changes::tables`].
+    pub tables: i64,
+    /// Of firms, memberships, powers, commitments and payers.
+    pub parties: i64,
+}
+
 /// Versions of what servers keep in memory.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Changes {
@@ -181,10 +194,14 @@ struct AuthorityRow {
     payer_account: Option<i64>,
     payer_automatic: Option<i64>,
     tables_version: i64,
+    parties_version: i64,
 }
 
+/// The counter of the tables in this file.
+const PARTIES: &str = "parties";
+
 impl Store {
-    /// What the register knows about the parties of a declaration on a day.
+    /// What the register knows about the parties of a declaration on a day, and the versions that this was read at.
     ///
     /// # Errors
     /// When the database cannot answer.
@@ -194,19 +211,29 @@ impl Store {
         declarant: &str,
         secretariat: &str,
         day: Date,
-    ) -> Result<AuthorityFacts, StoreError> {
+    ) -> Result<(AuthorityFacts, Basis), StoreError> {
         let day = day.to_string();
         let row: AuthorityRow = on!(self, store => sqlx::query_as(store.text(&AUTHORITY))
             .bind(exporter).bind(declarant).bind(secretariat).bind(&day).fetch_one(store.readers()).await?);
         let payer = row.payer_account.map(|account| Payer { account, automatic: row.payer_automatic == Some(1) });
-        Ok(AuthorityFacts {
+        let facts = AuthorityFacts {
             exporter_known: row.exporter_known,
             member: row.member,
             power: row.power,
             committed: row.committed,
             payer,
-            tables_version: row.tables_version,
-        })
+        };
+        Ok((facts, Basis { tables: row.tables_version, parties: row.parties_version }))
+    }
+
+    /// The versions that a declaration is judged by, as they are now.
+    ///
+    /// # Errors
+    /// When the database cannot answer.
+    pub async fn basis(&self) -> Result<Basis, StoreError> {
+        let (tables, parties) =
+            on!(self, store => sqlx::query_as(store.text(&BASIS)).fetch_one(store.readers()).await?);
+        Ok(Basis { tables, parties })
     }
 
     /// A firm by its tax number.
@@ -239,7 +266,7 @@ impl Store {
     /// # Errors
     /// When a row cannot be stored.
     pub async fn save_firms(&self, rows: &[Firm]) -> Result<(), StoreError> {
-        self.save(&SAVE_FIRMS, rows, None).await
+        self.save(&SAVE_FIRMS, rows, PARTIES).await
     }
 
     /// Adds or ends memberships, all or none.
@@ -247,7 +274,7 @@ impl Store {
     /// # Errors
     /// When a row cannot be stored, such as for an unknown firm.
     pub async fn save_memberships(&self, rows: &[Membership]) -> Result<(), StoreError> {
-        self.save(&SAVE_MEMBERSHIPS, rows, None).await
+        self.save(&SAVE_MEMBERSHIPS, rows, PARTIES).await
     }
 
     /// Adds or ends powers of attorney, all or none.
@@ -255,7 +282,7 @@ impl Store {
     /// # Errors
     /// When a row cannot be stored, such as for an unknown firm.
     pub async fn save_powers(&self, rows: &[Power]) -> Result<(), StoreError> {
-        self.save(&SAVE_POWERS, rows, None).await
+        self.save(&SAVE_POWERS, rows, PARTIES).await
     }
 
     /// Adds or ends secretariats of commitments, all or none.
@@ -263,7 +290,7 @@ impl Store {
     /// # Errors
     /// When a row cannot be stored, such as for an unknown firm.
     pub async fn save_commitments(&self, rows: &[Commitment]) -> Result<(), StoreError> {
-        self.save(&SAVE_COMMITMENTS, rows, None).await
+        self.save(&SAVE_COMMITMENTS, rows, PARTIES).await
     }
 
     /// Opens the payers' accounts and adds or changes who pays.
@@ -274,7 +301,7 @@ impl Store {
         for row in rows {
             self.open_account(accounts::AccountKind::Current, &row.payer, &row.secretariat).await?;
         }
-        self.save(&SAVE_PAYERS, rows, None).await
+        self.save(&SAVE_PAYERS, rows, PARTIES).await
     }
 
     /// Versions of what servers keep in memory.
@@ -309,16 +336,14 @@ impl Store {
         &self,
         statement: &Sql,
         rows: &[R],
-        counter: Option<&str>,
+        counter: &str,
     ) -> Result<(), StoreError> {
         let json = crate::writer::rows::json(rows);
         crate::connection::retrying(async || {
             on!(self, store => {
                 let mut tx = store.begin().await?;
                 sqlx::query(store.text(statement)).bind(&json).execute(&mut *tx).await?;
-                if let Some(counter) = counter {
-                    sqlx::query(store.text(&RAISE_COUNTER)).bind(counter).execute(&mut *tx).await?;
-                }
+                sqlx::query(store.text(&RAISE_COUNTER)).bind(counter).execute(&mut *tx).await?;
                 tx.commit().await?;
             });
             Ok(())

@@ -286,7 +286,7 @@ impl Store {
     /// # Errors
     /// When a row cannot be stored.
     pub async fn save_fee_rates(&self, rows: &[FeeRateRow]) -> Result<(), StoreError> {
-        self.save(&SAVE_FEE_RATES, rows, Some("rules")).await
+        self.save(&SAVE_FEE_RATES, rows, "rules").await
     }
 
     /// Adds or changes rules on regimes, all or none.
@@ -294,7 +294,7 @@ impl Store {
     /// # Errors
     /// When a row cannot be stored.
     pub async fn save_regime_rules(&self, rows: &[RegimeRuleRow]) -> Result<(), StoreError> {
-        self.save(&SAVE_REGIME_RULES, rows, Some("rules")).await
+        self.save(&SAVE_REGIME_RULES, rows, "rules").await
     }
 
     /// Adds or changes exemptions, all or none.
@@ -302,7 +302,7 @@ impl Store {
     /// # Errors
     /// When a row cannot be stored.
     pub async fn save_exemptions(&self, rows: &[ExemptionRow]) -> Result<(), StoreError> {
-        self.save(&SAVE_EXEMPTIONS, rows, Some("rules")).await
+        self.save(&SAVE_EXEMPTIONS, rows, "rules").await
     }
 
     /// Adds or changes watched goods, all or none.
@@ -310,7 +310,7 @@ impl Store {
     /// # Errors
     /// When a row cannot be stored.
     pub async fn save_watched_goods(&self, rows: &[WatchedGoodsRow]) -> Result<(), StoreError> {
-        self.save(&SAVE_WATCHED, rows, Some("rules")).await
+        self.save(&SAVE_WATCHED, rows, "rules").await
     }
 
     /// Adds or changes bound goods, all or none.
@@ -318,7 +318,7 @@ impl Store {
     /// # Errors
     /// When a row cannot be stored.
     pub async fn save_bound_goods(&self, rows: &[BoundGoodsRow]) -> Result<(), StoreError> {
-        self.save(&SAVE_BOUND, rows, Some("rules")).await
+        self.save(&SAVE_BOUND, rows, "rules").await
     }
 
     /// Adds or changes tariff lines, all or none.
@@ -326,7 +326,7 @@ impl Store {
     /// # Errors
     /// When a row cannot be stored.
     pub async fn save_tariff(&self, rows: &[TariffRow]) -> Result<(), StoreError> {
-        self.save(&SAVE_TARIFF, rows, Some("rules")).await
+        self.save(&SAVE_TARIFF, rows, "rules").await
     }
 
     /// Adds or changes holidays, all or none.
@@ -334,7 +334,7 @@ impl Store {
     /// # Errors
     /// When a row cannot be stored.
     pub async fn save_holidays(&self, rows: &[HolidayRow]) -> Result<(), StoreError> {
-        self.save(&SAVE_HOLIDAYS, rows, Some("rules")).await
+        self.save(&SAVE_HOLIDAYS, rows, "rules").await
     }
 }
 

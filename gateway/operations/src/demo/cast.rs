@@ -218,7 +218,7 @@ impl Facts {
             let declarants = of_kind("broker").map(|row| cell(row, "tax_no")).chain([exporter]);
             for declarant in declarants {
                 for secretariat in rules.secretariats.keys() {
-                    let found = office.store.authority(exporter, declarant, secretariat, today).await?;
+                    let (found, _) = office.store.authority(exporter, declarant, secretariat, today).await?;
                     facts.insert((exporter.to_owned(), declarant.to_owned(), secretariat.clone()), found);
                 }
             }

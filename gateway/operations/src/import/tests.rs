@@ -97,7 +97,7 @@ on_each_store! {
         let day = date(2026, 11, 21);
         let payer = |declarant: &'static str| {
             let store = office.store.clone();
-            async move { store.authority("1234567890", declarant, "IMMIB", day).await.unwrap().payer }
+            async move { store.authority("1234567890", declarant, "IMMIB", day).await.unwrap().0.payer }
         };
         let account = office.store.find_account("9876543217", "IMMIB").await.unwrap().unwrap();
         assert!(payer("9876543217").await.is_some_and(|payer| payer.automatic && payer.account == account));
@@ -151,7 +151,7 @@ on_each_store! {
             b2,edi,9876543217,,\n");
         load(&office, Kind::Users, &users).await;
         let facts = async |exporter: &str, secretariat: &str| {
-            let facts = office.store.authority(exporter, "9876543217", secretariat, office.clock.today()).await.unwrap();
+            let (facts, _) = office.store.authority(exporter, "9876543217", secretariat, office.clock.today()).await.unwrap();
             (facts.power, facts.committed)
         };
         assert_eq!(facts("1234567890", "EIB").await, (true, false));

@@ -7,6 +7,7 @@ mod backups;
 mod credentials;
 mod custody;
 mod money;
+mod register;
 mod resends;
 mod stage;
 mod verification;

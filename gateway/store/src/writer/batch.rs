@@ -10,6 +10,7 @@ use crate::accounts::AccountKind;
 use crate::connection::on;
 use crate::declarations::{self, number, parse_state};
 use crate::events::{SAVE_EVENTS, hex};
+use crate::parties::{BASIS, Basis};
 use crate::sql::statements;
 use crate::{DeclarationKey, Store, StoreError};
 use ebirlik_domain::time::day_of;
@@ -109,6 +110,8 @@ impl Store {
             let mut tx = store.begin().await?;
             // Read after the transaction began: waiting for the lock takes time.
             let now = settings.clock.now().round(jiff::Unit::Millisecond).unwrap_or_else(|_| settings.clock.now());
+            let (tables, parties): (i64, i64) = sqlx::query_as(store.text(&BASIS)).fetch_one(&mut *tx).await?;
+            let basis = Basis { tables, parties };
             let keys: Vec<String> = jobs.iter().map(|job| hex(&job.key.0)).collect();
             let rows: Vec<KnownRow> = sqlx::query_as(store.text(&KNOWN)).bind(json(&keys)).fetch_all(&mut *tx).await?;
             let mut known = known_by_key(rows)?;
@@ -124,7 +127,7 @@ impl Store {
             let mut writes = Writes::default();
             let mut outcomes = Vec::with_capacity(jobs.len());
             for (index, job) in jobs.iter().enumerate() {
-                outcomes.push(decide(settings, index, job, now, &mut known, &mut balances, &mut writes));
+                outcomes.push(decide(settings, index, job, (now, basis), &mut known, &mut balances, &mut writes));
             }
 
             let mut numbers = BTreeMap::new();

@@ -6,6 +6,7 @@ use super::rows::VersionRow;
 use super::{Job, Settled, Settlement, WriterSettings};
 use crate::DeclarationKey;
 use crate::events::{EventRow, hex};
+use crate::parties::Basis;
 use ebirlik_domain::catalogue::Rule;
 use ebirlik_domain::decision::{ApprovalKind, Awaits, Pending};
 use ebirlik_domain::finding::Finding;
@@ -62,7 +63,7 @@ pub(super) fn decide<'a>(
     settings: &WriterSettings,
     index: usize,
     job: &'a Job,
-    now: Timestamp,
+    (now, basis): (Timestamp, Basis),
     known: &mut HashMap<DeclarationKey, Known>,
     balances: &mut HashMap<i64, i64>,
     writes: &mut Writes<'a>,
@@ -83,8 +84,8 @@ pub(super) fn decide<'a>(
             State::WaitingPayment | State::AtDesk => {}
         }
     }
-    if settlement.day != day_of(now) {
-        return Outcome::Done(Settled::DayTurned);
+    if settlement.day != day_of(now) || settlement.basis.is_some_and(|judged_by| judged_by != basis) {
+        return Outcome::Done(Settled::Stale);
     }
     let same = before.is_some_and(|before| before.digest == settlement.digest);
     let version = before.map_or(1, |before| if same { before.version } else { before.version + 1 });

@@ -10,6 +10,7 @@ pub(crate) mod rows;
 mod seal;
 
 use crate::connection::TRIES_MAX;
+use crate::parties::Basis;
 use crate::{DeclarationKey, Ids, Store, StoreError};
 use crypto_code::StatementBytes;
 use ebirlik_domain::authority::Payer;
@@ -57,6 +58,8 @@ pub struct Settlement {
     pub statement: StatementBytes,
     /// The day that it was priced for. On another day it must be priced anew.
     pub day: Date,
+    /// The versions that it was judged by: at others it must be judged anew. `None` where that was tried often enough.
+    pub basis: Option<Basis>,
     /// Its price on that day.
     pub price: Price,
     /// Who pays, if anybody agreed to.
@@ -87,8 +90,8 @@ pub enum Settled {
         /// When.
         at: Option<Timestamp>,
     },
-    /// The day has turned since it was priced; nothing changed, price it anew.
-    DayTurned,
+    /// The day, the tables or the register changed since it was judged; nothing is recorded, judge it anew.
+    Stale,
 }
 
 /// Gives codes and proves answers; the writer itself knows neither keys nor messages.
