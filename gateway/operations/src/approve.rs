@@ -19,8 +19,8 @@ use ebirlik_domain::time::day_of;
 use ebirlik_message::content;
 use ebirlik_store::declarations::Recorded;
 use ebirlik_store::parties::Basis;
-use ebirlik_store::writer::{Settled, Settlement};
-use ebirlik_store::{DeclarationKey, StoreError};
+use ebirlik_store::writer::{Settled, Settlement, pack_price};
+use ebirlik_store::{DeclarationKey, Packed, StoreError};
 use jiff::civil::Date;
 use std::sync::Arc;
 
@@ -251,10 +251,11 @@ async fn settle(
         sent_by: client.code.clone(),
         // A checked declaration holds only decimals.
         statement: statement(&declaration).map_err(|_| Fault::Unavailable)?,
-        content: declaration.content.clone(),
+        content: Packed::of(&declaration.content),
         digest: declaration.digest,
         day,
         basis,
+        detail: pack_price(&price),
         price,
         payer,
         hold: checked.hold,

@@ -2,9 +2,8 @@
 
 use crate::connection::{on, retrying};
 use crate::error::StoreError;
-use crate::events::{EventRow, SAVE_EVENTS};
+use crate::events::{EventRow, overtaken, save_events};
 use crate::sql::statements;
-use crate::writer::rows::json;
 use crate::{Ids, Store};
 use ebirlik_domain::money::Money;
 use jiff::Timestamp;
@@ -95,15 +94,14 @@ impl Store {
     /// # Errors
     /// When the database cannot take it.
     pub async fn open_account(&self, kind: AccountKind, firm: &str, secretariat: &str) -> Result<i64, StoreError> {
-        let again = |error: StoreError| if error.is_unique_violation() { StoreError::Overtaken } else { error };
         retrying(async || {
             let id: i64 = on!(self, store => {
                 let mut tx = store.begin().await?;
                 sqlx::query(store.text(&OPEN_ACCOUNT)).bind(kind.as_str()).bind(firm).bind(secretariat)
-                    .execute(&mut *tx).await.map_err(|error| again(error.into()))?;
+                    .execute(&mut *tx).await.map_err(|error| overtaken(error.into()))?;
                 let id = sqlx::query_scalar(store.text(&ACCOUNT_ID)).bind(kind.as_str()).bind(firm).bind(secretariat)
                     .fetch_one(&mut *tx).await?;
-                tx.commit().await.map_err(|error| again(error.into()))?;
+                tx.commit().await.map_err(|error| overtaken(error.into()))?;
                 id
             });
             Ok(id)
@@ -149,7 +147,6 @@ impl Store {
         }
         retrying(async || {
             let mut results = Vec::new();
-            let again = |error: StoreError| if error.is_unique_violation() { StoreError::Overtaken } else { error };
             on!(self, store => {
                 let mut tx = store.begin().await?;
                 let mut events = Vec::new();
@@ -171,17 +168,16 @@ impl Store {
                     }
                     sqlx::query(store.text(&BOOK)).bind(ids.next(now)).bind(deposit.kind).bind(bank).bind(account)
                         .bind(amount).bind(&deposit.reference).bind(now.as_microsecond())
-                        .execute(&mut *tx).await.map_err(|error| again(error.into()))?;
+                        .execute(&mut *tx).await.map_err(|error| overtaken(error.into()))?;
                     sqlx::query(store.text(&CREDIT)).bind(account).bind(amount).execute(&mut *tx).await?;
                     let body = serde_json::json!({ "amount": deposit.amount.to_string(), "reference": deposit.reference });
                     events.push(EventRow::new(ids.next(now), "account.deposited", None, Some(account), now, &body));
                     results.push(Deposited::Booked);
                 }
                 if !events.is_empty() {
-                    sqlx::query(store.text(&SAVE_EVENTS)).bind(json(&events)).execute(&mut *tx).await
-                        .map_err(|error| again(error.into()))?;
+                    save_events!(store, tx, &events);
                 }
-                tx.commit().await.map_err(|error| again(error.into()))?;
+                tx.commit().await.map_err(|error| overtaken(error.into()))?;
             });
             Ok(results)
         })

@@ -2,7 +2,8 @@
 
 use crate::connection::{on, retrying};
 use crate::error::StoreError;
-use crate::events::{EventRow, SAVE_EVENTS};
+use crate::events::{EventRow, save_events};
+use crate::packed::Packed;
 use crate::rules::day;
 use crate::sql::statements;
 use crate::writer::rows::{Detail, json};
@@ -18,12 +19,12 @@ use sha2::{Digest, Sha256};
 statements! {
     DECLARATION = "select id, declarant, reference, exporter, secretariat, state, version, received_at, ended_at,
         registration_no from declaration where key = $1";
-    VERSION = "select version, digest, content, sent_by, sent_at from declaration_version
+    VERSION = "select version, digest, content, dictionary, sent_by, sent_at from declaration_version
         where declaration_id = $1 and version = $2";
-    VERSIONS = "select version, digest, content, sent_by, sent_at from declaration_version
+    VERSIONS = "select version, digest, content, dictionary, sent_by, sent_at from declaration_version
         where declaration_id = $1 order by version";
     APPROVAL = "select declaration.reference, declaration.secretariat, approval.version, code, collision, record_no,
-        kind, approved_at, valid_until, fee_kurus, fob_try_kurus, balance_kurus, detail, renderer, answer_digest
+        kind, approved_at, valid_until, fee_kurus, fob_try_kurus, balance_kurus, detail, dictionary, notices, renderer, answer_digest
         from approval join declaration on declaration.id = approval.declaration_id
         where approval.declaration_id = $1 order by approval.version desc limit 1";
     END = "update declaration set state = $2, ended_at = $3 where id = $1";
@@ -172,7 +173,8 @@ struct DeclarationRow {
 struct VersionRow {
     version: i64,
     digest: Vec<u8>,
-    content: String,
+    content: Vec<u8>,
+    dictionary: i64,
     sent_by: String,
     sent_at: i64,
 }
@@ -191,7 +193,9 @@ pub(crate) struct ApprovalRow {
     pub(crate) fee_kurus: i64,
     pub(crate) fob_try_kurus: i64,
     pub(crate) balance_kurus: Option<i64>,
-    pub(crate) detail: String,
+    pub(crate) detail: Vec<u8>,
+    pub(crate) dictionary: i64,
+    pub(crate) notices: Option<String>,
     pub(crate) renderer: i64,
     pub(crate) answer_digest: Vec<u8>,
 }
@@ -287,7 +291,6 @@ impl Store {
         ids: &Ids,
         clock: &dyn Clock,
     ) -> Result<Withdrawn, StoreError> {
-        let again = |error: StoreError| if error.is_unique_violation() { StoreError::Overtaken } else { error };
         retrying(async || {
             on!(self, store => {
                 let mut tx = store.begin().await?;
@@ -305,8 +308,7 @@ impl Store {
                     .execute(&mut *tx).await?;
                 let body = serde_json::json!({ "from": state.as_str(), "by": by });
                 let event = EventRow::new(ids.next(now), "declaration.withdrawn", Some(id), None, now, &body);
-                sqlx::query(store.text(&SAVE_EVENTS)).bind(json(&[event])).execute(&mut *tx).await
-                    .map_err(|error| again(error.into()))?;
+                save_events!(store, tx, &[event]);
                 tx.commit().await?;
             });
             Ok(Withdrawn::Done)
@@ -318,8 +320,9 @@ impl Store {
 impl ApprovalRow {
     pub(crate) fn into_stored(self) -> Result<StoredApproval, StoreError> {
         let wrong = |column: &'static str, value: String| StoreError::Inconsistent { table: "approval", column, value };
-        let detail: Detail = serde_json::from_str(&self.detail).map_err(|error| wrong("detail", error.to_string()))?;
-        let (rates, items, notices) = detail.into_parts().ok_or_else(|| wrong("detail", self.record_no.clone()))?;
+        let detail = Packed { bytes: self.detail, dictionary: self.dictionary }.text("approval", "detail")?;
+        let (rates, items, notices) =
+            Detail::read(&detail, self.notices.as_deref()).map_err(|error| wrong("detail", error))?;
         let money = |column, kurus: i64| Money::from_kurus(kurus).ok_or_else(|| wrong(column, kurus.to_string()));
         let approval = Approval {
             version: number("approval", "version", self.version)?,
@@ -381,8 +384,8 @@ fn version(row: VersionRow) -> Result<Version, StoreError> {
     Ok(Version {
         version: number("declaration_version", "version", row.version)?,
         sent_at: instant("declaration_version", "sent_at", row.sent_at)?,
+        content: Packed { bytes: row.content, dictionary: row.dictionary }.text("declaration_version", "content")?,
         digest: row.digest,
-        content: row.content,
         sent_by: row.sent_by,
     })
 }

@@ -1,11 +1,13 @@
 //! Everything that happened, each row with its audit leaf, and the chain that puts the leaves in one order.
 //!
 //! A fact's event is written in the fact's commit, unnumbered. The chain follows some milliseconds later, so that
-//! no counter makes commits wait for one another; whichever server extends it first wins, the others try again.
+//! no counter makes commits wait for one another. It grows by blocks: the events of one turn in one order, and the hash
+//! of the last link; whichever server extends it first wins, the others try again.
 
 use crate::Store;
 use crate::connection::on;
 use crate::error::StoreError;
+use crate::packed::Packed;
 use crate::sql::statements;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -13,10 +15,11 @@ use sha2::{Digest, Sha256};
 
 statements! {
     NEWEST_EVENT = "select coalesce(max(id), 0) from event";
-    CHAIN_HEAD = "select position, hash from audit_chain order by position desc limit 1";
-    UNCHAINED = "select event.id, event.leaf from event left join audit_chain on audit_chain.event_id = event.id
-        where audit_chain.event_id is null and event.id > $1 order by event.id limit $2";
-    CHAINED_UP_TO = "select coalesce(max(event_id), 0) from audit_chain";
+    CHAIN_HEAD = "select first_position + events, hash from audit_block order by first_position desc limit 1";
+    UNCHAINED = "select event.id, event.leaf from event_unchained join event on event.id = event_unchained.event_id
+        order by event.id limit $1";
+    SAVE_BLOCK = "insert into audit_block (first_position, events, event_ids, dictionary, hash)
+        values ($1, $2, $3, $4, $5)";
     @differ
     SAVE_EVENTS = sqlite "insert into event (id, kind, declaration_id, account_id, happened_at, body, leaf)
         select value->>'id', value->>'kind', value->>'declaration_id', value->>'account_id', value->>'happened_at',
@@ -25,18 +28,35 @@ statements! {
         select id, kind, declaration_id, account_id, happened_at, body, decode(leaf, 'hex')
         from json_to_recordset($1::json) as x(id bigint, kind text, declaration_id bigint, account_id bigint,
             happened_at bigint, body text, leaf text)";
-    EXTEND_CHAIN = sqlite "insert into audit_chain (position, event_id, hash)
-        select value->>'position', value->>'event_id', unhex(value->>'hash') from json_each($1)"
-    postgres "insert into audit_chain (position, event_id, hash)
-        select position, event_id, decode(hash, 'hex') from json_to_recordset($1::json)
-            as x(position bigint, event_id bigint, hash text)";
+    SAVE_UNCHAINED = sqlite "insert into event_unchained (event_id) select value->>'id' from json_each($1)"
+    postgres "insert into event_unchained (event_id) select id from json_to_recordset($1::json) as x(id bigint)";
+    FORGET_UNCHAINED = sqlite "delete from event_unchained where event_id in (select value from json_each($1))"
+    postgres "delete from event_unchained
+        where event_id in (select value::bigint from json_array_elements_text($1::json))";
 }
 
-/// How far behind the newest chained event an unchained one is looked for at each turn: long commits, and servers'
-/// clocks that differ. Row numbers carry microseconds in their upper bits. Two minutes.
-const LATE_EVENTS: i64 = 120_000_000 << 8;
-/// Events chained in one transaction.
-const CHAIN_BATCH: i64 = 1_000;
+/// Events of one block: read, hashed and written in a millisecond or two, so that approvals hardly wait for it.
+const BLOCK_EVENTS: i64 = 1_000;
+
+/// Writes events and remembers them as not chained yet, within the transaction of what happened.
+macro_rules! save_events {
+    ($store:ident, $tx:ident, $events:expr) => {{
+        let rows = $crate::writer::rows::json($events);
+        for statement in [&$crate::events::SAVE_EVENTS, &$crate::events::SAVE_UNCHAINED] {
+            sqlx::query($store.text(statement))
+                .bind(&rows)
+                .execute(&mut *$tx)
+                .await
+                .map_err(|error| $crate::events::overtaken(error.into()))?;
+        }
+    }};
+}
+pub(crate) use save_events;
+
+/// Another server drew the same row number: the whole transaction may be tried again.
+pub(crate) fn overtaken(error: StoreError) -> StoreError {
+    if error.is_unique_violation() { StoreError::Overtaken } else { error }
+}
 
 /// One event as it is stored.
 #[derive(Debug, Clone, Serialize)]
@@ -57,9 +77,10 @@ impl EventRow {
         declaration_id: Option<i64>,
         account_id: Option<i64>,
         at: Timestamp,
-        body: &serde_json::Value,
+        body: &impl Serialize,
     ) -> Self {
-        let (happened_at, body) = (at.as_microsecond(), body.to_string());
+        let body = serde_json::to_string(body).expect("texts and numbers serialise");
+        let happened_at = at.as_microsecond();
         let leaf = hex(&leaf(id, kind, declaration_id, account_id, happened_at, &body));
         Self { id, kind, declaration_id, account_id, happened_at, body, leaf }
     }
@@ -94,13 +115,6 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
-#[derive(Serialize)]
-struct LinkRow {
-    position: i64,
-    event_id: i64,
-    hash: String,
-}
-
 impl Store {
     /// The highest row number of an event; every transaction that writes rows writes one.
     ///
@@ -110,24 +124,14 @@ impl Store {
         Ok(on!(self, store => sqlx::query_scalar(store.text(&NEWEST_EVENT)).fetch_one(store.readers()).await?))
     }
 
-    /// Chains the events that no link holds yet; gives how many. Safe to run on several servers at once.
+    /// Chains events that no block holds yet, at most a block's worth; gives how many. Safe to run on several servers at
+    /// once: they meet at the block's first position, and one of them wins.
     ///
-    /// Looks through a reader first: a turn without new events never takes the writer's place.
+    /// Reads and hashes beside whoever writes; the writer's place is taken for two small statements.
     ///
     /// # Errors
     /// When the database cannot answer. Losing the race against another server counts as nothing chained.
     pub async fn extend_chain(&self) -> Result<usize, StoreError> {
-        let waiting = on!(self, store => {
-            let mut tx = store.snapshot().await?;
-            let newest: i64 = sqlx::query_scalar(store.text(&CHAINED_UP_TO)).fetch_one(&mut *tx).await?;
-            let waiting: Vec<(i64, Vec<u8>)> = sqlx::query_as(store.text(&UNCHAINED))
-                .bind(newest - LATE_EVENTS).bind(1_i64).fetch_all(&mut *tx).await?;
-            tx.commit().await?;
-            !waiting.is_empty()
-        });
-        if !waiting {
-            return Ok(0);
-        }
         match self.extend_chain_once().await {
             Err(error) if error.is_unique_violation() || error.is_transient() => Ok(0),
             result => result,
@@ -136,23 +140,26 @@ impl Store {
 
     async fn extend_chain_once(&self) -> Result<usize, StoreError> {
         on!(self, store => {
-            let mut tx = store.begin().await?;
+            let mut tx = store.snapshot().await?;
+            let events: Vec<(i64, Vec<u8>)> =
+                sqlx::query_as(store.text(&UNCHAINED)).bind(BLOCK_EVENTS).fetch_all(&mut *tx).await?;
+            if events.is_empty() {
+                return Ok(0);
+            }
             let head: Option<(i64, Vec<u8>)> =
                 sqlx::query_as(store.text(&CHAIN_HEAD)).fetch_optional(&mut *tx).await?;
-            let (mut position, mut hash) = head.unwrap_or_default();
-            let newest: i64 = sqlx::query_scalar(store.text(&CHAINED_UP_TO)).fetch_one(&mut *tx).await?;
-            let events: Vec<(i64, Vec<u8>)> = sqlx::query_as(store.text(&UNCHAINED))
-                .bind(newest - LATE_EVENTS).bind(CHAIN_BATCH).fetch_all(&mut *tx).await?;
-            let links: Vec<LinkRow> = events.iter().map(|(event_id, leaf)| {
-                position += 1;
-                hash = link(&hash, leaf).to_vec();
-                LinkRow { position, event_id: *event_id, hash: hex(&hash) }
-            }).collect();
-            if !links.is_empty() {
-                sqlx::query(store.text(&EXTEND_CHAIN)).bind(crate::writer::rows::json(&links)).execute(&mut *tx).await?;
-            }
             tx.commit().await?;
-            Ok(links.len())
+            let (position, before) = head.unwrap_or((1, Vec::new()));
+            let hash = events.iter().fold(before, |hash, (_, leaf)| link(&hash, leaf).to_vec());
+            let ids: Vec<i64> = events.iter().map(|(id, _)| *id).collect();
+            let ids = crate::writer::rows::json(&ids);
+            let packed = Packed::of(&ids);
+            let mut tx = store.begin().await?;
+            sqlx::query(store.text(&SAVE_BLOCK)).bind(position).bind(i64::try_from(events.len()).unwrap_or(i64::MAX))
+                .bind(packed.bytes).bind(packed.dictionary).bind(hash).execute(&mut *tx).await?;
+            sqlx::query(store.text(&FORGET_UNCHAINED)).bind(ids).execute(&mut *tx).await?;
+            tx.commit().await?;
+            Ok(events.len())
         })
     }
 }

@@ -7,6 +7,7 @@
 mod connection;
 mod error;
 mod ids;
+mod packed;
 mod sql;
 
 pub mod accounts;
@@ -28,6 +29,7 @@ pub use connection::{PostgresStore, SqliteStore, Store};
 pub use declarations::DeclarationKey;
 pub use error::StoreError;
 pub use ids::Ids;
+pub use packed::Packed;
 
 #[cfg(test)]
 mod tests;

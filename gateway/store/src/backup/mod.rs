@@ -57,8 +57,11 @@ const COPIED: &[&str] = &[
     "record_counter",
     "transfer",
     "event",
-    "audit_chain",
+    "event_unchained",
+    "audit_block",
 ];
+/// Tables of earlier schemas, which older copies hold.
+const FORMER: &[&str] = &["audit_chain"];
 /// Never copied: a session in a backup could be taken up again by whoever reads it.
 const LEFT_OUT: &[&str] = &["session"];
 /// Filled by migrations or by a first start. Rows in these do not make a store anybody's.
@@ -170,7 +173,7 @@ impl Store {
         on!(self, store => {
             let mut tx = store.snapshot().await?;
             let catalog = Catalog::of(sqlx::query_as(store.text(&catalog::COLUMNS)).fetch_all(&mut *tx).await?)?;
-            let known: Vec<&str> = COPIED.iter().copied().filter(|name| catalog.has(name)).collect();
+            let known: Vec<&str> = COPIED.iter().chain(FORMER).copied().filter(|name| catalog.has(name)).collect();
             refuse_foreign(&catalog)?;
             if known.is_empty() {
                 return Err(StoreError::Missing("there is no store at this address".to_owned()).into());
@@ -220,7 +223,7 @@ impl Store {
             if let Some(lock) = dialect.lock(catalog.tables()) {
                 sqlx::query(AssertSqlSafe(lock)).execute(&mut *tx).await?;
             }
-            let standing = || COPIED.iter().chain(LEFT_OUT).copied().filter(|name| catalog.has(name));
+            let standing = || COPIED.iter().chain(FORMER).chain(LEFT_OUT).copied().filter(|name| catalog.has(name));
             for name in standing().filter(|name| !FILLED_BY_US.contains(name)) {
                 let any = AssertSqlSafe(format!("select 1 from {name} limit 1"));
                 if sqlx::query(any).fetch_optional(&mut *tx).await?.is_some() {
@@ -272,7 +275,7 @@ impl Store {
 
 /// A table that we do not know would be left out of a backup, or lost by a restore: neither is done.
 fn refuse_foreign(catalog: &Catalog) -> Result<(), CopyError> {
-    let foreign = catalog.tables().find(|name| !COPIED.contains(name) && !LEFT_OUT.contains(name));
+    let foreign = catalog.tables().find(|name| ![COPIED, FORMER, LEFT_OUT].iter().any(|names| names.contains(name)));
     foreign.map_or(Ok(()), |name| Err(CopyError::Foreign(format!("{name} is not known"))))
 }
 

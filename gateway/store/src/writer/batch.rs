@@ -9,7 +9,7 @@ use super::{Job, Settled, WriterSettings};
 use crate::accounts::AccountKind;
 use crate::connection::on;
 use crate::declarations::{self, number, parse_state};
-use crate::events::{SAVE_EVENTS, hex};
+use crate::events::{SAVE_EVENTS, SAVE_UNCHAINED, hex};
 use crate::parties::{BASIS, Basis};
 use crate::sql::statements;
 use crate::{DeclarationKey, Store, StoreError};
@@ -51,26 +51,32 @@ statements! {
         from json_to_recordset($1::json) as x(id bigint, exporter text, secretariat text, digest text, state text,
             version bigint)
         where declaration.id = x.id";
-    SAVE_VERSIONS = sqlite "insert into declaration_version (declaration_id, version, digest, content, sent_by, sent_at)
-        select value->>'declaration_id', value->>'version', unhex(value->>'digest'), value->>'content',
-            value->>'sent_by', value->>'sent_at' from json_each($1)"
-        postgres "insert into declaration_version (declaration_id, version, digest, content, sent_by, sent_at)
-        select declaration_id, version, decode(digest, 'hex'), content, sent_by, sent_at
+    SAVE_VERSIONS = sqlite "insert into declaration_version
+            (declaration_id, version, digest, content, dictionary, sent_by, sent_at)
+        select value->>'declaration_id', value->>'version', unhex(value->>'digest'), unhex(value->>'content'),
+            value->>'dictionary', value->>'sent_by', value->>'sent_at' from json_each($1)"
+        postgres "insert into declaration_version (declaration_id, version, digest, content, dictionary, sent_by, sent_at)
+        select declaration_id, version, decode(digest, 'hex'), decode(content, 'hex'), dictionary, sent_by, sent_at
         from json_to_recordset($1::json) as x(declaration_id bigint, version bigint, digest text, content text,
-            sent_by text, sent_at bigint)";
+            dictionary bigint, sent_by text, sent_at bigint)";
     SAVE_APPROVALS = sqlite "insert into approval (declaration_id, version, code, collision, record_no, kind,
-            approved_at, valid_until, fee_kurus, fob_try_kurus, account_id, balance_kurus, detail, renderer, answer_digest)
+            approved_at, valid_until, fee_kurus, fob_try_kurus, account_id, balance_kurus, detail, dictionary,
+            notices, renderer, answer_digest)
         select value->>'declaration_id', value->>'version', value->>'code', value->>'collision', value->>'record_no',
             value->>'kind', value->>'approved_at', value->>'valid_until', value->>'fee_kurus', value->>'fob_try_kurus',
-            value->>'account_id', value->>'balance_kurus', value->>'detail', value->>'renderer',
+            value->>'account_id', value->>'balance_kurus', unhex(value->>'detail'), value->>'dictionary',
+            value->>'notices', value->>'renderer',
             unhex(value->>'answer_digest') from json_each($1)"
         postgres "insert into approval (declaration_id, version, code, collision, record_no, kind,
-            approved_at, valid_until, fee_kurus, fob_try_kurus, account_id, balance_kurus, detail, renderer, answer_digest)
+            approved_at, valid_until, fee_kurus, fob_try_kurus, account_id, balance_kurus, detail, dictionary,
+            notices, renderer, answer_digest)
         select declaration_id, version, code, collision, record_no, kind, approved_at, valid_until, fee_kurus,
-            fob_try_kurus, account_id, balance_kurus, detail, renderer, decode(answer_digest, 'hex')
+            fob_try_kurus, account_id, balance_kurus, decode(detail, 'hex'), dictionary, notices, renderer,
+            decode(answer_digest, 'hex')
         from json_to_recordset($1::json) as x(declaration_id bigint, version bigint, code text, collision bigint,
             record_no text, kind text, approved_at bigint, valid_until text, fee_kurus bigint, fob_try_kurus bigint,
-            account_id bigint, balance_kurus bigint, detail text, renderer bigint, answer_digest text)";
+            account_id bigint, balance_kurus bigint, detail text, dictionary bigint, notices text, renderer bigint,
+            answer_digest text)";
     SAVE_TRANSFERS = sqlite "insert into transfer
             (id, kind, debit_account, credit_account, amount_kurus, declaration_id, booked_at)
         select value->>'id', 'fee', value->>'debit_account', value->>'credit_account', value->>'amount_kurus',
@@ -160,13 +166,15 @@ impl Store {
             let (fresh, touched) = declaration_rows(jobs, &known, now);
             let debits: Vec<DebitRow> =
                 writes.debits.iter().map(|(&id, &amount_kurus)| DebitRow { id, amount_kurus }).collect();
+            let events = json(&writes.events);
             let sets = [
                 (&SAVE_DECLARATIONS, fresh.len(), json(&fresh)),
                 (&UPDATE_DECLARATIONS, touched.len(), json(&touched)),
                 (&SAVE_VERSIONS, writes.versions.len(), json(&writes.versions)),
                 (&SAVE_APPROVALS, sealing.approvals.len(), json(&sealing.approvals)),
                 (&SAVE_TRANSFERS, sealing.transfers.len(), json(&sealing.transfers)),
-                (&SAVE_EVENTS, writes.events.len(), json(&writes.events)),
+                (&SAVE_EVENTS, writes.events.len(), events.clone()),
+                (&SAVE_UNCHAINED, writes.events.len(), events),
             ];
             for (statement, count, rows) in &sets {
                 if *count > 0 {

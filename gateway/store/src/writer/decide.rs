@@ -101,12 +101,11 @@ pub(super) fn decide<'a>(
             declaration_id: id,
             version,
             digest: hex(&settlement.digest),
-            content: &settlement.content,
+            content: hex(&settlement.content.bytes),
+            dictionary: settlement.content.dictionary,
             sent_by: &settlement.sent_by,
             sent_at: now.as_microsecond(),
         });
-        let body = serde_json::json!({ "version": version, "by": settlement.sent_by });
-        writes.events.push(EventRow::new(settings.ids.next(now), "declaration.recorded", Some(id), None, now, &body));
     }
     let outcome = if at_desk {
         Outcome::Done(pending(settlement, version, Awaits::Desk, vec![Finding::new(Rule::AtDesk)]))
@@ -115,6 +114,11 @@ pub(super) fn decide<'a>(
     } else {
         pay(settings, settlement, version, balances, writes)
     };
+    // A version that is approved as it comes is one event: the approval's.
+    if !same && !matches!(outcome, Outcome::Approve(_)) {
+        let body = serde_json::json!({ "version": version, "by": settlement.sent_by });
+        writes.events.push(EventRow::new(settings.ids.next(now), "declaration.recorded", Some(id), None, now, &body));
+    }
     let step = match &outcome {
         Outcome::Approve(_) => Move::Approve,
         Outcome::Done(Settled::Pending(pending)) if pending.awaits == Awaits::Desk => Move::SendToDesk,

@@ -10,6 +10,7 @@ pub(crate) mod rows;
 mod seal;
 
 use crate::connection::TRIES_MAX;
+use crate::packed::Packed;
 use crate::parties::Basis;
 use crate::{DeclarationKey, Ids, Store, StoreError};
 use crypto_code::StatementBytes;
@@ -50,8 +51,8 @@ pub struct Settlement {
     pub secretariat: String,
     /// User code of the sender.
     pub sent_by: String,
-    /// The whole content as text.
-    pub content: String,
+    /// The whole content.
+    pub content: Packed,
     /// Digest of the content: equal for the same declaration.
     pub digest: [u8; 32],
     /// The canonical statement that the code binds.
@@ -62,6 +63,8 @@ pub struct Settlement {
     pub basis: Option<Basis>,
     /// Its price on that day.
     pub price: Price,
+    /// What is kept of that price: [`pack_price`].
+    pub detail: Packed,
     /// Who pays, if anybody agreed to.
     pub payer: Option<Payer>,
     /// True when the sender asked to wait for payment.
@@ -72,6 +75,11 @@ pub struct Settlement {
     pub validity_days: Option<u16>,
     /// What the sender should know, places worked out.
     pub notices: Vec<Finding>,
+}
+
+/// What an approval keeps of a price, packed before the writer is asked: its time is everybody's.
+pub fn pack_price(price: &Price) -> Packed {
+    rows::Detail::pack(price)
 }
 
 /// What became of a settlement.
@@ -196,10 +204,10 @@ async fn run(settings: WriterSettings, mut queue: mpsc::Receiver<Job>) {
 fn parts(jobs: Vec<Job>) -> Vec<Vec<Job>> {
     let (mut parts, mut bytes) = (vec![Vec::with_capacity(jobs.len())], 0);
     for job in jobs {
-        bytes += job.settlement.content.len();
+        bytes += job.settlement.content.bytes.len();
         if bytes > BATCH_BYTES_MAX && parts.last().is_some_and(|part| !part.is_empty()) {
             parts.push(Vec::new());
-            bytes = job.settlement.content.len();
+            bytes = job.settlement.content.bytes.len();
         }
         if let Some(part) = parts.last_mut() {
             part.push(job);

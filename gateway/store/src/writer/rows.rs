@@ -1,5 +1,6 @@
 //! The rows of a batch as JSON, which both engines unfold into sets of rows, and the stored detail of an approval.
 
+use crate::packed::Packed;
 use ebirlik_domain::catalogue::Rule;
 use ebirlik_domain::finding::{Finding, Place};
 use ebirlik_domain::money::{Money, Rate};
@@ -30,7 +31,8 @@ pub(super) struct VersionRow<'a> {
     pub(super) declaration_id: i64,
     pub(super) version: u32,
     pub(super) digest: String,
-    pub(super) content: &'a str,
+    pub(super) content: String,
+    pub(super) dictionary: i64,
     pub(super) sent_by: &'a str,
     pub(super) sent_at: i64,
 }
@@ -50,6 +52,8 @@ pub(super) struct ApprovalRow {
     pub(super) account_id: Option<i64>,
     pub(super) balance_kurus: Option<i64>,
     pub(super) detail: String,
+    pub(super) dictionary: i64,
+    pub(super) notices: Option<String>,
     pub(super) renderer: u32,
     pub(super) answer_digest: String,
 }
@@ -70,12 +74,13 @@ pub(super) struct DebitRow {
     pub(super) amount_kurus: i64,
 }
 
-/// What an approval's answer is made of beside its columns.
+/// What an approval's answer is made of beside its columns and notices.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Detail {
     rates: Vec<RateDetail>,
     items: Vec<ItemDetail>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    /// Of rows that have no notices of their own yet.
+    #[serde(default, skip_serializing)]
     notices: Vec<NoticeDetail>,
 }
 
@@ -113,7 +118,8 @@ struct NoticeDetail {
 }
 
 impl Detail {
-    pub(super) fn of(price: &Price, notices: &[Finding]) -> Self {
+    /// What is kept of a price.
+    pub(crate) fn pack(price: &Price) -> Packed {
         let rates = price.rates.iter().map(|rate| RateDetail {
             currency: rate.currency.clone(),
             buying: rate.buying.to_string(),
@@ -129,6 +135,12 @@ impl Detail {
             ppm: item.rate.ppm(),
             fee: item.fee.kurus(),
         });
+        let detail = Self { rates: rates.collect(), items: items.collect(), notices: Vec::new() };
+        Packed::of(&serde_json::to_string(&detail).expect("texts and numbers serialise"))
+    }
+
+    /// What is kept of the notices; `None` where there are none.
+    pub(super) fn notices(notices: &[Finding]) -> Option<String> {
         let notices = notices.iter().map(|notice| NoticeDetail {
             rule: notice.rule.name().to_owned(),
             place: match &notice.place {
@@ -139,15 +151,23 @@ impl Detail {
             value: notice.value.clone(),
             detail: notice.detail.clone(),
         });
-        Self { rates: rates.collect(), items: items.collect(), notices: notices.collect() }
+        let notices: Vec<NoticeDetail> = notices.collect();
+        (!notices.is_empty()).then(|| json(&notices))
     }
 
-    pub(super) fn text(&self) -> String {
-        serde_json::to_string(self).expect("texts and numbers serialise")
+    /// The parts as the domain knows them, from both columns; or what is wrong with them.
+    pub(crate) fn read(
+        detail: &str,
+        notices: Option<&str>,
+    ) -> Result<(Vec<UsedRate>, Vec<PricedItem>, Vec<Finding>), String> {
+        let mut detail: Self = serde_json::from_str(detail).map_err(|error| error.to_string())?;
+        if let Some(notices) = notices {
+            detail.notices = serde_json::from_str(notices).map_err(|error| error.to_string())?;
+        }
+        detail.into_parts().ok_or_else(|| "a part of it cannot be".to_owned())
     }
 
-    /// The parts as the domain knows them; `None` when one of them cannot be.
-    pub(crate) fn into_parts(self) -> Option<(Vec<UsedRate>, Vec<PricedItem>, Vec<Finding>)> {
+    fn into_parts(self) -> Option<(Vec<UsedRate>, Vec<PricedItem>, Vec<Finding>)> {
         let rates = self.rates.into_iter().map(|rate| {
             Some(UsedRate {
                 buying: rate.buying.parse().ok()?,

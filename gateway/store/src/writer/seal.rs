@@ -95,7 +95,9 @@ impl Sealing<'_> {
             fob_try_kurus: approval.price.fob_try.kurus(),
             account_id: terms.account,
             balance_kurus: terms.balance.map(Money::kurus),
-            detail: Detail::of(&approval.price, &approval.notices).text(),
+            detail: hex(&settlement.detail.bytes),
+            dictionary: settlement.detail.dictionary,
+            notices: Detail::notices(&approval.notices),
             renderer: settings.seal.renderer(),
             answer_digest: hex(&settings.seal.answer_digest(&approval)),
         });

@@ -2,12 +2,17 @@
 //!
 //! What needs keys, rules or messages is asked of a [`Judge`], row by row, within the same snapshot.
 
+mod chain;
+
 use crate::Store;
 use crate::connection::on;
 use crate::declarations::{ApprovalRow, StoredApproval};
 use crate::error::StoreError;
-use crate::events::{leaf, link};
+use crate::events::leaf;
+use crate::packed::Packed;
 use crate::sql::statements;
+use crate::writer::rows::json;
+use chain::{Block, ChainAudit, LeafSum};
 
 statements! {
     BROKEN_BALANCES = "select account.id, account.firm, account.secretariat, account.balance_kurus,
@@ -37,28 +42,33 @@ statements! {
     VERSION_GAPS = "select declaration.id, declaration.reference from declaration
         where declaration.version <> (select count(*) from declaration_version
             where declaration_version.declaration_id = declaration.id)";
-    AUDITED_APPROVALS = "select declaration.id, declaration.declarant, declaration.exporter, v.content, v.digest,
-            declaration.reference, declaration.secretariat, approval.version, code, collision, record_no, kind,
-            approved_at, valid_until, fee_kurus, fob_try_kurus, balance_kurus, detail, renderer, answer_digest
+    AUDITED_APPROVALS = "select declaration.id, declaration.declarant, declaration.exporter, v.content,
+            v.dictionary as content_dictionary, v.digest, declaration.reference, declaration.secretariat,
+            approval.version, code, collision, record_no, kind,
+            approved_at, valid_until, fee_kurus, fob_try_kurus, balance_kurus, detail, approval.dictionary, notices, renderer,
+            answer_digest
         from approval join declaration on declaration.id = approval.declaration_id
         join declaration_version v on v.declaration_id = approval.declaration_id and v.version = approval.version
         where declaration.id > $1 order by declaration.id limit $2";
     RECORD_NUMBERS_TWICE = "select record_no from approval group by record_no having count(*) > 1";
-    UNCHAINED_AMONG_CHAINED = "select event.id from event
-        left join audit_chain on audit_chain.event_id = event.id
-        where audit_chain.event_id is null and event.id < (select coalesce(max(event_id), 0) from audit_chain) - $1
-        order by event.id limit 100";
     EVENTS = "select id, kind, declaration_id, account_id, happened_at, body, leaf from event
         where id > $1 order by id limit $2";
-    CHAIN = "select audit_chain.position, audit_chain.hash, event.leaf from audit_chain
-        left join event on event.id = audit_chain.event_id
-        where audit_chain.position > $1 order by audit_chain.position limit $2";
+    BLOCKS = "select first_position, events, event_ids, dictionary, hash from audit_block
+        where first_position > $1 order by first_position limit $2";
+    UNCHAINED_LEAVES = "select event.id, event.leaf from event_unchained left join event on event.id = event_unchained.event_id
+        where event_unchained.event_id > $1 order by event_unchained.event_id limit $2";
+    @differ
+    LEAVES = sqlite "select id, leaf from event where id in (select value from json_each($1))"
+        postgres "select id, leaf from event
+            where id in (select value::bigint from json_array_elements_text($1::json))";
 }
 
 /// An event this much older than the newest chained one should have its link: ten minutes, in row numbers.
 const UNCHAINED_FOR: i64 = 600_000_000 << 8;
 /// Rows read at a time, so that memory stays small on a large store.
 const PAGE: i64 = 1_000;
+/// Blocks read at a time; each has up to a thousand events.
+const BLOCKS_PAGE: i64 = 100;
 
 /// An approval with all that its answer, code and price can be proved from.
 #[derive(Debug)]
@@ -110,7 +120,8 @@ struct AuditedRow {
     id: i64,
     declarant: String,
     exporter: String,
-    content: String,
+    content: Vec<u8>,
+    content_dictionary: i64,
     digest: Vec<u8>,
     #[sqlx(flatten)]
     approval: ApprovalRow,
@@ -159,11 +170,6 @@ impl Store {
             for number in rows {
                 broken("record numbers are unique", number);
             }
-            let rows: Vec<i64> = sqlx::query_scalar(store.text(&UNCHAINED_AMONG_CHAINED)).bind(UNCHAINED_FOR)
-                .fetch_all(&mut *tx).await?;
-            for id in rows {
-                broken("the audit chain is whole", format!("event {id} has no link, later ones have"));
-            }
             let rows: Vec<(i64, String)> = sqlx::query_as(store.text(&VERSION_GAPS)).fetch_all(&mut *tx).await?;
             for (id, _) in rows {
                 broken("versions are whole", format!("declaration {id}"));
@@ -179,10 +185,14 @@ impl Store {
                     report.approvals += 1;
                     let code = row.approval.code.clone();
                     let found = match row.approval.into_stored() {
-                        Ok(stored) => judge.approval(&AuditedApproval {
-                            declarant: row.declarant, exporter: row.exporter, content: row.content,
-                            digest: row.digest, stored,
-                        }),
+                        Ok(stored) => match (Packed { bytes: row.content, dictionary: row.content_dictionary })
+                            .text("declaration_version", "content")
+                        {
+                            Ok(content) => judge.approval(&AuditedApproval {
+                                declarant: row.declarant, exporter: row.exporter, content, digest: row.digest, stored,
+                            }),
+                            Err(error) => vec![error.to_string()],
+                        },
                         Err(error) => vec![error.to_string()],
                     };
                     for found in found {
@@ -191,7 +201,7 @@ impl Store {
                 }
             }
 
-            let mut after = i64::MIN;
+            let (mut after, mut all) = (i64::MIN, LeafSum::default());
             loop {
                 let rows: Vec<EventRow> = sqlx::query_as(store.text(&EVENTS)).bind(after).bind(PAGE)
                     .fetch_all(&mut *tx).await?;
@@ -199,28 +209,49 @@ impl Store {
                 after = last.0;
                 for (id, kind, declaration, account, at, body, stored) in &rows {
                     report.events += 1;
+                    all.add(stored);
                     if leaf(*id, kind, *declaration, *account, *at, body).as_slice() != stored.as_slice() {
                         broken("audit leaves match their events", format!("event {id}"));
                     }
                 }
             }
-            let (mut position, mut hash) = (0_i64, Vec::new());
+            let mut chain = ChainAudit::default();
+            let mut after = 0_i64;
             loop {
-                let rows: Vec<(i64, Vec<u8>, Option<Vec<u8>>)> = sqlx::query_as(store.text(&CHAIN)).bind(position)
-                    .bind(PAGE).fetch_all(&mut *tx).await?;
-                if rows.is_empty() {
-                    break;
-                }
-                for (at, stored, leaf) in rows {
-                    position += 1;
-                    hash = link(&hash, leaf.as_deref().unwrap_or_default()).to_vec();
-                    if at != position || hash != stored {
-                        broken("the audit chain is whole", format!("position {at}"));
-                        // One broken link is told once; what follows is judged from what is stored.
-                        position = at;
-                        hash = stored;
+                let blocks: Vec<Block> = sqlx::query_as(store.text(&BLOCKS)).bind(after).bind(BLOCKS_PAGE)
+                    .fetch_all(&mut *tx).await?;
+                let Some(last) = blocks.last() else { break };
+                after = last.first_position;
+                for block in blocks {
+                    let ids = match block.ids() {
+                        Ok(ids) => ids,
+                        Err(error) => {
+                            broken("the audit chain is whole", error.to_string());
+                            Vec::new()
+                        }
+                    };
+                    let leaves: Vec<(i64, Vec<u8>)> =
+                        sqlx::query_as(store.text(&LEAVES)).bind(json(&ids)).fetch_all(&mut *tx).await?;
+                    if !chain.follows(&block, &ids, &leaves.into_iter().collect()) {
+                        broken("the audit chain is whole", format!("position {}", block.first_position));
                     }
                 }
+            }
+            let mut after = i64::MIN;
+            loop {
+                let waiting: Vec<(i64, Option<Vec<u8>>)> = sqlx::query_as(store.text(&UNCHAINED_LEAVES)).bind(after)
+                    .bind(PAGE).fetch_all(&mut *tx).await?;
+                let Some(last) = waiting.last() else { break };
+                after = last.0;
+                for (id, leaf) in waiting {
+                    chain.leaves.add(leaf.as_deref().unwrap_or_default());
+                    if id < chain.newest - UNCHAINED_FOR {
+                        broken("the audit chain is whole", format!("event {id} has no link, later ones have"));
+                    }
+                }
+            }
+            if chain.leaves != all {
+                broken("the audit chain is whole", "the events are not those that are chained or wait for it".to_owned());
             }
             tx.commit().await?;
         });
