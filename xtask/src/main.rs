@@ -1,10 +1,12 @@
 //! What does a developer call? `cargo xtask test`, the whole gate, which continuous integration runs too; and
-//! `cargo xtask quick`, the part of it for every few minutes; `cargo xtask networks`, the program under attack.
+//! `cargo xtask quick`, the part of it for every few minutes; `cargo xtask networks`, the program under attack; `cargo xtask bench`, how
+//! fast it is.
 //!
 //! Reading order: [`gate`] says what is checked, [`tools`] what it needs and how that is installed.
 #![expect(clippy::print_stdout, reason = "a tool of the command line speaks on standard output")]
 
 mod agreement;
+mod bench;
 mod fuzz;
 mod gate;
 mod networks;
@@ -20,6 +22,7 @@ fn main() -> ExitCode {
     let steps: &[gate::Step] = match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["test"] => gate::ALL,
         ["quick"] => gate::QUICK,
+        ["bench", rest @ ..] => return told(bench::command(rest)),
         ["fuzz", rest @ ..] => return told(fuzz::command(rest)),
         ["networks"] => return told(networks::long()),
         ["networks", "--short"] => return told(networks::short()),
@@ -47,6 +50,8 @@ usage: cargo xtask <verb>
   test         everything that has to be green before a change goes in: format, lints, tests on both stores,
                the code in two languages, fuzzing, hostile networks, documents, dependencies; installs what is missing
   quick        format, lints and tests only
+  bench        [--short] [--grown FOLDER]: how fast the product is, next to what one would otherwise use;
+               writes target/bench.json
   fuzz         [--seconds N] [TARGET]: feeds the readers and the handler what nobody would send
   networks     [--short]: attacks the program in every way of a hostile network and measures what others notice
   step NAME    one step of `test` alone

@@ -35,6 +35,8 @@ pub struct Settings {
     pub low_balance: Money,
     /// Declarations that may wait for the writer.
     pub queue: usize,
+    /// Most declarations that are settled in one transaction.
+    pub batch: usize,
     /// Should differ from server to server on one store.
     pub server_salt: u8,
 }
@@ -99,6 +101,7 @@ impl Office {
             seal: Arc::clone(&seal) as _,
             ids: Arc::clone(&ids),
             queue: settings.queue,
+            batch: settings.batch,
             low_balance: settings.low_balance,
         });
         Ok(Arc::new(Self {

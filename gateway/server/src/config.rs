@@ -6,6 +6,7 @@
 use crate::http::http2::Http2;
 use crate::{log, tls};
 use ebirlik_operations::keys::Passphrase;
+use ebirlik_store::writer::BATCH_MAX;
 use figment::Figment;
 use figment::providers::{Env, Format, Toml};
 use serde::{Deserialize, Serialize};
@@ -95,6 +96,8 @@ pub(crate) struct Limits {
     pub(crate) verifications_per_second_address: u32,
     /// Approvals that may wait for the writer; beyond that we say so at once.
     pub(crate) queue: usize,
+    /// Approvals that share one transaction, 1 to 512. One shows what sharing is worth; nobody gains by it.
+    pub(crate) batch: usize,
     /// A declaration's body, packed and unpacked. The largest possible message has about 20 MB.
     pub(crate) body_bytes_max: usize,
     /// A list of codes to verify; 5,000 entries with both parties have about 600 KB.
@@ -157,6 +160,7 @@ impl Default for Limits {
             verifications_per_second_user: 1_000,
             verifications_per_second_address: 1_000,
             queue: 2_048,
+            batch: BATCH_MAX,
             body_bytes_max: 32 * MIB,
             list_bytes_max: 4 * MIB,
             bodies_in_flight_bytes_max: 128 * MIB,
@@ -307,6 +311,9 @@ impl Config {
         if let Some((setting, value)) = self.limits.http2.too_large() {
             return unsafe_setting(setting, value.to_string(), WINDOW);
         }
+        if self.limits.batch > BATCH_CEILING {
+            return unsafe_setting("limits.batch", self.limits.batch.to_string(), BATCH);
+        }
         if self.limits.body_bytes_max > BODY_BYTES_CEILING {
             return unsafe_setting("limits.body_bytes_max", self.limits.body_bytes_max.to_string(), BODY_CEILING);
         }
@@ -319,7 +326,7 @@ impl Config {
 }
 
 impl Limits {
-    fn never_zero(&self) -> [(&'static str, u64); 19] {
+    fn never_zero(&self) -> [(&'static str, u64); 20] {
         let of = |size: usize| u64::try_from(size).unwrap_or(u64::MAX);
         [
             ("limits.connections", of(self.connections)),
@@ -328,6 +335,7 @@ impl Limits {
             ("limits.verifications_per_second_user", self.verifications_per_second_user.into()),
             ("limits.verifications_per_second_address", self.verifications_per_second_address.into()),
             ("limits.queue", of(self.queue)),
+            ("limits.batch", of(self.batch)),
             ("limits.body_bytes_max", of(self.body_bytes_max)),
             ("limits.list_bytes_max", of(self.list_bytes_max)),
             ("limits.bodies_in_flight_bytes_max", of(self.bodies_in_flight_bytes_max)),
@@ -363,6 +371,8 @@ const PASSPHRASE_BYTES_MAX: usize = 4_096;
 const MIB: usize = 1 << 20;
 /// Offsets in a message are 32 bits wide.
 const BODY_BYTES_CEILING: usize = 1 << 30;
+/// A batch of this size shares its commit so well that a larger one gains nothing and keeps others waiting.
+const BATCH_CEILING: usize = 512;
 
 /// The variables that are settings; others with our prefix, such as `EBIRLIK_PASSWORD`, are not.
 const SETTINGS: &[&str] = &[
@@ -392,6 +402,7 @@ const NEGATIVE: &str = "a balance is never below zero; give a sum in kuruş";
 const FILTER: &str = "not a log filter; give one such as info or info,ebirlik_store=debug";
 const ZERO: &str = "with zero nothing would ever be answered; give a positive number, or leave it out for the default";
 const WINDOW: &str = "HTTP/2 knows windows up to 2147483647 bytes; give less";
+const BATCH: &str = "more in one transaction gains nothing and keeps others waiting; give at most 512";
 const BODY_CEILING: &str = "places in a message are counted up to 1 GiB; give less";
 const BODIES: &str = "must be at least limits.body_bytes_max, or the largest message could never be read";
 

@@ -171,6 +171,7 @@ pub(crate) fn settings(config: &Config) -> Result<Settings, StartError> {
         low_balance: Money::from_kurus(config.low_balance_kurus).unwrap_or_default(),
         server_salt,
         queue: config.limits.queue,
+        batch: config.limits.batch,
     })
 }
 

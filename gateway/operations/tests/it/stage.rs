@@ -82,6 +82,7 @@ impl Stage {
             keys_passphrase: Some(passphrase()),
             low_balance: Money::parse("1000").expect("money"),
             queue: 4_096,
+            batch: 256,
             server_salt,
         };
         let store = Store::open(url).await.expect("the store opens");

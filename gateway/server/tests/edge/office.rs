@@ -114,6 +114,7 @@ async fn open(database: &str, folder: &Path, server_salt: u8) -> Arc<Office> {
         keys_passphrase: None,
         low_balance: Money::parse("1000").expect("money"),
         queue: 4_096,
+        batch: 256,
         server_salt,
     };
     let store = Store::open(database).await.expect("the store opens");

@@ -6,6 +6,8 @@
 
 pub(crate) mod batch;
 mod decide;
+#[cfg(feature = "measure")]
+mod measure;
 pub(crate) mod rows;
 mod seal;
 
@@ -27,8 +29,9 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
-/// Most declarations settled in one transaction. Above this the commit's share per approval is next to nothing.
-const BATCH_MAX: usize = 256;
+/// Most declarations settled in one transaction unless said otherwise. Above this the commit's share per approval is
+/// next to nothing.
+pub const BATCH_MAX: usize = 256;
 /// A batch that is not settled by then is given up; whether it was committed, its resends find out.
 const BATCH_TIMEOUT: Duration = Duration::from_secs(15);
 /// Content of one batch, in bytes, beyond which it is settled in parts.
@@ -125,6 +128,8 @@ pub struct WriterSettings {
     pub ids: Arc<Ids>,
     /// Declarations that may wait; beyond it the sender is told to come again.
     pub queue: usize,
+    /// Most declarations settled in one transaction, such as [`BATCH_MAX`].
+    pub batch: usize,
     /// A balance below this after a debit gives a notice (G-52).
     pub low_balance: Money,
 }
@@ -192,8 +197,8 @@ impl Writer {
 }
 
 async fn run(settings: WriterSettings, mut queue: mpsc::Receiver<Job>) {
-    let mut jobs = Vec::with_capacity(BATCH_MAX);
-    while queue.recv_many(&mut jobs, BATCH_MAX).await > 0 {
+    let mut jobs = Vec::with_capacity(settings.batch);
+    while queue.recv_many(&mut jobs, settings.batch).await > 0 {
         for part in parts(std::mem::take(&mut jobs)) {
             settle_batch(&settings, part).await;
         }
@@ -244,6 +249,10 @@ async fn settle_batch(settings: &WriterSettings, jobs: Vec<Job>) {
 }
 
 async fn settle_with_retries(settings: &WriterSettings, jobs: &[Job]) -> Result<Vec<Settled>, StoreError> {
+    #[cfg(feature = "measure")]
+    if measure::is_store_off() {
+        return Ok(measure::settle(settings, jobs));
+    }
     let (mut tries, mut collision) = (0, 0);
     loop {
         let error = match settings.store.settle(settings, jobs, collision).await {

@@ -1,1 +1,0 @@
-//! Benchmarks of the parts; see `benches/parts.rs` and README.md.

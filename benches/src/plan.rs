@@ -1,0 +1,330 @@
+//! What is measured, and in which order? Everybody is prepared and started first; then rounds in which product and
+//! peers take turns, so that a busy minute of the machine hits all of them.
+
+use crate::Arguments;
+use crate::bare;
+use crate::installation::{Installation, Server};
+use crate::load::{self, Measured, Questions, Run};
+use crate::machine::{Seen, family_s, processor_s};
+use crate::message::{Pool, Size, TEN};
+use crate::peer::Peer;
+use crate::postgres::Cluster;
+use crate::process::{Process, Start, free_port};
+use crate::prove;
+use crate::questions::{Issued, Same, Submissions, Verifications};
+use crate::report::Report;
+use crate::wire::{Address, request};
+use anyhow::{Context, Result};
+use serde_json::json;
+use std::fs;
+use std::path::Path;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+/// How long and how often.
+#[derive(Debug, Clone, Copy)]
+struct Extent {
+    rounds: u32,
+    length: Duration,
+}
+
+/// Runs everything, prints the report and writes the JSON.
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    let extent = if arguments.short {
+        Extent { rounds: 3, length: Duration::from_millis(2_500) }
+    } else {
+        Extent { rounds: 5, length: Duration::from_secs(8) }
+    };
+    if arguments.folder.exists() {
+        fs::remove_dir_all(&arguments.folder)?;
+    }
+    fs::create_dir_all(&arguments.folder)?;
+    let started = Instant::now();
+    let mut report = Report::default();
+    report.see("before", Seen::now(&arguments.folder)?);
+    let mut stage = Stage::prepare(arguments, extent, report)?;
+    println!("prepared in {} s", started.elapsed().as_secs());
+    for round in 1..=extent.rounds {
+        println!("round {round} of {}", extent.rounds);
+        stage.round()?;
+    }
+    println!("once");
+    stage.once()?;
+    if let Some(grown) = &arguments.grown {
+        stage.grown(grown)?;
+    }
+    println!("every acknowledged code, and the audit");
+    let mut report = stage.prove()?;
+    report.see("after", Seen::now(&arguments.folder)?);
+    report.tell();
+    let run = json!({ "short": arguments.short, "rounds": extent.rounds, "seconds": extent.length.as_secs_f64(),
+        "took_s": started.elapsed().as_secs() });
+    report.write(&arguments.json, run)?;
+    fs::remove_dir_all(&arguments.folder)?;
+    Ok(())
+}
+
+/// An installation of the product with its server, and what was acknowledged there.
+struct Party {
+    installation: Installation,
+    server: Server,
+    issued: Vec<Issued>,
+    /// The database's process, where it is one of its own.
+    database: Option<u32>,
+}
+
+/// Everybody who is measured.
+struct Stage {
+    extent: Extent,
+    report: Report,
+    sqlite: Party,
+    /// Bytes of the store before the first approval.
+    sqlite_bytes: u64,
+    tls: Party,
+    row: Party,
+    off: Party,
+    /// Takes declarations of other sizes, so that they do not count where bytes are counted.
+    sizes: Party,
+    postgres: Party,
+    bare: (Process, Address),
+    cluster: Cluster,
+    peer: Peer,
+}
+
+impl Stage {
+    fn prepare(arguments: &Arguments, extent: Extent, report: Report) -> Result<Self> {
+        let (folder, program) = (&arguments.folder, arguments.program.as_path());
+        let first = Installation::new(program, &folder.join("sqlite"), None)?;
+        let copy = |name: &str, program: &Path, settings: &[(&'static str, String)], with_tls| -> Result<Party> {
+            let installation = first.copy(&folder.join(name))?;
+            Party::start(installation, program, settings, with_tls)
+        };
+        let tls = copy("tls", program, &[], true)?;
+        let row = copy("row", program, &[("EBIRLIK_LIMITS__BATCH", "1".to_owned())], false)?;
+        let off = copy("off", &arguments.measuring, &[("EBIRLIK_MEASURE", "store-off".to_owned())], false)?;
+        let sizes = copy("sizes", program, &[], false)?;
+        let sqlite_bytes = first.store_bytes()?;
+        let sqlite = Party::start(first, program, &[], false)?;
+        let cluster = Cluster::start(&folder.join("postgres"))?;
+        let url = cluster.create("ebirlik")?;
+        let installation = Installation::new(program, &folder.join("product-on-postgres"), Some(url))?;
+        let mut postgres = Party::start(installation, program, &[], false)?;
+        postgres.database = Some(cluster.process.id);
+        let payload = Pool::new(TEN, ("", "")).message();
+        let mut peer = Peer::new(&cluster, folder, payload)?;
+        peer.tune(&cluster, extent.length.as_secs())?;
+        let bare = start_bare(folder)?;
+        Ok(Self { extent, report, sqlite, sqlite_bytes, tls, row, off, sizes, postgres, bare, cluster, peer })
+    }
+
+    /// Each of the interleaved runs once.
+    fn round(&mut self) -> Result<()> {
+        let Self { extent, report, sqlite, tls, row, off, postgres, cluster, peer, bare, .. } = self;
+        let ten = format!("128 connections, {} B", Pool::new(TEN, ("", "")).body_bytes());
+        let seconds = extent.length.as_secs();
+        report.add("sqlite_many", &ten, sqlite.submit(*extent, TEN, false, 128, None)?);
+        let note = format!("{} clients", peer.clients_many);
+        report.add("conventional_pg", &note, peer.run(cluster, false, seconds)?);
+        report.add("sqlite_hot", &ten, sqlite.submit(*extent, TEN, true, 128, None)?);
+        let note = format!("{} clients", peer.clients_hot);
+        report.add("conventional_pg_hot", &note, peer.run(cluster, true, seconds)?);
+        report.add("pg_many", &ten, postgres.submit(*extent, TEN, false, 128, None)?);
+        report.add("pg_hot", &ten, postgres.submit(*extent, TEN, true, 128, None)?);
+        report.add("row_at_a_time", &ten, row.submit(*extent, TEN, false, 128, None)?);
+        report.add("store_off", &ten, off.submit(*extent, TEN, false, 128, None)?);
+        report.add("sqlite_many_tls", &ten, tls.submit(*extent, TEN, false, 128, None)?);
+        report.add("sqlite_many_16", "16 connections", sqlite.submit(*extent, TEN, false, 16, None)?);
+        report.add("sqlite_many_256", "256 connections", sqlite.submit(*extent, TEN, false, 256, None)?);
+        let half = report.per_second("sqlite_many").unwrap_or_default() / 2.0;
+        let note = format!("open loop, {half:.0}/s offered over 256 connections");
+        report.add("sqlite_half_load", &note, sqlite.submit(*extent, TEN, false, 256, Some(half))?);
+        report.add("verify", "128 connections", sqlite.verify(*extent, 128, None)?);
+        report.add("bare_hyper_get", "128 connections", bare_run(bare, *extent, false)?);
+        report.add("bare_hyper_post", "128 connections, 5 KB in, 500 B out", bare_run(bare, *extent, true)?);
+        let note = format!("open loop, {VERIFY_RATE:.0}/s over 32 connections");
+        report.add("verify_alone", &note, sqlite.verify(*extent, 32, Some(VERIFY_RATE))?);
+        let peak = report.per_second("sqlite_many").unwrap_or_default();
+        let (flood, verified) = sqlite.overload(*extent, peak * OVERLOAD)?;
+        report.add("verify_under_overload", &note, verified);
+        report.add("overload", &format!("open loop, {:.0}/s wanted, {FLOODERS} connections", peak * OVERLOAD), flood);
+        Ok(())
+    }
+
+    /// What needs no rounds: other sizes, PostgreSQL with other numbers of connections.
+    fn once(&mut self) -> Result<()> {
+        let Self { extent, report, sizes, postgres, .. } = self;
+        for (name, items, full, connections) in [
+            ("items_1", 1, false, 128),
+            ("items_10", 10, false, 128),
+            ("items_6_full", 6, true, 128),
+            ("items_400", 400, false, 32),
+        ] {
+            let size = Size { items, full };
+            let note = format!("{connections} connections, {} B", Pool::new(size, ("", "")).body_bytes());
+            report.add(name, &note, sizes.submit(*extent, size, false, connections, None)?);
+        }
+        report.add("pg_many_16", "16 connections", postgres.submit(*extent, TEN, false, 16, None)?);
+        report.add("pg_many_256", "256 connections", postgres.submit(*extent, TEN, false, 256, None)?);
+        Ok(())
+    }
+
+    /// The same round where many approvals lie already.
+    fn grown(&mut self, folder: &Path) -> Result<()> {
+        let program = self.sqlite.installation.program().to_owned();
+        let mut party = Party::start(Installation::existing(&program, folder)?, &program, &[], false)?;
+        for _ in 0..self.extent.rounds {
+            let measured = party.submit(self.extent, TEN, false, 128, None)?;
+            self.report.add("grown_many", "128 connections, grown store", measured);
+        }
+        prove::every_code(&party.installation, &party.server, &party.issued)
+    }
+
+    /// Nothing was lost anywhere; then the ratios.
+    fn prove(self) -> Result<Report> {
+        let Self { mut report, sqlite, sqlite_bytes, tls, row, off, sizes, postgres, cluster, .. } = self;
+        drop(off);
+        let approvals = sqlite.issued.len();
+        let installation = sqlite.installation.clone();
+        for (name, party) in
+            [("sqlite", sqlite), ("tls", tls), ("row at a time", row), ("sizes", sizes), ("postgres", postgres)]
+        {
+            let start = Instant::now();
+            prove::every_code(&party.installation, &party.server, &party.issued).context(name)?;
+            let verified = start.elapsed().as_secs_f64();
+            let Party { installation, server, issued, .. } = party;
+            drop(server);
+            installation.audit().with_context(|| format!("{name}: the audit"))?;
+            let audited = start.elapsed().as_secs_f64() - verified;
+            println!("  {name}: {} codes verify ({verified:.1} s), the audit is clean ({audited:.1} s)", issued.len());
+        }
+        drop(cluster);
+        // The server has ended: everything is in the file, nothing in its log.
+        let grown = installation.store_bytes()?.saturating_sub(sqlite_bytes);
+        #[expect(clippy::cast_precision_loss, reason = "counts of one run")]
+        report.set("bytes_per_approval", Some(grown as f64 / approvals.max(1) as f64));
+        ratios(&mut report);
+        Ok(report)
+    }
+}
+
+fn ratios(report: &mut Report) {
+    for (key, ours, theirs) in [
+        ("sqlite_many_over_conventional_pg", "sqlite_many", "conventional_pg"),
+        ("sqlite_hot_over_conventional_pg_hot", "sqlite_hot", "conventional_pg_hot"),
+        ("hot_over_many", "sqlite_hot", "sqlite_many"),
+        ("sqlite_over_row_at_a_time", "sqlite_many", "row_at_a_time"),
+        ("sqlite_over_store_off", "sqlite_many", "store_off"),
+        ("pg_many_over_conventional_pg", "pg_many", "conventional_pg"),
+        ("pg_hot_over_conventional_pg_hot", "pg_hot", "conventional_pg_hot"),
+        ("verify_over_bare_hyper", "verify", "bare_hyper_get"),
+        ("approvals_10m_over_10k", "grown_many", "sqlite_many"),
+    ] {
+        report.ratio(key, ours, theirs);
+    }
+    let p99 = |report: &Report, name: &str| report.median(name, |run| run.p99_us);
+    let sync = report.sync_p50_us();
+    let value = p99(report, "sqlite_many_16").zip(sync).map(|(p99, sync)| p99 / sync);
+    report.set("p99_16_over_fdatasync_p50", value);
+    let value = p99(report, "verify_under_overload").zip(p99(report, "verify_alone")).map(|(busy, alone)| busy / alone);
+    report.set("verify_p99_overload_over_alone", value);
+}
+
+impl Party {
+    fn start(
+        installation: Installation,
+        program: &Path,
+        settings: &[(&'static str, String)],
+        with_tls: bool,
+    ) -> Result<Self> {
+        let server = installation.serve(program, settings, with_tls)?;
+        Ok(Self { installation, server, issued: Vec::new(), database: None })
+    }
+
+    /// Declarations that nobody sent before.
+    fn submit(
+        &mut self,
+        extent: Extent,
+        size: Size,
+        is_hot: bool,
+        connections: usize,
+        rate: Option<f64>,
+    ) -> Result<Measured> {
+        let questions = Rc::new(Submissions::new(&self.installation, size, is_hot));
+        let measured = self.ask(extent, connections, rate, Rc::clone(&questions) as _)?;
+        self.issued.append(&mut questions.issued.borrow_mut());
+        Ok(measured)
+    }
+
+    /// Codes that were issued.
+    fn verify(&self, extent: Extent, connections: usize, rate: Option<f64>) -> Result<Measured> {
+        self.ask(extent, connections, rate, Rc::new(Verifications::new(&self.installation, &self.issued)))
+    }
+
+    /// Verification while far more is submitted than can be served: what became of either.
+    fn overload(&mut self, extent: Extent, rate: f64) -> Result<(Measured, Measured)> {
+        let longer = Extent { length: extent.length + LEAD * 2, ..extent };
+        let (flooding, issued) = std::thread::scope(|scope| {
+            let party = &*self;
+            let flood = scope.spawn(move || -> Result<(Measured, Vec<Issued>)> {
+                // The flood comes from other machines: here it gets the time that everybody else leaves.
+                let _lowest = rustix::process::nice(19);
+                let questions = Rc::new(Submissions::new(&party.installation, TEN, false));
+                let measured = party.ask(longer, FLOODERS, Some(rate), Rc::clone(&questions) as _)?;
+                let issued = questions.issued.take();
+                Ok((measured, issued))
+            });
+            std::thread::sleep(LEAD);
+            let verified = party.verify(extent, 32, Some(VERIFY_RATE));
+            let (flood, issued) = flood.join().map_err(|_| anyhow::anyhow!("the flood panicked"))??;
+            Ok::<_, anyhow::Error>(((flood, verified?), issued))
+        })?;
+        self.issued.extend(issued);
+        Ok(flooding)
+    }
+
+    fn ask(
+        &self,
+        extent: Extent,
+        connections: usize,
+        rate: Option<f64>,
+        questions: Rc<dyn Questions>,
+    ) -> Result<Measured> {
+        let (server, database) = (self.server.process.id, self.database);
+        let processor = || Ok(processor_s(server)? + database.map_or(Ok(0.0), family_s)?);
+        let (address, length) = (self.server.address.clone(), extent.length);
+        load::run(&Run { address, connections, rate, warm: WARM, length, processor: &processor }, questions)
+    }
+}
+
+fn start_bare(folder: &Path) -> Result<(Process, Address)> {
+    let (port, log) = (free_port()?, folder.join("bare.log"));
+    let words = vec![std::env::current_exe()?.into(), "bare".into()];
+    let variables = vec![(bare::PORT, port.to_string())];
+    let process = Process::start(&Start { words, variables, log: &log, signal: "TERM", account: None })?;
+    process.wait_until("bare hyper", &log, || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok())?;
+    Ok((process, Address { port, tls: None }))
+}
+
+fn bare_run((process, address): &(Process, Address), extent: Extent, is_post: bool) -> Result<Measured> {
+    let body = [b'x'; 5 << 10];
+    let asking = if is_post {
+        request("POST /", ("user", "password"), "application/xml", &body)
+    } else {
+        request("GET /v1/codes/0000000000000000?ref=B0000000000&exporter=1234567890", ("user", "password"), "", b"")
+    };
+    let processor = || processor_s(process.id);
+    let (address, length) = (address.clone(), extent.length);
+    let run = Run { address, connections: 128, rate: None, warm: WARM, length, processor: &processor };
+    load::run(&run, Rc::new(Same(asking)))
+}
+
+/// Of each run, before anything counts.
+const WARM: Duration = Duration::from_millis(400);
+/// How long the flood is there before verification is measured.
+const LEAD: Duration = Duration::from_millis(700);
+/// Questions a second while latency is measured: a busy day of all customs offices.
+const VERIFY_RATE: f64 = 500.0;
+/// The flood over what was reached.
+const OVERLOAD: f64 = 5.0;
+/// Connections of the flood: more than the queue holds.
+const FLOODERS: usize = 3_000;

@@ -1,0 +1,28 @@
+//! How fast is the product, next to what one would otherwise use? `cargo xtask bench` builds the release program and
+//! the program that loads it, and runs the latter; `benches/README.md` explains what it measures.
+
+use crate::gate::{cargo, finish};
+use crate::tools;
+use anyhow::{Result, bail};
+use std::{fs, process::Command};
+
+/// Builds and runs; `words` are `--short` and `--grown FOLDER`.
+pub(crate) fn command(words: &[&str]) -> Result<()> {
+    if !matches!(words, [] | ["--short"] | ["--grown", _] | ["--short", "--grown", _]) {
+        bail!("usage: cargo xtask bench [--short] [--grown FOLDER]");
+    }
+    tools::ensure_postgresql()?;
+    let release = tools::target().join("release");
+    // The program without a store has a name of its own, so that nobody takes it for the product.
+    let measuring = release.join("ebirlik-measuring");
+    let build = ["build", "--locked", "--release", "--package"];
+    cargo(&[&build[..], &["ebirlik-server", "--features", "measure"]].concat())?;
+    fs::copy(release.join("ebirlik"), &measuring)?;
+    cargo(&[&build[..], &["ebirlik-server"]].concat())?;
+    cargo(&[&build[..], &["ebirlik-benches"]].concat())?;
+    let mut bench = Command::new(release.join("ebirlik-bench"));
+    bench.args(words).arg("--program").arg(release.join("ebirlik")).arg("--measuring").arg(measuring);
+    // On the disk of the build folder: a store in memory would show nothing.
+    bench.arg("--folder").arg(tools::target().join("bench")).arg("--json").arg(tools::target().join("bench.json"));
+    finish(&mut bench)
+}
