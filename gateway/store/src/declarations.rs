@@ -318,6 +318,29 @@ impl Store {
 }
 
 impl ApprovalRow {
+    /// From the columns of [`APPROVAL`].
+    pub(crate) fn of_sqlite(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            reference: row.get("reference")?,
+            secretariat: row.get("secretariat")?,
+            version: row.get("version")?,
+            code: row.get("code")?,
+            collision: row.get("collision")?,
+            record_no: row.get("record_no")?,
+            kind: row.get("kind")?,
+            approved_at: row.get("approved_at")?,
+            valid_until: row.get("valid_until")?,
+            fee_kurus: row.get("fee_kurus")?,
+            fob_try_kurus: row.get("fob_try_kurus")?,
+            balance_kurus: row.get("balance_kurus")?,
+            detail: row.get("detail")?,
+            dictionary: row.get("dictionary")?,
+            notices: row.get("notices")?,
+            renderer: row.get("renderer")?,
+            answer_digest: row.get("answer_digest")?,
+        })
+    }
+
     pub(crate) fn into_stored(self) -> Result<StoredApproval, StoreError> {
         let wrong = |column: &'static str, value: String| StoreError::Inconsistent { table: "approval", column, value };
         let detail = Packed { bytes: self.detail, dictionary: self.dictionary }.text("approval", "detail")?;

@@ -1,6 +1,7 @@
 //! What can go wrong between us and the database, and whether trying again can help.
 
 use ebirlik_domain::decision::Fault;
+use rusqlite::{ErrorCode, ffi};
 
 /// A failure of the store.
 #[derive(Debug, thiserror::Error)]
@@ -8,6 +9,9 @@ pub enum StoreError {
     /// The engine failed, or could not be reached.
     #[error("database: {0}")]
     Database(#[from] sqlx::Error),
+    /// SQLite failed in the writer's hands.
+    #[error("database: {0}")]
+    Sqlite(#[from] rusqlite::Error),
     /// A migration could not be applied.
     #[error("migration: {0}")]
     Migration(#[from] sqlx::migrate::MigrateError),
@@ -56,8 +60,16 @@ impl StoreError {
             Self::Database(sqlx::Error::Database(error)) => {
                 matches!(error.code().as_deref(), Some("40001" | "40P01" | "55P03" | "5" | "261" | "517" | "6" | "262"))
             }
+            Self::Sqlite(error) => {
+                matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
+            }
             _ => false,
         }
+    }
+
+    /// True when SQLite failed for what lies under it or in its file, not for what it was asked to write.
+    pub(crate) fn is_of_the_disk(&self) -> bool {
+        matches!(self, Self::Sqlite(_)) && !self.is_transient() && !self.is_about_rows()
     }
 
     /// True when the database refused the work itself, or a row cannot be read: another batch may well pass.
@@ -66,22 +78,43 @@ impl StoreError {
             self,
             Self::Database(sqlx::Error::Database(_) | sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. })
         );
-        matches!(self, Self::Inconsistent { .. }) || (refused && !self.is_transient())
+        let refused_by_sqlite = matches!(
+            self,
+            Self::Sqlite(error) if matches!(
+                error.sqlite_error_code(),
+                Some(ErrorCode::ConstraintViolation | ErrorCode::TypeMismatch | ErrorCode::TooBig)
+            )
+        );
+        matches!(self, Self::Inconsistent { .. }) || refused_by_sqlite || (refused && !self.is_transient())
     }
 
     /// True when a code that was to be issued stands already.
     pub(crate) fn is_code_clash(&self) -> bool {
-        let Self::Database(sqlx::Error::Database(error)) = self else { return false };
         // PostgreSQL names the index, SQLite the column.
-        let names = error.constraint().unwrap_or_default();
-        self.is_unique_violation() && (names == "approval_code" || error.message().contains("approval.code"))
+        self.is_unique_violation()
+            && match self {
+                Self::Database(sqlx::Error::Database(error)) => {
+                    error.constraint() == Some("approval_code") || error.message().contains(CODE_COLUMN)
+                }
+                Self::Sqlite(error) => error.to_string().contains(CODE_COLUMN),
+                _ => false,
+            }
     }
 
     /// True when a unique key refused the work: a twin was committed meanwhile, or a code clashed.
     pub fn is_unique_violation(&self) -> bool {
-        matches!(self, Self::Database(sqlx::Error::Database(error)) if error.is_unique_violation())
+        match self {
+            Self::Database(sqlx::Error::Database(error)) => error.is_unique_violation(),
+            Self::Sqlite(rusqlite::Error::SqliteFailure(error, _)) => {
+                matches!(error.extended_code, ffi::SQLITE_CONSTRAINT_UNIQUE | ffi::SQLITE_CONSTRAINT_PRIMARYKEY)
+            }
+            _ => false,
+        }
     }
 }
+
+/// As SQLite names it when it refuses a code.
+const CODE_COLUMN: &str = "approval.code";
 
 impl From<StoreError> for Fault {
     /// Whatever broke, the sender is told that we cannot tell now. The cause is for our log.

@@ -9,6 +9,7 @@ use crate::connection::on;
 use crate::error::StoreError;
 use crate::packed::Packed;
 use crate::sql::statements;
+use crate::writer::rows::as_hex;
 use jiff::Timestamp;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -61,13 +62,14 @@ pub(crate) fn overtaken(error: StoreError) -> StoreError {
 /// One event as it is stored.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct EventRow {
-    id: i64,
-    kind: &'static str,
-    declaration_id: Option<i64>,
-    account_id: Option<i64>,
-    happened_at: i64,
-    body: String,
-    leaf: String,
+    pub(crate) id: i64,
+    pub(crate) kind: &'static str,
+    pub(crate) declaration_id: Option<i64>,
+    pub(crate) account_id: Option<i64>,
+    pub(crate) happened_at: i64,
+    pub(crate) body: String,
+    #[serde(serialize_with = "as_hex")]
+    pub(crate) leaf: [u8; 32],
 }
 
 impl EventRow {
@@ -81,7 +83,7 @@ impl EventRow {
     ) -> Self {
         let body = serde_json::to_string(body).expect("texts and numbers serialise");
         let happened_at = at.as_microsecond();
-        let leaf = hex(&leaf(id, kind, declaration_id, account_id, happened_at, &body));
+        let leaf = leaf(id, kind, declaration_id, account_id, happened_at, &body);
         Self { id, kind, declaration_id, account_id, happened_at, body, leaf }
     }
 }

@@ -42,6 +42,22 @@ on_each_store! {
             };
             assert!(prepared.is_ok(), "{name}: {prepared:?}");
         }
+        match &store {
+            Store::Sqlite(store) => {
+                let connection = rusqlite::Connection::open(store.path()).expect("a connection");
+                for (name, text) in writer::sqlite::ALL {
+                    let prepared = connection.prepare(text).map(|_| ());
+                    assert!(prepared.is_ok(), "{name}: {prepared:?}");
+                }
+            }
+            Store::Postgres(store) => {
+                let mut connection = store.readers().acquire().await.expect("a connection");
+                for (name, text) in writer::postgres::ALL {
+                    let prepared = (&mut *connection).prepare(text.into_sql_str()).await.map(|_| ());
+                    assert!(prepared.is_ok(), "{name}: {prepared:?}");
+                }
+            }
+        }
     }
 }
 

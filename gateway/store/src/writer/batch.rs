@@ -1,20 +1,24 @@
 //! One batch in one transaction: who is a twin, who can pay, which numbers and codes; then sets of rows.
 //!
 //! Decisions fall in the order of arrival, on balances and states read (and on PostgreSQL locked) in this transaction.
+//! What a transaction of either engine can do is said by [`Books`]; everything else is the same for both.
 
 use super::decide::{Known, Outcome, Writes, decide};
-use super::rows::{DebitRow, DeclarationRow, json};
+use super::postgres::PostgresBooks;
+use super::rows::{DebitRow, DeclarationRow, Rows};
 use super::seal::Sealing;
+use super::sqlite::SqliteBooks;
 use super::{Job, Settled, WriterSettings};
 use crate::accounts::AccountKind;
 use crate::connection::on;
-use crate::declarations::{self, number, parse_state};
-use crate::events::{SAVE_EVENTS, SAVE_UNCHAINED, hex};
-use crate::parties::{BASIS, Basis};
+use crate::declarations::{ApprovalRow, instant, number, parse_state};
+use crate::events::hex;
+use crate::parties::Basis;
 use crate::sql::statements;
 use crate::{DeclarationKey, Store, StoreError};
 use ebirlik_domain::time::day_of;
 use jiff::Timestamp;
+use rusqlite::Connection;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -22,190 +26,174 @@ statements! {
     INCOME_ACCOUNTS = "select secretariat, id from account where kind = 'income'";
     RAISE_RECORD_COUNTER = "insert into record_counter (secretariat, year, last) values ($1, $2, $3)
         on conflict (secretariat, year) do update set last = record_counter.last + excluded.last returning last";
-    @differ
-    KNOWN = sqlite "select id, key, state, version, cleared_version, ended_at, digest from declaration
-            where key in (select unhex(value) from json_each($1))"
-        postgres "select id, key, state, version, cleared_version, ended_at, digest from declaration
-            where key in (select decode(value, 'hex') from json_array_elements_text($1::json))
-            order by id for update";
-    BALANCES = sqlite "select id, balance_kurus from account where id in (select value from json_each($1))"
-        postgres "select id, balance_kurus from account
-            where id in (select value::bigint from json_array_elements_text($1::json)) order by id for update";
-    SAVE_DECLARATIONS = sqlite "insert into declaration
-            (id, key, declarant, reference, exporter, secretariat, digest, state, version, received_at)
-        select value->>'id', unhex(value->>'key'), value->>'declarant', value->>'reference', value->>'exporter',
-            value->>'secretariat', unhex(value->>'digest'), value->>'state', value->>'version', value->>'received_at'
-        from json_each($1)"
-        postgres "insert into declaration
-            (id, key, declarant, reference, exporter, secretariat, digest, state, version, received_at)
-        select id, decode(key, 'hex'), declarant, reference, exporter, secretariat, decode(digest, 'hex'), state, version,
-            received_at
-        from json_to_recordset($1::json) as x(id bigint, key text, declarant text, reference text, exporter text,
-            secretariat text, digest text, state text, version bigint, received_at bigint)";
-    UPDATE_DECLARATIONS = sqlite "update declaration set exporter = value->>'exporter',
-            secretariat = value->>'secretariat', digest = unhex(value->>'digest'), state = value->>'state',
-            version = value->>'version'
-        from json_each($1) where declaration.id = value->>'id'"
-        postgres "update declaration set exporter = x.exporter, secretariat = x.secretariat,
-            digest = decode(x.digest, 'hex'), state = x.state, version = x.version
-        from json_to_recordset($1::json) as x(id bigint, exporter text, secretariat text, digest text, state text,
-            version bigint)
-        where declaration.id = x.id";
-    SAVE_VERSIONS = sqlite "insert into declaration_version
-            (declaration_id, version, digest, content, dictionary, sent_by, sent_at)
-        select value->>'declaration_id', value->>'version', unhex(value->>'digest'), unhex(value->>'content'),
-            value->>'dictionary', value->>'sent_by', value->>'sent_at' from json_each($1)"
-        postgres "insert into declaration_version (declaration_id, version, digest, content, dictionary, sent_by, sent_at)
-        select declaration_id, version, decode(digest, 'hex'), decode(content, 'hex'), dictionary, sent_by, sent_at
-        from json_to_recordset($1::json) as x(declaration_id bigint, version bigint, digest text, content text,
-            dictionary bigint, sent_by text, sent_at bigint)";
-    SAVE_APPROVALS = sqlite "insert into approval (declaration_id, version, code, collision, record_no, kind,
-            approved_at, valid_until, fee_kurus, fob_try_kurus, account_id, balance_kurus, detail, dictionary,
-            notices, renderer, answer_digest)
-        select value->>'declaration_id', value->>'version', value->>'code', value->>'collision', value->>'record_no',
-            value->>'kind', value->>'approved_at', value->>'valid_until', value->>'fee_kurus', value->>'fob_try_kurus',
-            value->>'account_id', value->>'balance_kurus', unhex(value->>'detail'), value->>'dictionary',
-            value->>'notices', value->>'renderer',
-            unhex(value->>'answer_digest') from json_each($1)"
-        postgres "insert into approval (declaration_id, version, code, collision, record_no, kind,
-            approved_at, valid_until, fee_kurus, fob_try_kurus, account_id, balance_kurus, detail, dictionary,
-            notices, renderer, answer_digest)
-        select declaration_id, version, code, collision, record_no, kind, approved_at, valid_until, fee_kurus,
-            fob_try_kurus, account_id, balance_kurus, decode(detail, 'hex'), dictionary, notices, renderer,
-            decode(answer_digest, 'hex')
-        from json_to_recordset($1::json) as x(declaration_id bigint, version bigint, code text, collision bigint,
-            record_no text, kind text, approved_at bigint, valid_until text, fee_kurus bigint, fob_try_kurus bigint,
-            account_id bigint, balance_kurus bigint, detail text, dictionary bigint, notices text, renderer bigint,
-            answer_digest text)";
-    SAVE_TRANSFERS = sqlite "insert into transfer
-            (id, kind, debit_account, credit_account, amount_kurus, declaration_id, booked_at)
-        select value->>'id', 'fee', value->>'debit_account', value->>'credit_account', value->>'amount_kurus',
-            value->>'declaration_id', value->>'booked_at' from json_each($1)"
-        postgres "insert into transfer
-            (id, kind, debit_account, credit_account, amount_kurus, declaration_id, booked_at)
-        select id, 'fee', debit_account, credit_account, amount_kurus, declaration_id, booked_at
-        from json_to_recordset($1::json) as x(id bigint, debit_account bigint, credit_account bigint,
-            amount_kurus bigint, declaration_id bigint, booked_at bigint)";
-    DEBIT = sqlite "update account set balance_kurus = balance_kurus - (value->>'amount_kurus')
-        from json_each($1) where account.id = value->>'id' and balance_kurus >= value->>'amount_kurus'"
-        postgres "update account set balance_kurus = balance_kurus - x.amount_kurus
-        from json_to_recordset($1::json) as x(id bigint, amount_kurus bigint)
-        where account.id = x.id and balance_kurus >= x.amount_kurus";
 }
 
+/// What a batch reads and writes in its transaction. Dropped without a commit, nothing has happened.
+pub(super) trait Books {
+    /// The versions that declarations are judged by.
+    async fn basis(&mut self) -> Result<Basis, StoreError>;
+    /// Those of these declarations that stand, kept from others until the end where others may write.
+    async fn known(&mut self, keys: &[DeclarationKey]) -> Result<Vec<KnownRow>, StoreError>;
+    /// The balances of these accounts, which are sorted; kept from others likewise.
+    async fn balances(&mut self, accounts: &[i64]) -> Result<Vec<(i64, i64)>, StoreError>;
+    /// Raises a record counter; the last number drawn.
+    async fn raise_record_counter(&mut self, secretariat: &str, year: i16, count: i64) -> Result<i64, StoreError>;
+    /// The approval of a declaration.
+    async fn approval(&mut self, declaration: i64) -> Result<Option<ApprovalRow>, StoreError>;
+    /// Writes everything. `Overtaken` when an account holds less than it did when it was read.
+    async fn write(&mut self, rows: &Rows<'_>) -> Result<(), StoreError>;
+    /// Makes it durable.
+    async fn commit(self) -> Result<(), StoreError>;
+}
+
+/// A declaration that stands.
 #[derive(sqlx::FromRow)]
-struct KnownRow {
-    id: i64,
-    key: Vec<u8>,
-    state: String,
-    version: i64,
-    cleared_version: i64,
-    ended_at: Option<i64>,
-    digest: Vec<u8>,
+pub(super) struct KnownRow {
+    pub(super) id: i64,
+    pub(super) key: Vec<u8>,
+    pub(super) state: String,
+    pub(super) version: i64,
+    pub(super) cleared_version: i64,
+    pub(super) ended_at: Option<i64>,
+    pub(super) digest: Vec<u8>,
 }
 
-impl Store {
+/// Where batches are written: what lasts from one to the next. No balance, number or state is among it.
+pub(super) struct Desk {
+    store: Store,
+    /// SQLite's own connection for batches.
+    sqlite: Option<Connection>,
+    /// The income account of each secretariat. Once open it never changes.
+    income: HashMap<String, i64>,
+}
+
+impl Desk {
+    pub(super) fn of(store: Store) -> Self {
+        Self { store, sqlite: None, income: HashMap::new() }
+    }
+
     pub(super) async fn settle(
-        &self,
+        &mut self,
         settings: &WriterSettings,
         jobs: &[Job],
         collision: u32,
     ) -> Result<Vec<Settled>, StoreError> {
-        let income = self.income_accounts(jobs).await?;
-        on!(self, store => {
-            let mut tx = store.begin().await?;
-            // Read after the transaction began: waiting for the lock takes time.
-            let now = settings.clock.now().round(jiff::Unit::Millisecond).unwrap_or_else(|_| settings.clock.now());
-            let (tables, parties): (i64, i64) = sqlx::query_as(store.text(&BASIS)).fetch_one(&mut *tx).await?;
-            let basis = Basis { tables, parties };
-            let keys: Vec<String> = jobs.iter().map(|job| hex(&job.key.0)).collect();
-            let rows: Vec<KnownRow> = sqlx::query_as(store.text(&KNOWN)).bind(json(&keys)).fetch_all(&mut *tx).await?;
-            let mut known = known_by_key(rows)?;
-            let mut accounts: Vec<i64> =
-                jobs.iter().filter_map(|job| job.settlement.payer).map(|payer| payer.account).collect();
-            accounts.sort_unstable();
-            accounts.dedup();
-            let balances: Vec<(i64, i64)> = if accounts.is_empty() { Vec::new() } else {
-                sqlx::query_as(store.text(&BALANCES)).bind(json(&accounts)).fetch_all(&mut *tx).await?
-            };
-            let mut balances: HashMap<i64, i64> = balances.into_iter().collect();
-
-            let mut writes = Writes::default();
-            let mut outcomes = Vec::with_capacity(jobs.len());
-            for (index, job) in jobs.iter().enumerate() {
-                outcomes.push(decide(settings, index, job, (now, basis), &mut known, &mut balances, &mut writes));
-            }
-
-            let mut numbers = BTreeMap::new();
-            for (secretariat, count) in approvals_per_secretariat(jobs, &outcomes) {
-                let last: i64 = sqlx::query_scalar(store.text(&RAISE_RECORD_COUNTER)).bind(secretariat)
-                    .bind(i64::from(day_of(now).year())).bind(count).fetch_one(&mut *tx).await?;
-                numbers.insert(secretariat, last - count);
-            }
-            let mut replays = HashMap::new();
-            for outcome in &outcomes {
-                let Outcome::Replay(key) = outcome else { continue };
-                let Some(declaration) = known.get(key).map(|known| known.id) else { continue };
-                if replays.contains_key(key) {
-                    continue;
+        self.know_income_accounts(jobs).await?;
+        let round = Round { settings, jobs, collision, income: &self.income };
+        match &self.store {
+            Store::Sqlite(store) => {
+                let connection = match &mut self.sqlite {
+                    Some(connection) => connection,
+                    none => none.insert(super::sqlite::open(store)?),
+                };
+                let settled = round.settle(SqliteBooks::begin(connection)?).await;
+                if settled.as_ref().is_err_and(StoreError::is_of_the_disk) {
+                    // What its memory holds of the file may be wrong now.
+                    self.sqlite = None;
                 }
-                let row: Option<declarations::ApprovalRow> = sqlx::query_as(store.text(&declarations::APPROVAL))
-                    .bind(declaration).fetch_optional(&mut *tx).await?;
-                if let Some(row) = row {
-                    replays.insert(*key, Arc::new(row.into_stored()?.approval));
-                }
+                settled
             }
-            let mut sealing = Sealing {
-                settings, now, collision, numbers, income: &income, replays,
-                results: Vec::with_capacity(jobs.len()), approvals: Vec::new(), transfers: Vec::new(),
-            };
-            for (job, outcome) in jobs.iter().zip(outcomes) {
-                sealing.seal(job, known.get(&job.key), outcome, &mut writes)?;
-            }
-
-            let (fresh, touched) = declaration_rows(jobs, &known, now);
-            let debits: Vec<DebitRow> =
-                writes.debits.iter().map(|(&id, &amount_kurus)| DebitRow { id, amount_kurus }).collect();
-            let events = json(&writes.events);
-            let sets = [
-                (&SAVE_DECLARATIONS, fresh.len(), json(&fresh)),
-                (&UPDATE_DECLARATIONS, touched.len(), json(&touched)),
-                (&SAVE_VERSIONS, writes.versions.len(), json(&writes.versions)),
-                (&SAVE_APPROVALS, sealing.approvals.len(), json(&sealing.approvals)),
-                (&SAVE_TRANSFERS, sealing.transfers.len(), json(&sealing.transfers)),
-                (&SAVE_EVENTS, writes.events.len(), events.clone()),
-                (&SAVE_UNCHAINED, writes.events.len(), events),
-            ];
-            for (statement, count, rows) in &sets {
-                if *count > 0 {
-                    sqlx::query(store.text(statement)).bind(rows).execute(&mut *tx).await?;
-                }
-            }
-            if !debits.is_empty() {
-                let done = sqlx::query(store.text(&DEBIT)).bind(json(&debits)).execute(&mut *tx).await?;
-                if usize::try_from(done.rows_affected()) != Ok(debits.len()) {
-                    // Somebody debited between our reading and our writing: start again from what is there now.
-                    return Err(StoreError::Overtaken);
-                }
-            }
-            tx.commit().await?;
-            Ok(sealing.results)
-        })
+            Store::Postgres(store) => round.settle(PostgresBooks::begin(store).await?).await,
+        }
     }
 
-    /// The income account of every secretariat of a batch; opened at its first approval.
-    async fn income_accounts(&self, jobs: &[Job]) -> Result<HashMap<String, i64>, StoreError> {
-        let rows: Vec<(String, i64)> =
-            on!(self, store => sqlx::query_as(store.text(&INCOME_ACCOUNTS)).fetch_all(store.readers()).await?);
-        let mut accounts: HashMap<String, i64> = rows.into_iter().collect();
+    /// Learns the income accounts of a batch; one is opened at its secretariat's first approval.
+    async fn know_income_accounts(&mut self, jobs: &[Job]) -> Result<(), StoreError> {
         for job in jobs {
             let secretariat = &job.settlement.secretariat;
-            if !accounts.contains_key(secretariat) {
-                let id = self.open_account(AccountKind::Income, "", secretariat).await?;
-                accounts.insert(secretariat.clone(), id);
+            if self.income.contains_key(secretariat) {
+                continue;
+            }
+            let store = &self.store;
+            let rows: Vec<(String, i64)> =
+                on!(store, store => sqlx::query_as(store.text(&INCOME_ACCOUNTS)).fetch_all(store.readers()).await?);
+            self.income.extend(rows);
+            if !self.income.contains_key(secretariat) {
+                let id = self.store.open_account(AccountKind::Income, "", secretariat).await?;
+                self.income.insert(secretariat.clone(), id);
             }
         }
-        Ok(accounts)
+        Ok(())
+    }
+}
+
+/// One try at one batch.
+struct Round<'a> {
+    settings: &'a WriterSettings,
+    jobs: &'a [Job],
+    collision: u32,
+    income: &'a HashMap<String, i64>,
+}
+
+impl Round<'_> {
+    async fn settle(&self, mut books: impl Books) -> Result<Vec<Settled>, StoreError> {
+        let Self { settings, jobs, .. } = *self;
+        // Read after the transaction began: waiting for the lock takes time.
+        let now = settings.clock.now();
+        let now = now.round(jiff::Unit::Millisecond).unwrap_or(now);
+        let basis = books.basis().await?;
+        let mut keys: Vec<DeclarationKey> = jobs.iter().map(|job| job.key).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        let mut known = known_by_key(books.known(&keys).await?)?;
+        let mut accounts: Vec<i64> =
+            jobs.iter().filter_map(|job| job.settlement.payer).map(|payer| payer.account).collect();
+        accounts.sort_unstable();
+        accounts.dedup();
+        let mut balances: HashMap<i64, i64> = books.balances(&accounts).await?.into_iter().collect();
+
+        let mut writes = Writes::default();
+        let mut outcomes = Vec::with_capacity(jobs.len());
+        for (index, job) in jobs.iter().enumerate() {
+            outcomes.push(decide(settings, index, job, (now, basis), &mut known, &mut balances, &mut writes));
+        }
+
+        let mut numbers = BTreeMap::new();
+        for (secretariat, count) in approvals_per_secretariat(jobs, &outcomes) {
+            let last = books.raise_record_counter(secretariat, day_of(now).year(), count).await?;
+            numbers.insert(secretariat, last - count);
+        }
+        let mut replays = HashMap::new();
+        for outcome in &outcomes {
+            let Outcome::Replay(key) = outcome else { continue };
+            let Some(declaration) = known.get(key).map(|known| known.id) else { continue };
+            if !replays.contains_key(key)
+                && let Some(row) = books.approval(declaration).await?
+            {
+                replays.insert(*key, Arc::new(row.into_stored()?.approval));
+            }
+        }
+        let mut sealing = Sealing {
+            settings,
+            now,
+            collision: self.collision,
+            numbers,
+            income: self.income,
+            replays,
+            results: Vec::with_capacity(jobs.len()),
+            approvals: Vec::new(),
+            transfers: Vec::new(),
+        };
+        for (job, outcome) in jobs.iter().zip(outcomes) {
+            sealing.seal(job, known.get(&job.key), outcome, &mut writes)?;
+        }
+
+        let (fresh, touched) = declaration_rows(jobs, &known, now);
+        let debits = writes.debits.iter().map(|(&id, &amount_kurus)| DebitRow { id, amount_kurus }).collect();
+        let rows = Rows {
+            fresh,
+            touched,
+            versions: writes.versions,
+            approvals: sealing.approvals,
+            transfers: sealing.transfers,
+            events: writes.events,
+            debits,
+        };
+        if !rows.is_empty() {
+            books.write(&rows).await?;
+            books.commit().await?;
+        }
+        Ok(sealing.results)
     }
 }
 
@@ -219,10 +207,7 @@ fn known_by_key(rows: Vec<KnownRow>) -> Result<HashMap<DeclarationKey, Known>, S
                 state: parse_state(&row.state)?,
                 version: number("declaration", "version", row.version)?,
                 cleared_version: number("declaration", "cleared_version", row.cleared_version)?,
-                ended_at: row
-                    .ended_at
-                    .map(|micros| declarations::instant("declaration", "ended_at", micros))
-                    .transpose()?,
+                ended_at: row.ended_at.map(|micros| instant("declaration", "ended_at", micros)).transpose()?,
                 digest: row.digest,
                 is_new: false,
                 settlement: None,
@@ -255,12 +240,12 @@ fn declaration_rows<'a>(
             let settlement = &jobs.get(known.settlement?)?.settlement;
             let row = DeclarationRow {
                 id: known.id,
-                key: hex(&key.0),
+                key: key.0,
                 declarant: &settlement.declarant,
                 reference: &settlement.reference,
                 exporter: &settlement.exporter,
                 secretariat: &settlement.secretariat,
-                digest: hex(&known.digest),
+                digest: known.digest.clone(),
                 state: known.state.as_str(),
                 version: known.version,
                 received_at: now.as_microsecond(),

@@ -5,7 +5,7 @@
 use super::rows::VersionRow;
 use super::{Job, Settled, Settlement, WriterSettings};
 use crate::DeclarationKey;
-use crate::events::{EventRow, hex};
+use crate::events::EventRow;
 use crate::parties::Basis;
 use ebirlik_domain::catalogue::Rule;
 use ebirlik_domain::decision::{ApprovalKind, Awaits, Pending};
@@ -100,8 +100,8 @@ pub(super) fn decide<'a>(
         writes.versions.push(VersionRow {
             declaration_id: id,
             version,
-            digest: hex(&settlement.digest),
-            content: hex(&settlement.content.bytes),
+            digest: &settlement.digest,
+            content: &settlement.content.bytes,
             dictionary: settlement.content.dictionary,
             sent_by: &settlement.sent_by,
             sent_at: now.as_microsecond(),

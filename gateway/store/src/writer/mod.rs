@@ -8,13 +8,16 @@ pub(crate) mod batch;
 mod decide;
 #[cfg(feature = "measure")]
 mod measure;
+pub(crate) mod postgres;
 pub(crate) mod rows;
 mod seal;
+pub(crate) mod sqlite;
 
 use crate::connection::TRIES_MAX;
 use crate::packed::Packed;
 use crate::parties::Basis;
 use crate::{DeclarationKey, Ids, Store, StoreError};
+use batch::Desk;
 use crypto_code::StatementBytes;
 use ebirlik_domain::authority::Payer;
 use ebirlik_domain::decision::{Approval, Fault, Pending};
@@ -26,14 +29,18 @@ use ebirlik_domain::time::Clock;
 use jiff::{Timestamp, civil::Date};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::runtime::Handle;
+use tokio::sync::oneshot::error::RecvError;
 use tokio::sync::{mpsc, oneshot};
-use tokio::task::JoinHandle;
 
 /// Most declarations settled in one transaction unless said otherwise. Above this the commit's share per approval is
 /// next to nothing.
 pub const BATCH_MAX: usize = 256;
 /// A batch that is not settled by then is given up; whether it was committed, its resends find out.
 const BATCH_TIMEOUT: Duration = Duration::from_secs(15);
+/// A declaration that is not answered by then is told that we cannot tell: its batch, and one before it, were given up,
+/// or the disk takes no writes and no error comes of it.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(40);
 /// Content of one batch, in bytes, beyond which it is settled in parts.
 const BATCH_BYTES_MAX: usize = 16 << 20;
 /// Tries after a twin of another server.
@@ -138,7 +145,7 @@ pub struct WriterSettings {
 #[derive(Debug)]
 pub struct Writer {
     queue: std::sync::Mutex<Option<mpsc::Sender<Job>>>,
-    task: tokio::sync::Mutex<Option<JoinHandle<()>>>,
+    ended: tokio::sync::Mutex<Option<oneshot::Receiver<()>>>,
 }
 
 #[derive(Debug)]
@@ -149,11 +156,17 @@ pub(crate) struct Job {
 }
 
 impl Writer {
-    /// Starts the writer's task.
+    /// Starts the writer's thread, on the runtime that this is called on.
     pub fn start(settings: WriterSettings) -> Self {
         let (sender, receiver) = mpsc::channel(settings.queue);
-        let task = tokio::spawn(run(settings, receiver));
-        Self { queue: std::sync::Mutex::new(Some(sender)), task: tokio::sync::Mutex::new(Some(task)) }
+        let (end, ended) = oneshot::channel();
+        let runtime = Handle::current();
+        // A thread of its own: SQLite is spoken to without a thread between, and a commit blocks.
+        std::thread::spawn(move || {
+            runtime.block_on(run(settings, receiver));
+            let _nobody_waits = end.send(());
+        });
+        Self { queue: std::sync::Mutex::new(Some(sender)), ended: tokio::sync::Mutex::new(Some(ended)) }
     }
 
     /// Settles a declaration. Durable when it returns; a caller that goes away changes nothing.
@@ -170,10 +183,13 @@ impl Writer {
             mpsc::error::TrySendError::Closed(_) => Fault::Unavailable,
         })?;
         drop(queue);
-        answered.await.map_err(|_| Fault::Unavailable)?
+        match tokio::time::timeout(ANSWER_TIMEOUT, answered).await {
+            Ok(Ok(settled)) => settled,
+            Ok(Err(RecvError { .. })) | Err(_) => Err(Fault::Unavailable),
+        }
     }
 
-    /// True while the task that settles is alive.
+    /// True while the thread that settles is alive.
     pub fn is_alive(&self) -> bool {
         self.queue.lock().is_ok_and(|queue| queue.as_ref().is_some_and(|queue| !queue.is_closed()))
     }
@@ -189,18 +205,19 @@ impl Writer {
         if let Ok(mut queue) = self.queue.lock() {
             queue.take();
         }
-        if let Some(task) = self.task.lock().await.take() {
-            // A panic in the task was logged where it happened.
-            let _ended = task.await;
+        if let Some(ended) = self.ended.lock().await.take() {
+            // A panic in the thread was logged where it happened.
+            let _ended = ended.await;
         }
     }
 }
 
 async fn run(settings: WriterSettings, mut queue: mpsc::Receiver<Job>) {
+    let mut desk = Desk::of(settings.store.clone());
     let mut jobs = Vec::with_capacity(settings.batch);
     while queue.recv_many(&mut jobs, settings.batch).await > 0 {
         for part in parts(std::mem::take(&mut jobs)) {
-            settle_batch(&settings, part).await;
+            settle_batch(&settings, &mut desk, part).await;
         }
     }
 }
@@ -222,10 +239,10 @@ fn parts(jobs: Vec<Job>) -> Vec<Vec<Job>> {
 }
 
 /// Settles a batch, and if one row spoils it, its halves: nobody is refused for a neighbour.
-async fn settle_batch(settings: &WriterSettings, jobs: Vec<Job>) {
+async fn settle_batch(settings: &WriterSettings, desk: &mut Desk, jobs: Vec<Job>) {
     let mut waiting = vec![jobs];
     while let Some(mut jobs) = waiting.pop() {
-        let settled = tokio::time::timeout(BATCH_TIMEOUT, settle_with_retries(settings, &jobs)).await;
+        let settled = tokio::time::timeout(BATCH_TIMEOUT, settle_with_retries(settings, desk, &jobs)).await;
         match settled.unwrap_or(Err(StoreError::Late)) {
             Ok(results) => {
                 for (job, result) in jobs.into_iter().zip(results) {
@@ -248,14 +265,18 @@ async fn settle_batch(settings: &WriterSettings, jobs: Vec<Job>) {
     }
 }
 
-async fn settle_with_retries(settings: &WriterSettings, jobs: &[Job]) -> Result<Vec<Settled>, StoreError> {
+async fn settle_with_retries(
+    settings: &WriterSettings,
+    desk: &mut Desk,
+    jobs: &[Job],
+) -> Result<Vec<Settled>, StoreError> {
     #[cfg(feature = "measure")]
     if measure::is_store_off() {
         return Ok(measure::settle(settings, jobs));
     }
     let (mut tries, mut collision) = (0, 0);
     loop {
-        let error = match settings.store.settle(settings, jobs, collision).await {
+        let error = match desk.settle(settings, jobs, collision).await {
             Ok(results) => return Ok(results),
             Err(error) => error,
         };

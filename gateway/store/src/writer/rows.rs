@@ -1,26 +1,55 @@
-//! The rows of a batch as JSON, which both engines unfold into sets of rows, and the stored detail of an approval.
+//! The rows of a batch, and the stored detail of an approval. As JSON an engine unfolds them into sets of rows.
 
+use crate::events::{EventRow, hex};
 use crate::packed::Packed;
 use ebirlik_domain::catalogue::Rule;
 use ebirlik_domain::finding::{Finding, Place};
 use ebirlik_domain::money::{Money, Rate};
 use ebirlik_domain::price::{Price, PricedItem, UsedRate};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// Rows as one JSON array. Our rows hold only texts and numbers, which always serialise.
 pub(crate) fn json<R: Serialize>(rows: &[R]) -> String {
     serde_json::to_string(rows).expect("rows of texts and numbers serialise")
 }
 
+/// Everything that a batch writes.
+pub(super) struct Rows<'a> {
+    /// Declarations that are new.
+    pub(super) fresh: Vec<DeclarationRow<'a>>,
+    /// Declarations that stood and changed.
+    pub(super) touched: Vec<DeclarationRow<'a>>,
+    pub(super) versions: Vec<VersionRow<'a>>,
+    pub(super) approvals: Vec<ApprovalRow<'a>>,
+    pub(super) transfers: Vec<TransferRow>,
+    pub(super) events: Vec<EventRow>,
+    /// What each account pays in all.
+    pub(super) debits: Vec<DebitRow>,
+}
+
+impl Rows<'_> {
+    /// True when the batch changes nothing: replays and refusals alone.
+    pub(super) fn is_empty(&self) -> bool {
+        self.fresh.is_empty() && self.touched.is_empty() && self.events.is_empty()
+    }
+}
+
+/// Bytes in JSON are hexadecimal digits.
+pub(crate) fn as_hex<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&hex(bytes))
+}
+
 #[derive(Serialize)]
 pub(super) struct DeclarationRow<'a> {
     pub(super) id: i64,
-    pub(super) key: String,
+    #[serde(serialize_with = "as_hex")]
+    pub(super) key: [u8; 16],
     pub(super) declarant: &'a str,
     pub(super) reference: &'a str,
     pub(super) exporter: &'a str,
     pub(super) secretariat: &'a str,
-    pub(super) digest: String,
+    #[serde(serialize_with = "as_hex")]
+    pub(super) digest: Vec<u8>,
     pub(super) state: &'static str,
     pub(super) version: u32,
     pub(super) received_at: i64,
@@ -30,15 +59,17 @@ pub(super) struct DeclarationRow<'a> {
 pub(super) struct VersionRow<'a> {
     pub(super) declaration_id: i64,
     pub(super) version: u32,
-    pub(super) digest: String,
-    pub(super) content: String,
+    #[serde(serialize_with = "as_hex")]
+    pub(super) digest: &'a [u8],
+    #[serde(serialize_with = "as_hex")]
+    pub(super) content: &'a [u8],
     pub(super) dictionary: i64,
     pub(super) sent_by: &'a str,
     pub(super) sent_at: i64,
 }
 
 #[derive(Serialize)]
-pub(super) struct ApprovalRow {
+pub(super) struct ApprovalRow<'a> {
     pub(super) declaration_id: i64,
     pub(super) version: u32,
     pub(super) code: String,
@@ -51,11 +82,13 @@ pub(super) struct ApprovalRow {
     pub(super) fob_try_kurus: i64,
     pub(super) account_id: Option<i64>,
     pub(super) balance_kurus: Option<i64>,
-    pub(super) detail: String,
+    #[serde(serialize_with = "as_hex")]
+    pub(super) detail: &'a [u8],
     pub(super) dictionary: i64,
     pub(super) notices: Option<String>,
     pub(super) renderer: u32,
-    pub(super) answer_digest: String,
+    #[serde(serialize_with = "as_hex")]
+    pub(super) answer_digest: [u8; 32],
 }
 
 #[derive(Serialize)]

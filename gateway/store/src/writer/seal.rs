@@ -3,7 +3,7 @@
 use super::decide::{Known, Outcome, Terms, Writes};
 use super::rows::{ApprovalRow, Detail, TransferRow};
 use super::{Job, Settled, Settlement, WriterSettings};
-use crate::events::{EventRow, hex};
+use crate::events::EventRow;
 use crate::{DeclarationKey, StoreError};
 use ebirlik_domain::decision::Approval;
 use ebirlik_domain::money::Money;
@@ -22,14 +22,14 @@ pub(super) struct Sealing<'a> {
     pub(super) income: &'a HashMap<String, i64>,
     pub(super) replays: HashMap<DeclarationKey, Arc<Approval>>,
     pub(super) results: Vec<Settled>,
-    pub(super) approvals: Vec<ApprovalRow>,
+    pub(super) approvals: Vec<ApprovalRow<'a>>,
     pub(super) transfers: Vec<TransferRow>,
 }
 
-impl Sealing<'_> {
+impl<'a> Sealing<'a> {
     pub(super) fn seal(
         &mut self,
-        job: &Job,
+        job: &'a Job,
         known: Option<&Known>,
         outcome: Outcome,
         writes: &mut Writes<'_>,
@@ -58,7 +58,7 @@ impl Sealing<'_> {
 
     fn approve(
         &mut self,
-        settlement: &Settlement,
+        settlement: &'a Settlement,
         known: &Known,
         terms: Terms,
         writes: &mut Writes<'_>,
@@ -95,11 +95,11 @@ impl Sealing<'_> {
             fob_try_kurus: approval.price.fob_try.kurus(),
             account_id: terms.account,
             balance_kurus: terms.balance.map(Money::kurus),
-            detail: hex(&settlement.detail.bytes),
+            detail: &settlement.detail.bytes,
             dictionary: settlement.detail.dictionary,
             notices: Detail::notices(&approval.notices),
             renderer: settings.seal.renderer(),
-            answer_digest: hex(&settings.seal.answer_digest(&approval)),
+            answer_digest: settings.seal.answer_digest(&approval),
         });
         if let Some(account) = terms.account {
             self.transfers.push(TransferRow {
