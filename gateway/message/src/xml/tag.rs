@@ -16,17 +16,20 @@ pub(super) struct Name<'a> {
 }
 
 impl<'a> Name<'a> {
+    /// What nearly every name is: ASCII and without a prefix. Also gives what follows it.
+    pub(super) fn plain(text: &'a str) -> Option<(Self, &'a str)> {
+        let end = text.bytes().position(|byte| !continues_plain_name(byte)).unwrap_or(text.len());
+        let (whole, rest) = text.split_at_checked(end)?;
+        let starts = whole.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
+        starts.then_some((Self { whole, prefix: "", local: whole }, rest))
+    }
+
     /// The name that a tag begins with (`<` and `>` taken off), and the rest of the tag.
     pub(super) fn of_tag(tag: &'a str) -> Result<(Self, &'a str), Fault> {
-        // Nearly every name: ASCII, without a prefix, and nothing or white space behind it.
-        let plain = tag.bytes().position(|byte| !continues_plain_name(byte)).unwrap_or(tag.len());
-        if let Some((whole, rest)) = tag.split_at_checked(plain)
-            && rest.bytes().next().is_none_or(is_space)
-            && whole.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
-        {
-            return Ok((Self { whole, prefix: "", local: whole }, rest));
+        match Self::plain(tag) {
+            Some((name, rest)) if rest.bytes().next().is_none_or(is_space) => Ok((name, rest)),
+            _ => Self::of_rare_tag(tag),
         }
-        Self::of_rare_tag(tag)
     }
 
     fn of_rare_tag(tag: &'a str) -> Result<(Self, &'a str), Fault> {
