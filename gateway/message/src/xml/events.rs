@@ -4,7 +4,7 @@
 //! of its pieces; when the last event has come without a flaw, the whole document is proven. It knows nothing of which
 //! elements there are. DTDs, entities, processing instructions and XInclude are refused.
 
-use super::chars::{is_space, survey};
+use super::chars::{is_blank, is_space, survey};
 use super::flaw::{Fault, Flaw, said};
 use super::namespaces::{Namespaces, Space};
 use super::pieces::Piece;
@@ -12,6 +12,7 @@ use super::tag::{Attribute, Name};
 use super::{prolog, reference};
 use crate::request::Limits;
 use ebirlik_domain::catalogue::Rule;
+use memchr::memchr3;
 
 /// A piece of a proven document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +28,17 @@ pub(super) enum Event<'a> {
     },
     /// The element that was opened last ends.
     Close,
+    /// An element that begins and ends with nothing but this text inside; white space alone is none.
+    Leaf {
+        /// Local name.
+        name: &'a str,
+        /// Its namespace.
+        space: Space,
+        /// Offset of its `<`.
+        at: usize,
+        /// Text as it was written.
+        text: &'a str,
+    },
     /// Text, references not among it; line ends as they were written. Never outside the root.
     Text(&'a str),
     /// A character that was written as a reference.
@@ -90,8 +102,11 @@ impl<'a> Events<'a> {
             if rest.is_empty() {
                 return self.finish();
             }
-            if let Some(event) = self.plain(at, rest) {
-                return event.map(Some);
+            if let Some((name, text, length)) = self.leaf(at, rest) {
+                self.at = at + length;
+                self.admit(at, name)?;
+                let space = self.space_of(at, name, 0)?;
+                return Ok(Some(Event::Leaf { name: name.local, space, at, text }));
             }
             let (piece, length) = Piece::first(rest);
             if at > before && piece.is_amid_text() && !self.open.is_empty() {
@@ -132,40 +147,50 @@ impl<'a> Events<'a> {
         }
     }
 
-    /// What nearly every tag is: a start tag of a plain name and nothing else, or the end tag of the element that is
-    /// open, without white space. There is nothing else to prove of these.
-    fn plain(&mut self, at: usize, rest: &'a str) -> Option<Result<Event<'a>, Flaw<'a>>> {
-        let tag = rest.strip_prefix('<')?;
-        if let Some(tag) = tag.strip_prefix('/') {
-            let name = self.open.last()?.name;
-            tag.strip_prefix(name)?.starts_with('>').then(|| {
-                self.at = at + name.len() + "</>".len();
-                self.pop();
-                Ok(Event::Close)
-            })
+    /// What nearly every element is: a name without prefix or attributes, and text without references between its
+    /// tags or in place of them. Gives its name, text and length.
+    fn leaf(&self, at: usize, rest: &'a str) -> Option<(Name<'a>, &'a str, usize)> {
+        let (name, tag) = Name::plain(rest.strip_prefix('<')?)?;
+        let (text, after) = if let Some(inside) = tag.strip_prefix('>') {
+            // What ends at a `>` may be `]]>`.
+            let (text, end) = inside.split_at_checked(memchr3(b'<', b'&', b'>', inside.as_bytes())?)?;
+            (text, end.strip_prefix("</")?.strip_prefix(name.whole)?.strip_prefix('>')?)
         } else {
-            let (name, rest) = Name::plain(tag)?;
-            let (is_empty, marks) = match rest.as_bytes() {
-                [b'>', ..] => (false, "<>"),
-                [b'/', b'>', ..] => (true, "</>"),
-                _ => return None,
-            };
-            self.at = at + name.whole.len() + marks.len();
-            Some(self.start(at, name, "", is_empty))
+            ("", tag.strip_prefix("/>")?)
+        };
+        let length = rest.len() - after.len();
+        let is_proven = self.forbidden >= at + length && !self.open.is_empty();
+        is_proven.then_some((name, if is_blank(text) { "" } else { text }, length))
+    }
+
+    /// Whether an element may stand here.
+    fn admit(&self, at: usize, name: Name<'a>) -> Result<(), Flaw<'a>> {
+        if self.open.is_empty() && self.has_root {
+            return Err(said("ikinci bir kök öğe / a second root element", name.whole).at(at));
+        }
+        if self.open.len() >= self.limits.depth {
+            return Err(Fault::over(Rule::TooDeep, self.limits.depth).in_tag(at, name.local));
+        }
+        Ok(())
+    }
+
+    /// The namespace of an element, which is counted with so many attributes.
+    fn space_of(&mut self, at: usize, name: Name<'a>, attributes: usize) -> Result<Space, Flaw<'a>> {
+        let flaw = |fault: Fault| fault.in_tag(at, name.local);
+        self.elements += 1 + attributes;
+        if self.elements > self.limits.elements {
+            return Err(flaw(Fault::over(Rule::TooManyElements, self.limits.elements)));
+        }
+        match self.namespaces.space_of(name).map_err(flaw)? {
+            Space::Include => Err(flaw(plain(Rule::XInclude))),
+            space => Ok(space),
         }
     }
 
     fn start(&mut self, at: usize, name: Name<'a>, mut rest: &'a str, is_empty: bool) -> Result<Event<'a>, Flaw<'a>> {
         let flaw = |fault: Fault| fault.in_tag(at, name.local);
-        if self.open.is_empty() {
-            if self.has_root {
-                return Err(said("ikinci bir kök öğe / a second root element", name.whole).at(at));
-            }
-            self.has_root = true;
-        }
-        if self.open.len() >= self.limits.depth {
-            return Err(flaw(Fault::over(Rule::TooDeep, self.limits.depth)));
-        }
+        self.admit(at, name)?;
+        self.has_root = true;
         self.namespaces.open();
         self.attributes.clear();
         if !rest.is_empty() {
@@ -180,14 +205,7 @@ impl<'a> Events<'a> {
             }
             self.namespaces.declare(&self.attributes).map_err(flaw)?;
         }
-        self.elements += 1 + self.attributes.len();
-        if self.elements > self.limits.elements {
-            return Err(flaw(Fault::over(Rule::TooManyElements, self.limits.elements)));
-        }
-        let space = self.namespaces.space_of(name).map_err(flaw)?;
-        if space == Space::Include {
-            return Err(flaw(plain(Rule::XInclude)));
-        }
+        let space = self.space_of(at, name, self.attributes.len())?;
         self.open.push(Open { name: name.whole, at });
         self.closes = is_empty;
         Ok(Event::Open { name: name.local, space, at })
