@@ -8,7 +8,7 @@ use super::chars::{is_blank, is_space, survey};
 use super::flaw::{Fault, Flaw, said};
 use super::namespaces::{Namespaces, Space};
 use super::pieces::Piece;
-use super::tag::{Attribute, Name};
+use super::tag::{self, Attribute, Name};
 use super::{prolog, reference};
 use crate::request::Limits;
 use ebirlik_domain::catalogue::Rule;
@@ -102,11 +102,8 @@ impl<'a> Events<'a> {
             if rest.is_empty() {
                 return self.finish();
             }
-            if let Some((name, text, length)) = self.leaf(at, rest) {
-                self.at = at + length;
-                self.admit(at, name)?;
-                let space = self.space_of(at, name, 0)?;
-                return Ok(Some(Event::Leaf { name: name.local, space, at, text }));
+            if let Some(leaf) = self.leaf(at, rest) {
+                return Ok(Some(leaf));
             }
             let (piece, length) = Piece::first(rest);
             if at > before && piece.is_amid_text() && !self.open.is_empty() {
@@ -148,49 +145,38 @@ impl<'a> Events<'a> {
     }
 
     /// What nearly every element is: a name without prefix or attributes, and text without references between its
-    /// tags or in place of them. Gives its name, text and length.
-    fn leaf(&self, at: usize, rest: &'a str) -> Option<(Name<'a>, &'a str, usize)> {
-        let (name, tag) = Name::plain(rest.strip_prefix('<')?)?;
+    /// tags or in place of them. Whatever a limit or a flaw may stand in the way of is left to the longer way.
+    fn leaf(&mut self, at: usize, rest: &'a str) -> Option<Event<'a>> {
+        let (name, tag) = tag::plain_name(rest.strip_prefix('<')?)?;
         let (text, after) = if let Some(inside) = tag.strip_prefix('>') {
             // What ends at a `>` may be `]]>`.
             let (text, end) = inside.split_at_checked(memchr3(b'<', b'&', b'>', inside.as_bytes())?)?;
-            (text, end.strip_prefix("</")?.strip_prefix(name.whole)?.strip_prefix('>')?)
+            (text, end.strip_prefix("</")?.strip_prefix(name)?.strip_prefix('>')?)
         } else {
             ("", tag.strip_prefix("/>")?)
         };
-        let length = rest.len() - after.len();
-        let is_proven = self.forbidden >= at + length && !self.open.is_empty();
-        is_proven.then_some((name, if is_blank(text) { "" } else { text }, length))
-    }
-
-    /// Whether an element may stand here.
-    fn admit(&self, at: usize, name: Name<'a>) -> Result<(), Flaw<'a>> {
-        if self.open.is_empty() && self.has_root {
-            return Err(said("ikinci bir kök öğe / a second root element", name.whole).at(at));
+        let end = self.text.len() - after.len();
+        let space = self.namespaces.of_unprefixed();
+        let is_inside = !self.open.is_empty() && self.open.len() < self.limits.depth;
+        if !is_inside || self.elements >= self.limits.elements || self.forbidden < end || space == Space::Include {
+            return None;
         }
-        if self.open.len() >= self.limits.depth {
-            return Err(Fault::over(Rule::TooDeep, self.limits.depth).in_tag(at, name.local));
-        }
-        Ok(())
-    }
-
-    /// The namespace of an element, which is counted with so many attributes.
-    fn space_of(&mut self, at: usize, name: Name<'a>, attributes: usize) -> Result<Space, Flaw<'a>> {
-        let flaw = |fault: Fault| fault.in_tag(at, name.local);
-        self.elements += 1 + attributes;
-        if self.elements > self.limits.elements {
-            return Err(flaw(Fault::over(Rule::TooManyElements, self.limits.elements)));
-        }
-        match self.namespaces.space_of(name).map_err(flaw)? {
-            Space::Include => Err(flaw(plain(Rule::XInclude))),
-            space => Ok(space),
-        }
+        self.elements += 1;
+        self.at = end;
+        Some(Event::Leaf { name, space, at, text: if is_blank(text) { "" } else { text } })
     }
 
     fn start(&mut self, at: usize, name: Name<'a>, mut rest: &'a str, is_empty: bool) -> Result<Event<'a>, Flaw<'a>> {
         let flaw = |fault: Fault| fault.in_tag(at, name.local);
-        self.admit(at, name)?;
-        self.has_root = true;
+        if self.open.is_empty() {
+            if self.has_root {
+                return Err(said("ikinci bir kök öğe / a second root element", name.whole).at(at));
+            }
+            self.has_root = true;
+        }
+        if self.open.len() >= self.limits.depth {
+            return Err(flaw(Fault::over(Rule::TooDeep, self.limits.depth)));
+        }
         self.namespaces.open();
         self.attributes.clear();
         if !rest.is_empty() {
@@ -205,7 +191,14 @@ impl<'a> Events<'a> {
             }
             self.namespaces.declare(&self.attributes).map_err(flaw)?;
         }
-        let space = self.space_of(at, name, self.attributes.len())?;
+        self.elements += 1 + self.attributes.len();
+        if self.elements > self.limits.elements {
+            return Err(flaw(Fault::over(Rule::TooManyElements, self.limits.elements)));
+        }
+        let space = self.namespaces.space_of(name).map_err(flaw)?;
+        if space == Space::Include {
+            return Err(flaw(plain(Rule::XInclude)));
+        }
         self.open.push(Open { name: name.whole, at });
         self.closes = is_empty;
         Ok(Event::Open { name: name.local, space, at })
@@ -269,7 +262,20 @@ impl<'a> Events<'a> {
 
 /// How many bytes of white space a text begins with.
 fn spaces(text: &str) -> usize {
-    text.bytes().take_while(|byte| is_space(*byte)).count()
+    let mut rest = text.as_bytes();
+    // Between elements it is mostly a line end and an indentation.
+    if let Some(line) = rest.strip_prefix(b"\n") {
+        rest = line;
+        while let Some(deeper) = rest.strip_prefix(b"    ") {
+            rest = deeper;
+        }
+    }
+    while let [byte, beyond @ ..] = rest
+        && is_space(*byte)
+    {
+        rest = beyond;
+    }
+    text.len() - rest.len()
 }
 
 /// Markup or a reference that does not end.
