@@ -41,6 +41,7 @@ pub async fn approve(
     declaration: Declaration,
     mode: Mode,
 ) -> Result<Decision, Fault> {
+    let declaration = Arc::new(declaration);
     for _ in 0..TURNS_MAX {
         if let Turn::Decided(decision) = decide(office, client, &declaration, mode).await? {
             return Ok(*decision);
@@ -65,10 +66,10 @@ impl From<Decision> for Turn {
     }
 }
 
-async fn decide(office: &Office, client: &Client, declaration: &Declaration, mode: Mode) -> Result<Turn, Fault> {
+async fn decide(office: &Office, client: &Client, declaration: &Arc<Declaration>, mode: Mode) -> Result<Turn, Fault> {
     let ((rules, version), today) = (office.rules_and_version(), office.clock.today());
     let mut findings = Vec::new();
-    let checked = check(declaration.clone(), &rules, today, &mut findings);
+    let checked = check(Arc::clone(declaration), &rules, today, &mut findings);
     let facts = facts(office, client, &checked, today).await?;
     if facts.tables_version != version {
         return Ok(Turn::Stale);
