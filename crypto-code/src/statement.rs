@@ -99,7 +99,9 @@ impl Statement<'_> {
     ///
     /// [`NotDecimal`] if the invoice total, a net weight or an amount is not a plain decimal.
     pub fn to_bytes(&self) -> Result<StatementBytes, NotDecimal> {
-        let mut bytes = vec![VERSION];
+        // An item takes some 90 bytes, everything else some 200.
+        let mut bytes = Vec::with_capacity(256 + 96 * self.items.len());
+        bytes.push(VERSION);
         for text in [
             self.declarant,
             self.reference,
@@ -114,28 +116,39 @@ impl Statement<'_> {
         put_decimal(&mut bytes, self.invoice_total, "invoice_total", None)?;
         put_text(&mut bytes, self.invoice_currency);
 
-        let mut items = Vec::with_capacity(self.items.len());
+        put_length(&mut bytes, self.items.len());
+        let start = bytes.len();
+        let mut ends = Vec::with_capacity(self.items.len());
         for item in &self.items {
-            items.push(item.to_bytes()?);
+            item.put(&mut bytes)?;
+            ends.push(bytes.len());
         }
-        // The number stands first and big-endian: sorting the bytes sorts by number.
-        items.sort_unstable();
-        put_length(&mut bytes, items.len());
-        for item in items {
-            bytes.extend(item);
-        }
+        sort_pieces(&mut bytes, start, &ends);
         Ok(StatementBytes(bytes))
     }
 }
 
 impl Item<'_> {
-    fn to_bytes(self) -> Result<Vec<u8>, NotDecimal> {
-        let mut bytes = self.number.to_be_bytes().to_vec();
-        put_text(&mut bytes, self.gtip);
-        put_decimal(&mut bytes, self.net_weight, "net_weight", Some(self.number))?;
-        put_decimal(&mut bytes, self.amount, "amount", Some(self.number))?;
-        put_text(&mut bytes, self.currency);
-        Ok(bytes)
+    fn put(self, bytes: &mut Vec<u8>) -> Result<(), NotDecimal> {
+        bytes.extend(self.number.to_be_bytes());
+        put_text(bytes, self.gtip);
+        put_decimal(bytes, self.net_weight, "net_weight", Some(self.number))?;
+        put_decimal(bytes, self.amount, "amount", Some(self.number))?;
+        put_text(bytes, self.currency);
+        Ok(())
+    }
+}
+
+/// Sorts the items, which lie one behind the other from `start` on. The number stands first and big-endian: sorting
+/// the bytes sorts by number. Mostly they are sorted already.
+fn sort_pieces(bytes: &mut Vec<u8>, start: usize, ends: &[usize]) {
+    let starts = std::iter::once(&start).chain(ends);
+    let mut pieces: Vec<&[u8]> = starts.zip(ends).filter_map(|(start, end)| bytes.get(*start..*end)).collect();
+    if !pieces.is_sorted() {
+        pieces.sort_unstable();
+        let sorted = pieces.concat();
+        bytes.truncate(start);
+        bytes.extend(sorted);
     }
 }
 
@@ -172,7 +185,7 @@ fn put_text(bytes: &mut Vec<u8>, text: &str) {
 
 fn put_decimal(bytes: &mut Vec<u8>, text: &str, field: &'static str, item: Option<u32>) -> Result<(), NotDecimal> {
     let canonical = decimal::canonical(text).ok_or_else(|| NotDecimal { field, item, found: text.to_owned() })?;
-    put_text(bytes, &canonical);
+    put_text(bytes, canonical);
     Ok(())
 }
 

@@ -12,6 +12,7 @@ use crate::tax_number::TaxNumber;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use std::collections::HashSet;
+use std::sync::Arc;
 
 /// Longest reference that we take, in characters. Customs' own column holds 30; twice that leaves room.
 pub const REFERENCE_CHARACTERS_MAX: usize = 64;
@@ -20,7 +21,7 @@ pub const REFERENCE_CHARACTERS_MAX: usize = 64;
 #[derive(Debug, Clone)]
 pub struct CheckedDeclaration {
     /// What was declared.
-    pub declaration: Declaration,
+    pub declaration: Arc<Declaration>,
     /// A secretariat that may be chosen.
     pub secretariat: Option<String>,
     /// True when the sender asked to wait for payment (`BEKLET`).
@@ -73,8 +74,14 @@ pub struct Cost {
     pub currency: String,
 }
 
-/// Judges the content on a day.
-pub fn check(declaration: Declaration, rules: &Rules, today: Date, findings: &mut Vec<Finding>) -> CheckedDeclaration {
+/// Judges the content on a day. What is judged more than once is shared, not copied.
+pub fn check(
+    declaration: impl Into<Arc<Declaration>>,
+    rules: &Rules,
+    today: Date,
+    findings: &mut Vec<Finding>,
+) -> CheckedDeclaration {
+    let declaration = declaration.into();
     let mut judge = Judge { rules, today, findings, position: 0, item: None };
     judge.findings.extend(declaration.findings.iter().cloned());
     let (secretariat, hold) = judge.wrapper(&declaration);
@@ -345,10 +352,15 @@ impl Judge<'_> {
         let currency = declaration.invoice_currency.text();
         let (Some(total), Some(_)) = (checked.invoice_total, currency) else { return };
         let one_currency = declaration.items.iter().all(|item| item.currency.text() == currency);
-        let amounts: Option<Vec<Decimal>> =
-            declaration.items.iter().map(|item| number::parse(item.amount.text()?).ok()).collect();
-        let Some(amounts) = amounts.filter(|amounts| one_currency && !amounts.is_empty()) else { return };
-        let sum = amounts.into_iter().try_fold(Decimal::ZERO, Decimal::checked_add);
+        if !one_currency || declaration.items.is_empty() {
+            return;
+        }
+        let mut sum = Some(Decimal::ZERO);
+        for item in &declaration.items {
+            let amount = item.amount.text().and_then(|text| number::parse(text).ok());
+            let Some(amount) = amount else { return };
+            sum = sum.and_then(|sum| sum.checked_add(amount));
+        }
         if sum != Some(total) {
             self.find(Rule::AmountsDisagree, &declaration.invoice_total, Field::InvoiceTotal);
             if let (Some(finding), Some(sum)) = (self.findings.last_mut(), sum) {

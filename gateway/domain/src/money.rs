@@ -97,8 +97,14 @@ impl Rate {
 impl fmt::Display for Rate {
     /// As a plain fraction without trailing zeros: `0.0005`, `0`.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let digits = format!("{}.{:06}", self.0 / 1_000_000, self.0 % 1_000_000);
-        formatter.write_str(digits.trim_end_matches('0').trim_end_matches('.'))
+        let (whole, mut fraction, mut digits) = (self.0 / 1_000_000, self.0 % 1_000_000, 6);
+        if fraction == 0 {
+            return write!(formatter, "{whole}");
+        }
+        while fraction.is_multiple_of(10) {
+            (fraction, digits) = (fraction / 10, digits - 1);
+        }
+        write!(formatter, "{whole}.{fraction:0digits$}")
     }
 }
 
@@ -137,5 +143,7 @@ mod tests {
         check("10", 1000, "0.001");
         check("10.01", 1001, "0.001001");
         check("0", 0, "0");
+        check("10000", 1_000_000, "1");
+        check("12500.5", 1_250_050, "1.25005");
     }
 }

@@ -13,11 +13,7 @@ pub const FRACTION_DIGITS_MAX: usize = 8;
 /// # Errors
 /// `NumberForm` when the text has another form, `NumberTooLong` when it has more digits than we take.
 pub fn parse(text: &str) -> Result<Decimal, Rule> {
-    let (integer, fraction) = text.split_once('.').unwrap_or((text, "0"));
-    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    if !digits(integer) || !digits(fraction) {
-        return Err(Rule::NumberForm);
-    }
+    let (integer, fraction) = parts(text).ok_or(Rule::NumberForm)?;
     let integer = integer.trim_start_matches('0');
     let fraction = fraction.trim_end_matches('0');
     if integer.len() > INTEGER_DIGITS_MAX || fraction.len() > FRACTION_DIGITS_MAX {
@@ -27,6 +23,17 @@ pub fn parse(text: &str) -> Result<Decimal, Rule> {
         integer.bytes().chain(fraction.bytes()).fold(0_i128, |sum, digit| sum * 10 + i128::from(digit - b'0'));
     let scale = u32::try_from(fraction.len()).map_err(|_| Rule::NumberTooLong)?;
     Decimal::try_from_i128_with_scale(mantissa, scale).map_err(|_| Rule::NumberTooLong)
+}
+
+/// The digits before the dot and those after it, none when there is no dot; `None` when it is no number.
+pub fn parts(text: &str) -> Option<(&str, &str)> {
+    let is_digit = |byte: &u8| byte.is_ascii_digit();
+    let dot = text.bytes().position(|byte| !byte.is_ascii_digit());
+    let Some(dot) = dot else { return (!text.is_empty()).then_some((text, "")) };
+    let (integer, fraction) = text.split_at_checked(dot)?;
+    let fraction = fraction.strip_prefix('.')?;
+    let is_number = !integer.is_empty() && !fraction.is_empty() && fraction.as_bytes().iter().all(is_digit);
+    is_number.then_some((integer, fraction))
 }
 
 #[cfg(test)]

@@ -43,6 +43,7 @@ pub async fn approve(
     declaration: Declaration,
     mode: Mode,
 ) -> Result<Decision, Fault> {
+    let declaration = Arc::new(declaration);
     for turn in 1..=TURNS_MAX {
         if let Turn::Decided(decision) = decide(office, client, &declaration, mode, turn).await? {
             return Ok(*decision);
@@ -71,13 +72,13 @@ impl From<Decision> for Turn {
 async fn decide(
     office: &Office,
     client: &Client,
-    declaration: &Declaration,
+    declaration: &Arc<Declaration>,
     mode: Mode,
     turn: u32,
 ) -> Result<Turn, Fault> {
     let ((rules, version), today) = (office.rules_and_version(), office.clock.today());
     let mut findings = Vec::new();
-    let checked = check(declaration.clone(), &rules, today, &mut findings);
+    let checked = check(Arc::clone(declaration), &rules, today, &mut findings);
     let remembered = (turn < TURNS_MAX).then_some(version);
     let (facts, basis) = facts(office, client, &checked, today, remembered).await?;
     if basis.tables != version {

@@ -53,7 +53,8 @@ fn item(number: u32, gtip: &str, amount: &str, included: bool, freight: &str, in
 }
 
 fn priced(items: Vec<CheckedItem>, freight: &str, insurance: &str) -> Result<Price, Vec<Rule>> {
-    let declaration = Declaration { items: vec![DeclaredItem::default(); items.len()], ..Declaration::default() };
+    let declaration =
+        Declaration { items: vec![DeclaredItem::default(); items.len()], ..Declaration::default() }.into();
     let checked = CheckedDeclaration {
         declaration,
         secretariat: Some("IMMIB".into()),

@@ -6,6 +6,7 @@
 
 use super::{Branch, Branches, Content};
 use crate::schema::{Element, Kind};
+use ebirlik_domain::number;
 use sha2::{Digest as _, Sha256};
 use std::cmp::Ordering;
 use std::ops::Range;
@@ -24,16 +25,10 @@ pub(super) fn canonical<'t>(element: &Element, text: &'t str) -> &'t str {
     if !element.is_number() {
         return text;
     }
-    let (integer, fraction) = text.split_once('.').unwrap_or((text, "0"));
-    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    if !digits(integer) || !digits(fraction) {
-        return text;
-    }
+    let Some((integer, fraction)) = number::parts(text) else { return text };
     let zeros = integer.bytes().take_while(|digit| *digit == b'0').count().min(integer.len() - 1);
-    let end = match fraction.trim_end_matches('0').len() {
-        0 => integer.len(),
-        digits => integer.len() + 1 + digits,
-    };
+    let digits = fraction.len() - fraction.bytes().rev().take_while(|digit| *digit == b'0').count();
+    let end = if digits == 0 { integer.len() } else { integer.len() + 1 + digits };
     text.get(zeros..end).unwrap_or(text)
 }
 

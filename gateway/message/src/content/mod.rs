@@ -281,6 +281,10 @@ fn path_aside(element: &Element) -> Option<&'static str> {
 /// The text without white space around it.
 pub(crate) fn trimmed(text: Cow<'_, str>) -> Cow<'_, str> {
     match text {
+        // Nearly every value begins and ends with a visible character of ASCII.
+        Cow::Borrowed(text) if matches!(text.as_bytes(), [] | [b'!'..=b'~'] | [b'!'..=b'~', .., b'!'..=b'~']) => {
+            Cow::Borrowed(text)
+        }
         Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
         Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
     }
@@ -289,7 +293,7 @@ pub(crate) fn trimmed(text: Cow<'_, str>) -> Cow<'_, str> {
 fn write_line(out: &mut String, name: &str, text: &str) {
     out.push_str(name);
     out.push_str(": ");
-    if text.contains(['\n', '\r', '\\']) {
+    if text.bytes().any(|byte| matches!(byte, b'\n' | b'\r' | b'\\')) {
         for letter in text.chars() {
             match letter {
                 '\n' => out.push_str("\\n"),
@@ -331,6 +335,6 @@ const KEPT_LINE: &str = "kept";
 /// As deep as the schema goes, with room.
 const INDENT: &str = "                ";
 /// About how much of a message an element takes, tags and white space included; only a guess of room.
-const BYTES_PER_ELEMENT: usize = 36;
+const BYTES_PER_ELEMENT: usize = 32;
 /// Room made in advance at most, so that a large body costs memory only as it is read.
 const ROOM_MAX: usize = 1 << 16;

@@ -17,7 +17,7 @@ use ebirlik_domain::finding::{Finding, Place};
 use ebirlik_domain::price::Price;
 use ebirlik_domain::time;
 use sha2::{Digest as _, Sha256};
-use writer::Writer;
+use writer::{Attribute, Writer};
 
 /// Version of the form in which approvals are written.
 pub const RENDERER: u32 = 1;
@@ -61,18 +61,18 @@ fn write_approval(approval: &Approval) -> Vec<u8> {
     answer(|out| {
         out.text("Referans", &[], &approval.reference);
         out.text("Durum", &[], "ONAYLANDI");
-        out.text("Surum", &[], &approval.version.to_string());
+        out.text("Surum", &[], approval.version);
         out.text("GenelSekreterlik", &[], &approval.secretariat);
         out.text("BirlikKayitNo", &[], &approval.record_no);
         out.text("KriptoKodu", &[], &approval.code);
-        out.text("OnayZamani", &[], &time::printed(approval.approved_at));
+        out.text("OnayZamani", &[], time::printed(approval.approved_at));
         if let Some(day) = approval.valid_until {
-            out.text("GecerlilikSonu", &[], &day.to_string());
+            out.text("GecerlilikSonu", &[], day);
         }
         out.text("OnaySekli", &[], approval.kind.as_str());
         write_price(out, &approval.price);
         if let Some(balance) = approval.balance {
-            out.text("Bakiye", &[], &balance.to_string());
+            out.text("Bakiye", &[], balance);
         }
         write_findings(out, "Bildirimler", "Bildirim", &approval.notices, None);
         write_findings(out, "Hatalar", "Hata", &[], None);
@@ -90,7 +90,7 @@ impl Recorded<'_> {
         answer(|out| {
             out.text("Referans", &[], self.reference);
             out.text("Durum", &[], self.state);
-            out.text("Surum", &[], &self.version.to_string());
+            out.text("Surum", &[], self.version);
             out.text("GenelSekreterlik", &[], secretariat);
             write_price(out, price);
             write_findings(out, "Bildirimler", "Bildirim", notices, source);
@@ -112,7 +112,8 @@ fn write_refusal(refusal: &Refusal, source: Option<&Source>) -> Vec<u8> {
         if !refusal.changes.is_empty() {
             out.element("Degisiklikler", &[], |out| {
                 for change in &refusal.changes {
-                    let attributes = [("yol", change.path.as_str()), ("eski", &change.old), ("yeni", &change.new)];
+                    let attributes: [Attribute<'_>; 3] =
+                        [("yol", &change.path), ("eski", &change.old), ("yeni", &change.new)];
                     out.element("Degisiklik", &attributes, |_| {});
                 }
             });
@@ -123,36 +124,33 @@ fn write_refusal(refusal: &Refusal, source: Option<&Source>) -> Vec<u8> {
 fn answer(inside: impl FnOnce(&mut Writer)) -> Vec<u8> {
     let mut out = Writer::new();
     out.line("<?xml version=\"1.0\" encoding=\"UTF-8\"?>");
-    out.element("BirlikOnayCevabi", &[("xmlns", "urn:ebirlik:onay:1")], inside);
+    out.element("BirlikOnayCevabi", &[("xmlns", &"urn:ebirlik:onay:1")], inside);
     out.into_bytes()
 }
 
 fn write_price(out: &mut Writer, price: &Price) {
     out.element("NispiAidat", &[], |out| {
-        out.text("Tutar", &[], &price.fee.to_string());
-        out.text("FobTL", &[], &price.fob_try.to_string());
+        out.text("Tutar", &[], price.fee);
+        out.text("FobTL", &[], price.fob_try);
         for rate in &price.rates {
-            let (date, unit) = (rate.date.to_string(), rate.unit.to_string());
-            let attributes =
-                [("doviz", rate.currency.as_str()), ("tarih", &date), ("bulten", &rate.bulletin), ("birim", &unit)];
+            let attributes: [Attribute<'_>; 4] =
+                [("doviz", &rate.currency), ("tarih", &rate.date), ("bulten", &rate.bulletin), ("birim", &rate.unit)];
             // A rate for one unit says nothing of units.
             let shown = if rate.unit == 1 {
                 attributes.split_last().map_or(&attributes[..], |(_, rest)| rest)
             } else {
                 &attributes
             };
-            out.text("Kur", shown, &rate.buying.to_string());
+            out.text("Kur", shown, rate.buying);
         }
         for item in &price.items {
-            let (number, fob) = (item.number.to_string(), item.fob.to_string());
-            let (rate, fee) = (item.rate.to_string(), item.fee.to_string());
-            let attributes = [
-                ("no", number.as_str()),
+            let attributes: [Attribute<'_>; 6] = [
+                ("no", &item.number),
                 ("sektor", &item.sector),
-                ("fob", &fob),
+                ("fob", &item.fob),
                 ("doviz", &item.currency),
-                ("oran", &rate),
-                ("tutar", &fee),
+                ("oran", &item.rate),
+                ("tutar", &item.fee),
             ];
             out.element("Kalem", &attributes, |_| {});
         }
@@ -165,37 +163,39 @@ fn write_findings(out: &mut Writer, list: &str, name: &str, findings: &[Finding]
     let mut located = located.into_iter();
     out.element(list, &[], |out| {
         for finding in findings {
-            write_finding(out, name, finding, located.next().unwrap_or_else(|| without_source(&finding.place)));
+            let located = located.next().unwrap_or_else(|| without_source(&finding.place));
+            write_finding(out, name, finding, located.as_ref());
         }
     });
 }
 
-fn write_finding(out: &mut Writer, name: &str, finding: &Finding, located: Option<Located>) {
+fn write_finding(out: &mut Writer, name: &str, finding: &Finding, located: Option<&Located>) {
     let rule = finding.rule;
-    let path = located.as_ref().map(|located| located.path.clone());
-    let (value, detail) = (finding.value.as_deref(), detail(finding, path.as_deref()));
-    let mut attributes = vec![("kod", finding.code().as_str().to_owned())];
+    let path = located.map(|located| located.path.as_str());
+    let (value, detail) = (finding.value.as_deref(), detail(finding, path));
+    let code = finding.code();
+    let code = code.as_str();
+    let mut attributes: Vec<Attribute<'_>> = vec![("kod", &code)];
     if let Some(located) = located {
-        attributes.push(("yol", located.path));
+        attributes.push(("yol", &located.path));
         if located.line > 0 {
-            attributes.push(("satir", located.line.to_string()));
-            attributes.push(("sutun", located.column.to_string()));
+            attributes.push(("satir", &located.line));
+            attributes.push(("sutun", &located.column));
         }
     }
     if let Some(item) = &finding.item {
-        attributes.push(("kalem", item.clone()));
+        attributes.push(("kalem", item));
     }
-    let attributes: Vec<(&str, &str)> = attributes.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let filled = |text: &str| fill(text, value.unwrap_or_default(), detail);
     out.element(name, &attributes, |out| {
-        out.text("Mesaj", &[("dil", "tr")], &filled(rule.tr()));
-        out.text("Mesaj", &[("dil", "en")], &filled(rule.en()));
+        out.text("Mesaj", &[("dil", &"tr")], filled(rule.tr()));
+        out.text("Mesaj", &[("dil", &"en")], filled(rule.en()));
         // The missing sum is what a program wants of this notice.
         let sum = finding.detail.as_deref().filter(|_| rule == Rule::AccountShort);
         if let Some(value) = value.or(sum) {
             out.text("Deger", &[], value);
         }
-        out.text("Oneri", &[], &format!("{} / {}", filled(rule.remedy_tr()), filled(rule.remedy_en())));
+        out.text("Oneri", &[], format_args!("{} / {}", filled(rule.remedy_tr()), filled(rule.remedy_en())));
     });
 }
 

@@ -1,12 +1,15 @@
 //! How is an answer written as XML? Two spaces a level, elements with text on one line.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Display, Write as _};
 
-/// XML in the making.
+/// XML in the making: one text, into which every value is written where it stands.
 pub(super) struct Writer {
     out: String,
     depth: usize,
 }
+
+/// Name and value of an attribute.
+pub(super) type Attribute<'a> = (&'a str, &'a dyn Display);
 
 impl Writer {
     pub(super) fn new() -> Self {
@@ -14,7 +17,7 @@ impl Writer {
     }
 
     /// `<name attributes>`, the elements that `inside` writes, `</name>`; without elements `<name attributes/>`.
-    pub(super) fn element(&mut self, name: &str, attributes: &[(&str, &str)], inside: impl FnOnce(&mut Self)) {
+    pub(super) fn element(&mut self, name: &str, attributes: &[Attribute<'_>], inside: impl FnOnce(&mut Self)) {
         self.start(name, attributes);
         let empty = self.out.len();
         self.out.push_str(">\n");
@@ -32,10 +35,10 @@ impl Writer {
     }
 
     /// An element with text.
-    pub(super) fn text(&mut self, name: &str, attributes: &[(&str, &str)], text: &str) {
+    pub(super) fn text(&mut self, name: &str, attributes: &[Attribute<'_>], text: impl Display) {
         self.start(name, attributes);
         self.out.push('>');
-        self.escape(text, false);
+        self.value(&text, false);
         self.end(name);
     }
 
@@ -48,7 +51,7 @@ impl Writer {
         self.out.into_bytes()
     }
 
-    fn start(&mut self, name: &str, attributes: &[(&str, &str)]) {
+    fn start(&mut self, name: &str, attributes: &[Attribute<'_>]) {
         self.indent();
         self.out.push('<');
         self.out.push_str(name);
@@ -56,37 +59,68 @@ impl Writer {
             self.out.push(' ');
             self.out.push_str(attribute);
             self.out.push_str("=\"");
-            self.escape(value, true);
+            self.value(value, true);
             self.out.push('"');
         }
     }
 
     fn end(&mut self, name: &str) {
-        // Writing to a string cannot fail.
-        let _ = writeln!(self.out, "</{name}>");
+        self.out.push_str("</");
+        self.out.push_str(name);
+        self.out.push_str(">\n");
     }
 
     fn indent(&mut self) {
         self.out.extend(std::iter::repeat_n("  ", self.depth));
     }
 
-    fn escape(&mut self, text: &str, is_attribute: bool) {
-        for letter in text.chars() {
-            match letter {
-                '&' => self.out.push_str("&amp;"),
-                '<' => self.out.push_str("&lt;"),
-                '>' => self.out.push_str("&gt;"),
-                '"' if is_attribute => self.out.push_str("&quot;"),
-                '\r' => self.out.push_str("&#13;"),
-                '\n' if is_attribute => self.out.push_str("&#10;"),
-                '\t' if is_attribute => self.out.push_str("&#9;"),
-                '\t' | '\n' => self.out.push(letter),
-                // XML cannot hold these, not even as references.
-                '\0'..='\u{1F}' | '\u{FFFE}' | '\u{FFFF}' => self.out.push('\u{FFFD}'),
-                other => self.out.push(other),
-            }
+    fn value(&mut self, value: &dyn Display, is_attribute: bool) {
+        // Writing to a string cannot fail.
+        let _ = write!(Escaping { out: &mut self.out, is_attribute }, "{value}");
+    }
+}
+
+/// Writes values so that they are XML.
+struct Escaping<'a> {
+    out: &'a mut String,
+    is_attribute: bool,
+}
+
+impl fmt::Write for Escaping<'_> {
+    fn write_str(&mut self, mut text: &str) -> fmt::Result {
+        while let Some((plain, rest)) = text.bytes().position(is_special).and_then(|at| text.split_at_checked(at)) {
+            self.out.push_str(plain);
+            let mut letters = rest.chars();
+            letters.next().into_iter().for_each(|letter| self.letter(letter));
+            text = letters.as_str();
+        }
+        self.out.push_str(text);
+        Ok(())
+    }
+}
+
+impl Escaping<'_> {
+    fn letter(&mut self, letter: char) {
+        match letter {
+            '&' => self.out.push_str("&amp;"),
+            '<' => self.out.push_str("&lt;"),
+            '>' => self.out.push_str("&gt;"),
+            '"' if self.is_attribute => self.out.push_str("&quot;"),
+            '\r' => self.out.push_str("&#13;"),
+            '\n' if self.is_attribute => self.out.push_str("&#10;"),
+            '\t' if self.is_attribute => self.out.push_str("&#9;"),
+            '\t' | '\n' => self.out.push(letter),
+            // XML cannot hold these, not even as references.
+            '\0'..='\u{1F}' | '\u{FFFE}' | '\u{FFFF}' => self.out.push('\u{FFFD}'),
+            other => self.out.push(other),
         }
     }
+}
+
+/// What a character begins with that may have to be written otherwise.
+fn is_special(byte: u8) -> bool {
+    // U+FFFE and U+FFFF begin with 0xEF.
+    matches!(byte, b'&' | b'<' | b'>' | b'"' | 0..=0x1F | 0xEF)
 }
 
 #[cfg(test)]
@@ -96,7 +130,7 @@ mod tests {
     #[track_caller]
     fn check(text: &str, expected: &str) {
         let mut writer = Writer::new();
-        writer.text("a", &[("b", text)], text);
+        writer.text("a", &[("b", &text)], text);
         assert_eq!(String::from_utf8(writer.into_bytes()).unwrap(), format!("{expected}\n"), "{text:?}");
     }
 
@@ -106,13 +140,14 @@ mod tests {
         check("<&>\"'", "<a b=\"&lt;&amp;&gt;&quot;'\">&lt;&amp;&gt;\"'</a>");
         check("]]>", "<a b=\"]]&gt;\">]]&gt;</a>");
         check("1\r\n\t2", "<a b=\"1&#13;&#10;&#9;2\">1&#13;\n\t2</a>");
+        check("a\u{FF0C}b\u{FEFF}", "<a b=\"a\u{FF0C}b\u{FEFF}\">a\u{FF0C}b\u{FEFF}</a>");
         check("\0\u{1B}\u{FFFE}", "<a b=\"\u{FFFD}\u{FFFD}\u{FFFD}\">\u{FFFD}\u{FFFD}\u{FFFD}</a>");
     }
 
     #[test]
     fn an_element_with_nothing_inside_closes_itself() {
         let mut writer = Writer::new();
-        writer.element("a", &[], |writer| writer.element("b", &[("c", "1")], |_| {}));
+        writer.element("a", &[], |writer| writer.element("b", &[("c", &"1")], |_| {}));
         assert_eq!(String::from_utf8(writer.into_bytes()).unwrap(), "<a>\n  <b c=\"1\"/>\n</a>\n");
     }
 }

@@ -1,21 +1,22 @@
 //! Which characters and names does XML 1.0 allow?
 
+use memchr::memchr;
+
 /// The first character of a text that XML 1.0 forbids, and whether there is a carriage return.
 /// Source: XML 1.0 (fifth edition), production 2.
 pub(super) fn survey(text: &str) -> (Option<usize>, bool) {
     let bytes = text.as_bytes();
-    let mut has_return = false;
+    let has_return = memchr(b'\r', bytes).is_some();
     for (start, chunk) in (0..).step_by(CHUNK).zip(bytes.chunks(CHUNK)) {
-        let mut suspicious = false;
-        for byte in chunk {
-            // Without early ends, so that it is done many bytes at a time.
-            suspicious |= *byte == 0xEF || *byte < 0x20 && *byte != b'\t' && *byte != b'\n' && *byte != b'\r';
-            has_return |= *byte == b'\r';
-        }
+        // Without early ends and of a known length where there is one, so that it is done many bytes at a time.
+        let suspicious = match chunk.as_array::<CHUNK>() {
+            Some(chunk) => chunk.iter().fold(false, |found, byte| found | is_suspicious(*byte)),
+            None => chunk.iter().any(|byte| is_suspicious(*byte)),
+        };
         if suspicious {
             let is_forbidden = |index: &usize| match bytes.get(*index..) {
                 Some([0xEF, 0xBF, 0xBE | 0xBF, ..]) => true,
-                Some([byte, ..]) => *byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r'),
+                Some([byte, ..]) => is_suspicious(*byte) && *byte != 0xEF,
                 _ => false,
             };
             if let Some(forbidden) = (start..start + chunk.len()).find(is_forbidden) {
@@ -24,6 +25,11 @@ pub(super) fn survey(text: &str) -> (Option<usize>, bool) {
         }
     }
     (None, has_return)
+}
+
+/// A forbidden character, or what U+FFFE and U+FFFF begin with.
+fn is_suspicious(byte: u8) -> bool {
+    byte == 0xEF || byte < 0x20 && byte != b'\t' && byte != b'\n' && byte != b'\r'
 }
 
 const CHUNK: usize = 64;

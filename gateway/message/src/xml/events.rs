@@ -1,18 +1,18 @@
 //! Is the text a well-formed document of XML 1.0 with namespaces, within the limits?
 //!
-//! [`Events`] gives the elements and texts of a document and proves, as it goes, all that the pull reader below it
-//! is lenient about; when the last event has come without a flaw, the whole document is proven. It knows nothing
-//! of which elements there are. DTDs, entities, processing instructions and XInclude are refused.
+//! [`Events`] gives the elements and texts of a document and proves, as it goes, all that stands between the borders
+//! of its pieces; when the last event has come without a flaw, the whole document is proven. It knows nothing of which
+//! elements there are. DTDs, entities, processing instructions and XInclude are refused.
 
-use super::chars::{is_space, survey};
+use super::chars::{is_blank, is_space, survey};
 use super::flaw::{Fault, Flaw, said};
 use super::namespaces::{Namespaces, Space};
-use super::tag::{Attribute, Name};
+use super::pieces::Piece;
+use super::tag::{self, Attribute, Name};
 use super::{prolog, reference};
 use crate::request::Limits;
 use ebirlik_domain::catalogue::Rule;
-use quick_xml::Reader;
-use quick_xml::events::Event as Token;
+use memchr::memchr3;
 
 /// A piece of a proven document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +28,17 @@ pub(super) enum Event<'a> {
     },
     /// The element that was opened last ends.
     Close,
+    /// An element that begins and ends with nothing but this text inside; white space alone is none.
+    Leaf {
+        /// Local name.
+        name: &'a str,
+        /// Its namespace.
+        space: Space,
+        /// Offset of its `<`.
+        at: usize,
+        /// Text as it was written.
+        text: &'a str,
+    },
     /// Text, references not among it; line ends as they were written. Never outside the root.
     Text(&'a str),
     /// A character that was written as a reference.
@@ -37,10 +48,11 @@ pub(super) enum Event<'a> {
 /// The events of a document, to its end or its first flaw.
 pub(super) struct Events<'a> {
     text: &'a str,
-    reader: Reader<&'a [u8]>,
+    /// Where the next piece begins.
+    at: usize,
     limits: Limits,
-    /// The first character that XML forbids.
-    forbidden: Option<usize>,
+    /// The first character that XML forbids, or beyond the end.
+    forbidden: usize,
     /// Whether line ends need looking after.
     pub(super) has_return: bool,
     open: Vec<Open<'a>>,
@@ -51,8 +63,6 @@ pub(super) struct Events<'a> {
     elements: usize,
     /// The element opened last was written `<a/>`: its end is the next event.
     closes: bool,
-    /// Markup between two offsets whose turn comes after the white space before it.
-    waiting: Option<(Markup, usize, usize)>,
 }
 
 struct Open<'a> {
@@ -63,17 +73,11 @@ struct Open<'a> {
 impl<'a> Events<'a> {
     pub(super) fn of(text: &'a str, limits: Limits) -> Self {
         let (forbidden, has_return) = survey(text);
-        let mut reader = Reader::from_str(text);
-        // White space between elements is no event of its own: it is found again before what follows it.
-        reader.config_mut().trim_text_start = true;
-        // Ends are compared here, with places of our own.
-        reader.config_mut().check_end_names = false;
-        reader.config_mut().allow_unmatched_ends = true;
         Self {
             text,
-            reader,
+            at: 0,
             limits,
-            forbidden,
+            forbidden: forbidden.unwrap_or(usize::MAX),
             has_return,
             open: Vec::with_capacity(16),
             namespaces: Namespaces::default(),
@@ -81,7 +85,6 @@ impl<'a> Events<'a> {
             has_root: false,
             elements: 0,
             closes: false,
-            waiting: None,
         }
     }
 
@@ -93,53 +96,77 @@ impl<'a> Events<'a> {
             return Ok(Some(Event::Close));
         }
         loop {
-            let (markup, at, end) = if let Some(waiting) = self.waiting.take() {
-                waiting
-            } else {
-                let before = self.position();
-                let markup = Markup::of(&self.reader.read_event());
-                let end = self.position();
-                let lead = if markup == Markup::Text { 0 } else { self.spaces(before, end) };
-                if lead > 0 && markup.is_amid_text() && !self.open.is_empty() {
-                    self.waiting = Some((markup, before + lead, end));
-                    return Ok(Some(Event::Text(self.piece(before, before + lead))));
-                }
-                (markup, before + lead, end)
-            };
-            if let Some(forbidden) = self.forbidden.filter(|forbidden| *forbidden < end && markup != Markup::Broken) {
-                return Err(self.forbidden_at(forbidden));
+            let before = self.at;
+            let at = before + spaces(self.piece(before, self.text.len()));
+            let rest = self.piece(at, self.text.len());
+            if rest.is_empty() {
+                return self.finish();
             }
-            let piece = self.piece(at, end);
-            match markup {
-                Markup::Start => return self.start(at, inner(piece, 1, 1), false).map(Some),
-                Markup::Empty => return self.start(at, inner(piece, 1, 2), true).map(Some),
-                Markup::End => return self.end(at, inner(piece, 2, 1)).map(Some),
-                Markup::Text => {
-                    if let Some(event) = self.text_run(at, piece)? {
+            if let Some(leaf) = self.leaf(at, rest) {
+                return Ok(Some(leaf));
+            }
+            let (piece, length) = Piece::first(rest);
+            if at > before && piece.is_amid_text() && !self.open.is_empty() {
+                // The white space before it is text; its own turn comes next.
+                self.at = at;
+                return Ok(Some(Event::Text(self.piece(before, at))));
+            }
+            self.at = at + length;
+            if self.forbidden < self.at && piece != Piece::Broken {
+                return Err(self.forbidden_at(self.forbidden));
+            }
+            match piece {
+                Piece::Start { tag, is_empty } => {
+                    let (name, rest) = Name::of_tag(tag).map_err(|fault| fault.at(at))?;
+                    return self.start(at, name, rest, is_empty).map(Some);
+                }
+                Piece::End(tag) => return self.end(at, tag).map(Some),
+                Piece::Text(_) => {
+                    if let Some(event) = self.text_run(before, self.piece(before, self.at))? {
                         return Ok(Some(event));
                     }
                 }
-                Markup::Section => {
+                Piece::Section(text) => {
                     self.inside_root(at)?;
-                    return Ok(Some(Event::Text(inner(piece, 9, 3))));
+                    return Ok(Some(Event::Text(text)));
                 }
-                Markup::Reference => {
+                Piece::Reference(body) => {
                     self.inside_root(at)?;
-                    let letter = reference::letter(inner(piece, 1, 1)).map_err(|fault| fault.at(at))?;
+                    let letter = reference::letter(body).map_err(|fault| fault.at(at))?;
                     return Ok(Some(Event::Letter(letter)));
                 }
-                Markup::Comment => check_comment(at, piece)?,
-                Markup::Declaration => check_declaration(at, piece)?,
-                Markup::Instruction => return Err(plain(Rule::ProcessingInstruction).at(at)),
-                Markup::DocumentType => return Err(plain(Rule::Dtd).at(at)),
-                Markup::Broken => return Err(self.unreadable(at)),
-                Markup::EndOfInput => return self.finish(),
+                Piece::Comment(piece) => check_comment(at, piece)?,
+                Piece::Declaration(piece) => check_declaration(at, piece)?,
+                Piece::Instruction => return Err(plain(Rule::ProcessingInstruction).at(at)),
+                Piece::DocumentType => return Err(plain(Rule::Dtd).at(at)),
+                Piece::Broken => return Err(unreadable(at, rest)),
             }
         }
     }
 
-    fn start(&mut self, at: usize, tag: &'a str, is_empty: bool) -> Result<Event<'a>, Flaw<'a>> {
-        let (name, mut rest) = Name::of_tag(tag).map_err(|fault| fault.at(at))?;
+    /// What nearly every element is: a name without prefix or attributes, and text without references between its
+    /// tags or in place of them. Whatever a limit or a flaw may stand in the way of is left to the longer way.
+    fn leaf(&mut self, at: usize, rest: &'a str) -> Option<Event<'a>> {
+        let (name, tag) = tag::plain_name(rest.strip_prefix('<')?)?;
+        let (text, after) = if let Some(inside) = tag.strip_prefix('>') {
+            // What ends at a `>` may be `]]>`.
+            let (text, end) = inside.split_at_checked(memchr3(b'<', b'&', b'>', inside.as_bytes())?)?;
+            (text, end.strip_prefix("</")?.strip_prefix(name)?.strip_prefix('>')?)
+        } else {
+            ("", tag.strip_prefix("/>")?)
+        };
+        let end = self.text.len() - after.len();
+        let space = self.namespaces.of_unprefixed();
+        let is_inside = !self.open.is_empty() && self.open.len() < self.limits.depth;
+        if !is_inside || self.elements >= self.limits.elements || self.forbidden < end || space == Space::Include {
+            return None;
+        }
+        self.elements += 1;
+        self.at = end;
+        Some(Event::Leaf { name, space, at, text: if is_blank(text) { "" } else { text } })
+    }
+
+    fn start(&mut self, at: usize, name: Name<'a>, mut rest: &'a str, is_empty: bool) -> Result<Event<'a>, Flaw<'a>> {
         let flaw = |fault: Fault| fault.in_tag(at, name.local);
         if self.open.is_empty() {
             if self.has_root {
@@ -222,78 +249,43 @@ impl<'a> Events<'a> {
         self.namespaces.close();
     }
 
-    /// What the pull reader below stumbled over.
-    fn unreadable(&self, at: usize) -> Flaw<'a> {
-        let rest = self.text.get(at..).unwrap_or_default();
-        let is_doctype = rest.get(..9).is_some_and(|start| start.eq_ignore_ascii_case("<!DOCTYPE"));
-        if is_doctype {
-            plain(Rule::Dtd).at(at)
-        } else if rest.starts_with('&') {
-            said("kapanmamış & / & without ;", "").at(at)
-        } else {
-            said("tamamlanmamış işaretleme / unfinished markup", "").at(at)
-        }
-    }
-
     fn forbidden_at(&self, at: usize) -> Flaw<'a> {
         let letter = self.text.get(at..).and_then(|rest| rest.chars().next()).unwrap_or_default();
         let code = format!("U+{:04X}", u32::from(letter));
         said("XML'de bulunamayacak karakter / character not allowed in XML", &code).at(at)
     }
 
-    /// How many bytes of white space the pull reader has passed over before a markup.
-    fn spaces(&self, from: usize, to: usize) -> usize {
-        self.piece(from, to).bytes().take_while(|byte| is_space(*byte)).count()
-    }
-
     fn piece(&self, from: usize, to: usize) -> &'a str {
         self.text.get(from..to).unwrap_or_default()
     }
-
-    fn position(&self) -> usize {
-        usize::try_from(self.reader.buffer_position()).unwrap_or(usize::MAX)
-    }
 }
 
-/// What the pull reader came upon. Its own events are larger and are taken by reference only.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Markup {
-    Start,
-    Empty,
-    End,
-    Text,
-    Section,
-    Reference,
-    Comment,
-    Declaration,
-    Instruction,
-    DocumentType,
-    Broken,
-    EndOfInput,
-}
-
-impl Markup {
-    /// Markup that may stand inside of a value, so that white space before it is part of the value.
-    fn is_amid_text(self) -> bool {
-        matches!(self, Self::Section | Self::Reference | Self::Comment)
-    }
-
-    fn of(token: &Result<Token<'_>, quick_xml::Error>) -> Self {
-        match token {
-            Ok(Token::Start(_)) => Self::Start,
-            Ok(Token::Empty(_)) => Self::Empty,
-            Ok(Token::End(_)) => Self::End,
-            Ok(Token::Text(_)) => Self::Text,
-            Ok(Token::CData(_)) => Self::Section,
-            Ok(Token::GeneralRef(_)) => Self::Reference,
-            Ok(Token::Comment(_)) => Self::Comment,
-            Ok(Token::Decl(_)) => Self::Declaration,
-            Ok(Token::PI(_)) => Self::Instruction,
-            Ok(Token::DocType(_)) => Self::DocumentType,
-            Ok(Token::Eof) => Self::EndOfInput,
-            Err(_) => Self::Broken,
+/// How many bytes of white space a text begins with.
+fn spaces(text: &str) -> usize {
+    let mut rest = text.as_bytes();
+    // Between elements it is mostly a line end and an indentation.
+    if let Some(line) = rest.strip_prefix(b"\n") {
+        rest = line;
+        while let Some(deeper) = rest.strip_prefix(b"    ") {
+            rest = deeper;
         }
     }
+    while let [byte, beyond @ ..] = rest
+        && is_space(*byte)
+    {
+        rest = beyond;
+    }
+    text.len() - rest.len()
+}
+
+/// Markup or a reference that does not end.
+fn unreadable<'a>(at: usize, rest: &str) -> Flaw<'a> {
+    let what = if rest.starts_with('&') {
+        "kapanmamış & / & without ;"
+    } else {
+        "tamamlanmamış işaretleme / unfinished markup"
+    };
+    said(what, "").at(at)
 }
 
 /// A piece of markup without so many bytes at its start and end.

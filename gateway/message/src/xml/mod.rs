@@ -11,6 +11,7 @@ mod flaw;
 mod frame;
 mod namespaces;
 mod pass;
+mod pieces;
 mod prolog;
 mod reference;
 mod tag;

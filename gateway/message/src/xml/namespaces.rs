@@ -97,6 +97,11 @@ impl<'a> Namespaces<'a> {
         Ok(())
     }
 
+    /// The namespace of an element without prefix.
+    pub(super) fn of_unprefixed(&self) -> Space {
+        self.default
+    }
+
     /// The namespace of an element.
     pub(super) fn space_of(&self, name: Name<'a>) -> Result<Space, Fault> {
         match name.prefix {

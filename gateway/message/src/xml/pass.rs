@@ -89,12 +89,41 @@ impl<'a> Pass<'a> {
                 self.end();
                 Ok(())
             }
+            Event::Leaf { name, space, at, text } => self.leaf(name, space, at, text),
             Event::Text(text) => self.add_text(text),
             Event::Letter(letter) => self.add_letter(letter),
         }
     }
 
     fn begin(&mut self, name: &'a str, space: Space, at: usize) -> Result<(), Flaw<'a>> {
+        let (what, position) = self.place(name, space, at)?;
+        self.open.push(Frame::of(what, name, at, position));
+        Ok(())
+    }
+
+    /// A whole element at once. A value needs no frame: nothing can stand inside it any more.
+    fn leaf(&mut self, name: &'a str, space: Space, at: usize, text: &'a str) -> Result<(), Flaw<'a>> {
+        let (what, position) = self.place(name, space, at)?;
+        let limit = self.request.limits.text_bytes;
+        if let What::Value(element, node) = what
+            && !(self.events.has_return && text.contains('\r'))
+        {
+            if text.len() > limit {
+                return Err(Fault::over(Rule::TextTooLong, limit).in_tag(at, name));
+            }
+            self.give(element, node, Cow::Borrowed(text), Some(name), at);
+            return Ok(());
+        }
+        self.open.push(Frame::of(what, name, at, position));
+        if !text.is_empty() {
+            self.add_text(text)?;
+        }
+        self.end();
+        Ok(())
+    }
+
+    /// What an element that begins is to us, and its position among the rows of its list.
+    fn place(&mut self, name: &'a str, space: Space, at: usize) -> Result<(What, u32), Flaw<'a>> {
         let mut position = 0;
         let what = match self.open.last_mut().map(|parent| parent.what) {
             None => self.begin_root(name, space, at),
@@ -111,8 +140,16 @@ impl<'a> Pass<'a> {
             Some(What::Unknown) => What::Unknown,
             Some(What::Second(_) | What::Dropped) => What::Dropped,
         };
-        self.open.push(Frame::of(what, name, at, position));
-        Ok(())
+        Ok((what, position))
+    }
+
+    /// Gives a value its text. `child` names it when it is not open itself.
+    fn give(&mut self, element: &Element, node: usize, text: Cow<'a, str>, child: Option<&str>, at: usize) {
+        let text = trimmed(text);
+        if let Some(rule) = value::broken_rule(element, &text) {
+            self.find(rule, child, at, Some(&text));
+        }
+        self.content.set_text(node, text);
     }
 
     fn begin_root(&mut self, name: &'a str, space: Space, at: usize) -> What {
@@ -211,11 +248,7 @@ impl<'a> Pass<'a> {
             What::List(_, node) => self.content.close(node),
             What::Value(element, node) => {
                 let at = frame.at;
-                let text = trimmed(text);
-                if let Some(rule) = value::broken_rule(element, &text) {
-                    self.find(rule, None, at, Some(&text));
-                }
-                self.content.set_text(node, text);
+                self.give(element, node, text, None, at);
             }
             What::Second(Some(finding)) => {
                 if let Some((finding, _)) = self.findings.get_mut(finding) {

@@ -18,15 +18,12 @@ pub(super) struct Name<'a> {
 impl<'a> Name<'a> {
     /// The name that a tag begins with (`<` and `>` taken off), and the rest of the tag.
     pub(super) fn of_tag(tag: &'a str) -> Result<(Self, &'a str), Fault> {
-        // Nearly every name: ASCII, without a prefix, and nothing or white space behind it.
-        let plain = tag.bytes().position(|byte| !continues_plain_name(byte)).unwrap_or(tag.len());
-        if let Some((whole, rest)) = tag.split_at_checked(plain)
-            && rest.bytes().next().is_none_or(is_space)
-            && whole.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
-        {
-            return Ok((Self { whole, prefix: "", local: whole }, rest));
+        match plain_name(tag) {
+            Some((whole, rest)) if rest.bytes().next().is_none_or(is_space) => {
+                Ok((Self { whole, prefix: "", local: whole }, rest))
+            }
+            _ => Self::of_rare_tag(tag),
         }
-        Self::of_rare_tag(tag)
     }
 
     fn of_rare_tag(tag: &'a str) -> Result<(Self, &'a str), Fault> {
@@ -60,6 +57,16 @@ impl<'a> Name<'a> {
         let (prefix, local) = cut.unwrap_or(("", whole));
         Self { whole, prefix, local }
     }
+}
+
+/// What nearly every name is, ASCII and without a prefix, and what follows it.
+pub(super) fn plain_name(text: &str) -> Option<(&str, &str)> {
+    let (first, _) = text.as_bytes().split_first()?;
+    if !first.is_ascii_alphabetic() && *first != b'_' {
+        return None;
+    }
+    let end = text.bytes().position(|byte| !continues_plain_name(byte)).unwrap_or(text.len());
+    text.split_at_checked(end)
 }
 
 /// An attribute of a start tag.

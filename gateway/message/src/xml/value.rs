@@ -43,9 +43,7 @@ fn folded(letter: char) -> char {
 
 /// Digits with at most one dot inside: what nearly every number is.
 fn is_short_number(text: &str) -> bool {
-    let (integer, fraction) = text.split_once('.').unwrap_or((text, "0"));
-    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    text.len() <= number::FRACTION_DIGITS_MAX && digits(integer) && digits(fraction)
+    text.len() <= number::FRACTION_DIGITS_MAX && number::parts(text).is_some()
 }
 
 /// `dd/MM/yyyy`, `dd.MM.yyyy` or `yyyy-MM-dd`, and a day of the calendar.

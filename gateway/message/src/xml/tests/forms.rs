@@ -32,6 +32,7 @@ fn what_must_be_closed_is_closed() {
     check("<Gelen/></Gelen>", "E1001 / 1:9");
     check("</Gelen>", "E1001 / 1:1");
     check("<Gelen", "E1001 / 1:1");
+    check("<Gelen><a</a></Gelen>", "E1001 /Gelen 1:8");
     check("<Gelen><a", "E1001 /Gelen 1:8");
     check("<Gelen><a b='", "E1001 /Gelen 1:8");
     check("<Gelen><", "E1001 /Gelen 1:8");
