@@ -281,13 +281,16 @@ fn path_aside(element: &Element) -> Option<&'static str> {
 /// The text without white space around it.
 pub(crate) fn trimmed(text: Cow<'_, str>) -> Cow<'_, str> {
     match text {
-        // Nearly every value begins and ends with a visible character of ASCII.
-        Cow::Borrowed(text) if matches!(text.as_bytes(), [] | [b'!'..=b'~'] | [b'!'..=b'~', .., b'!'..=b'~']) => {
-            Cow::Borrowed(text)
-        }
-        Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
+        Cow::Borrowed(text) => Cow::Borrowed(trim(text)),
         Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
     }
+}
+
+/// The same of a text that is borrowed. Nearly every value begins and ends with a visible character of ASCII.
+#[inline]
+pub(crate) fn trim(text: &str) -> &str {
+    let is_visible = |byte: Option<&u8>| byte.is_none_or(u8::is_ascii_graphic);
+    if is_visible(text.as_bytes().first()) && is_visible(text.as_bytes().last()) { text } else { text.trim() }
 }
 
 fn write_line(out: &mut String, name: &str, text: &str) {

@@ -21,7 +21,7 @@ pub(super) struct Frame<'a> {
     /// Where in the table its next child is looked for.
     pub(super) hint: usize,
     /// Which of its elements have stood already, a bit each.
-    pub(super) seen: u128,
+    seen: u128,
     pub(super) rows: u32,
 }
 
@@ -56,6 +56,14 @@ impl<'a> Frame<'a> {
             seen: 0,
             rows: 0,
         }
+    }
+
+    /// Whether the element at this place of its table stood already; from now on it did.
+    pub(super) fn is_second(&mut self, index: usize) -> bool {
+        let bit = 1_u128 << (index & 127);
+        let before = self.seen;
+        self.seen |= bit;
+        before & bit != 0
     }
 
     /// Counts text against the limit.

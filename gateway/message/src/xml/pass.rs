@@ -5,7 +5,7 @@ use super::flaw::{Fault, Flaw, cut};
 use super::frame::{Frame, NAME_MAX, What, path};
 use super::namespaces::Space;
 use super::value;
-use crate::content::{Content, trimmed};
+use crate::content::{Content, trim, trimmed};
 use crate::request::RequestFacts;
 use crate::schema::{Element, GELEN, Group, Kind, List, ROOT, Standing, WRAPPER};
 use crate::source::{Walk, to_offset};
@@ -111,7 +111,7 @@ impl<'a> Pass<'a> {
             if text.len() > limit {
                 return Err(Fault::over(Rule::TextTooLong, limit).in_tag(at, name));
             }
-            self.give(element, node, Cow::Borrowed(text), Some(name), at);
+            self.give(element, node, Cow::Borrowed(trim(text)), Some(name), at);
             return Ok(());
         }
         self.open.push(Frame::of(what, name, at, position));
@@ -143,9 +143,8 @@ impl<'a> Pass<'a> {
         Ok((what, position))
     }
 
-    /// Gives a value its text. `child` names it when it is not open itself.
+    /// Gives a value its text, trimmed. `child` names it when it is not open itself.
     fn give(&mut self, element: &Element, node: usize, text: Cow<'a, str>, child: Option<&str>, at: usize) {
-        let text = trimmed(text);
         if let Some(rule) = value::broken_rule(element, &text) {
             self.find(rule, child, at, Some(&text));
         }
@@ -170,17 +169,12 @@ impl<'a> Pass<'a> {
     }
 
     fn begin_in_group(&mut self, group: &'static Group, name: &'a str, space: Space, at: usize) -> What {
-        let hint = self.open.last().map_or(0, |parent| parent.hint);
-        let Some((index, element)) = group.find(name, hint).filter(|(_, element)| fits(element, space)) else {
+        let Some(parent) = self.open.last_mut() else { return What::Dropped };
+        let Some((index, element)) = group.find(name, parent.hint).filter(|(_, element)| fits(element, space)) else {
             return self.begin_unknown(name, at);
         };
-        let bit = 1_u128 << (index & 127);
-        let mut is_second = false;
-        if let Some(parent) = self.open.last_mut() {
-            is_second = parent.seen & bit != 0;
-            parent.seen |= bit;
-            parent.hint = index + 1;
-        }
+        let is_second = parent.is_second(index);
+        parent.hint = index + 1;
         let is_message = element.group().is_some_and(|group| group.is(&GELEN));
         if is_second || is_message && self.has_message {
             return self.begin_second(element, name, at);
@@ -248,7 +242,7 @@ impl<'a> Pass<'a> {
             What::List(_, node) => self.content.close(node),
             What::Value(element, node) => {
                 let at = frame.at;
-                self.give(element, node, text, None, at);
+                self.give(element, node, trimmed(text), None, at);
             }
             What::Second(Some(finding)) => {
                 if let Some((finding, _)) = self.findings.get_mut(finding) {
