@@ -1,9 +1,11 @@
 //! Into which pieces does a document fall, and where does each of them end?
 //!
-//! Only the borders are found here. What stands between them is proven by [`super::events`].
+//! Only the borders are found here, those of markup by quick-xml. What stands between them, and all that the pull
+//! reader is lenient about, is proven by [`super::events`].
 
-use super::chars::is_space;
-use memchr::{memchr_iter, memchr2, memchr3, memchr3_iter};
+use memchr::memchr2;
+use quick_xml::Reader;
+use quick_xml::events::Event as Token;
 
 /// A piece of a document: markup without its marks, or what stands between markup.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,23 +35,28 @@ pub(super) enum Piece<'a> {
 impl<'a> Piece<'a> {
     /// The first piece of a text that is not empty, and its length.
     pub(super) fn first(text: &'a str) -> (Self, usize) {
-        let found = match text.as_bytes() {
-            [b'<', b'/', ..] => tag_end(text).map(|end| (Self::End(inner(text, 2, end - 1)), end)),
-            [b'<', b'?', ..] => Self::instruction(text),
-            [b'<', b'!', b'-', b'-', ..] => {
-                end_after(text, 4, "-->").map(|end| (Self::Comment(inner(text, 0, end)), end))
-            }
-            [b'<', b'!', b'[', ..] if text.starts_with(SECTION) => end_after(text, SECTION.len(), "]]>")
-                .map(|end| (Self::Section(inner(text, SECTION.len(), end - 3)), end)),
-            [b'<', b'!', ..] => is_document_type(text).then_some((Self::DocumentType, DOCUMENT_TYPE.len())),
-            [b'<', ..] => tag_end(text).map(|end| (Self::start(text, end), end)),
-            [b'&', ..] => reference_end(text).map(|end| (Self::Reference(inner(text, 1, end - 1)), end)),
-            bytes => {
-                let end = memchr2(b'<', b'&', bytes).unwrap_or(bytes.len());
-                Some((Self::Text(inner(text, 0, end)), end))
-            }
+        if !text.starts_with(['<', '&']) {
+            let end = memchr2(b'<', b'&', text.as_bytes()).unwrap_or(text.len());
+            return (Self::Text(inner(text, 0, end)), end);
+        }
+        let mut reader = Reader::from_str(text);
+        // Ends are compared by who knows the places of all.
+        reader.config_mut().check_end_names = false;
+        reader.config_mut().allow_unmatched_ends = true;
+        let token = reader.read_event();
+        let end = usize::try_from(reader.buffer_position()).unwrap_or(text.len());
+        let piece = match token {
+            Ok(Token::Start(_)) => Self::Start { tag: inner(text, 1, end - 1), is_empty: false },
+            Ok(Token::Empty(_)) => Self::Start { tag: inner(text, 1, end - 2), is_empty: true },
+            Ok(Token::End(_)) => Self::End(inner(text, 2, end - 1)),
+            Ok(Token::CData(_)) => Self::Section(inner(text, SECTION.len(), end - 3)),
+            Ok(Token::GeneralRef(_)) => Self::Reference(inner(text, 1, end - 1)),
+            Ok(Token::Comment(_)) => Self::Comment(inner(text, 0, end)),
+            Ok(Token::Decl(_)) => Self::Declaration(inner(text, 0, end)),
+            Ok(Token::PI(_)) => Self::Instruction,
+            Ok(Token::DocType(_) | Token::Text(_) | Token::Eof) | Err(_) => return Self::broken(text),
         };
-        found.unwrap_or((Self::Broken, text.len()))
+        (piece, end)
     }
 
     /// Markup that may stand inside of a value, so that white space before it is part of the value.
@@ -57,53 +64,12 @@ impl<'a> Piece<'a> {
         matches!(self, Self::Section(_) | Self::Reference(_) | Self::Comment(_))
     }
 
-    fn start(text: &'a str, end: usize) -> Self {
-        let tag = inner(text, 1, end - 1);
-        let empty = tag.strip_suffix('/');
-        Self::Start { tag: empty.unwrap_or(tag), is_empty: empty.is_some() }
+    /// What has no end, unless it is a DTD: that is refused whether it ends or not.
+    fn broken(text: &'a str) -> (Self, usize) {
+        let is_document_type =
+            text.get(..DOCUMENT_TYPE.len()).is_some_and(|start| start.eq_ignore_ascii_case(DOCUMENT_TYPE));
+        if is_document_type { (Self::DocumentType, DOCUMENT_TYPE.len()) } else { (Self::Broken, text.len()) }
     }
-
-    fn instruction(text: &'a str) -> Option<(Self, usize)> {
-        // `<?>` ends too, and is nothing.
-        let end = end_after(text, 1, "?>").filter(|end| *end > "<?>".len())?;
-        let target = inner(text, 2, end - 2);
-        let is_declaration = target.strip_prefix("xml").is_some_and(|rest| rest.bytes().next().is_none_or(is_space));
-        Some((if is_declaration { Self::Declaration(inner(text, 0, end)) } else { Self::Instruction }, end))
-    }
-}
-
-/// Where a tag ends: behind the first `>` outside of quotes.
-fn tag_end(text: &str) -> Option<usize> {
-    let bytes = text.as_bytes();
-    let mut quote = None;
-    for index in memchr3_iter(b'>', b'\'', b'"', bytes) {
-        let mark = bytes.get(index).copied();
-        match quote {
-            None if mark == Some(b'>') => return Some(index + 1),
-            None => quote = mark,
-            Some(_) if quote == mark => quote = None,
-            Some(_) => {}
-        }
-    }
-    None
-}
-
-/// Where a reference ends, if neither another nor markup begins before.
-fn reference_end(text: &str) -> Option<usize> {
-    let rest = text.as_bytes().get(1..)?;
-    let index = memchr3(b';', b'&', b'<', rest)?;
-    (rest.get(index) == Some(&b';')).then_some(index + 2)
-}
-
-/// Where markup ends: behind the first such mark from `from` on.
-fn end_after(text: &str, from: usize, mark: &str) -> Option<usize> {
-    let rest = text.get(from..)?;
-    let is_mark = |index: &usize| rest.get(..=*index).is_some_and(|rest| rest.ends_with(mark));
-    memchr_iter(b'>', rest.as_bytes()).find(is_mark).map(|index| from + index + 1)
-}
-
-fn is_document_type(text: &str) -> bool {
-    text.get(..DOCUMENT_TYPE.len()).is_some_and(|start| start.eq_ignore_ascii_case(DOCUMENT_TYPE))
 }
 
 fn inner(text: &str, from: usize, to: usize) -> &str {
