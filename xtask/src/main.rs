@@ -21,7 +21,8 @@ fn main() -> ExitCode {
         ["test"] => gate::ALL,
         ["quick"] => gate::QUICK,
         ["fuzz", rest @ ..] => return told(fuzz::command(rest)),
-        ["networks"] => return told(networks::long()),
+        ["networks"] => return told(networks::long(&[])),
+        ["networks", "--only", words @ ..] if !words.is_empty() => return told(networks::long(words)),
         ["networks", "--short"] => return told(networks::short()),
         ["step", name] if !gate::only(name).is_empty() => gate::only(name),
         _ => {
@@ -48,6 +49,7 @@ usage: cargo xtask <verb>
                the code in two languages, fuzzing, hostile networks, documents, dependencies; installs what is missing
   quick        format, lints and tests only
   fuzz         [--seconds N] [TARGET]: feeds the readers and the handler what nobody would send
-  networks     [--short]: attacks the program in every way of a hostile network and measures what others notice
+  networks     [--short | --only WORD...]: attacks the program in every way of a hostile network and measures what
+               others notice; writes docs/networks.md, but with WORDs only tries the attacks that have one in their name
   step NAME    one step of `test` alone
 ";
