@@ -47,8 +47,8 @@ pub(super) struct Events<'a> {
     namespaces: Namespaces<'a>,
     attributes: Vec<Attribute<'a>>,
     has_root: bool,
-    /// Elements and attributes so far.
-    elements: usize,
+    /// Elements, attributes, references, comments and CDATA sections so far.
+    pieces: usize,
     /// The element opened last was written `<a/>`: its end is the next event.
     closes: bool,
     /// Markup between two offsets whose turn comes after the white space before it.
@@ -79,7 +79,7 @@ impl<'a> Events<'a> {
             namespaces: Namespaces::default(),
             attributes: Vec::new(),
             has_root: false,
-            elements: 0,
+            pieces: 0,
             closes: false,
             waiting: None,
         }
@@ -110,6 +110,9 @@ impl<'a> Events<'a> {
                 return Err(self.forbidden_at(forbidden));
             }
             let piece = self.piece(at, end);
+            if markup.is_amid_text() {
+                self.count(1).map_err(|fault| fault.at(at))?;
+            }
             match markup {
                 Markup::Start => return self.start(at, inner(piece, 1, 1), false).map(Some),
                 Markup::Empty => return self.start(at, inner(piece, 1, 2), true).map(Some),
@@ -164,10 +167,7 @@ impl<'a> Events<'a> {
             }
             self.namespaces.declare(&self.attributes).map_err(flaw)?;
         }
-        self.elements += 1 + self.attributes.len();
-        if self.elements > self.limits.elements {
-            return Err(flaw(Fault::over(Rule::TooManyElements, self.limits.elements)));
-        }
+        self.count(1 + self.attributes.len()).map_err(flaw)?;
         let space = self.namespaces.space_of(name).map_err(flaw)?;
         if space == Space::Include {
             return Err(flaw(plain(Rule::XInclude)));
@@ -207,6 +207,13 @@ impl<'a> Events<'a> {
 
     fn inside_root(&self, at: usize) -> Result<(), Flaw<'a>> {
         if self.open.is_empty() { Err(outside(at)) } else { Ok(()) }
+    }
+
+    /// Counts markup against the limit: each piece costs time, and an element memory too.
+    fn count(&mut self, pieces: usize) -> Result<(), Fault> {
+        self.pieces += pieces;
+        let limit = self.limits.elements;
+        if self.pieces > limit { Err(Fault::over(Rule::TooManyElements, limit)) } else { Ok(()) }
     }
 
     fn finish(&self) -> Result<Option<Event<'a>>, Flaw<'a>> {
