@@ -117,7 +117,7 @@ pub(crate) async fn gather(
         if length > NOT_LARGE {
             LARGE_BODIES.pass(data.len()).await;
         }
-        if first.is_empty() {
+        if first.is_empty() && rest.is_empty() {
             first = data;
         } else {
             if rest.is_empty() {
