@@ -24,7 +24,8 @@ fn main() -> ExitCode {
         ["quick"] => gate::QUICK,
         ["bench", rest @ ..] => return told(bench::command(rest)),
         ["fuzz", rest @ ..] => return told(fuzz::command(rest)),
-        ["networks"] => return told(networks::long()),
+        ["networks"] => return told(networks::long(&[])),
+        ["networks", "--only", words @ ..] if !words.is_empty() => return told(networks::long(words)),
         ["networks", "--short"] => return told(networks::short()),
         ["step", name] if !gate::only(name).is_empty() => gate::only(name),
         _ => {
@@ -53,6 +54,7 @@ usage: cargo xtask <verb>
   bench        [--short] [--grown FOLDER]: how fast the product is, next to what one would otherwise use;
                writes target/bench.json
   fuzz         [--seconds N] [TARGET]: feeds the readers and the handler what nobody would send
-  networks     [--short]: attacks the program in every way of a hostile network and measures what others notice
+  networks     [--short | --only WORD...]: attacks the program in every way of a hostile network and measures what
+               others notice; writes docs/networks.md, but with WORDs only tries the attacks that have one in their name
   step NAME    one step of `test` alone
 ";

@@ -67,7 +67,7 @@ pub struct Limits {
     pub items: usize,
     /// Attributes of one element, namespace declarations counted.
     pub attributes: usize,
-    /// Elements and attributes of the whole message. 9,999 items with all that customs knows have 800,000.
+    /// Elements, attributes, references, comments and CDATA sections of the whole message. 9,999 items with all that customs knows have 800,000.
     pub elements: usize,
     /// Bytes of text of one element, and of one attribute value, in UTF-8.
     pub text_bytes: usize,

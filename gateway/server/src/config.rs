@@ -102,8 +102,8 @@ pub(crate) struct Limits {
     pub(crate) body_bytes_max: usize,
     /// A list of codes to verify; 5,000 entries with both parties have about 600 KB.
     pub(crate) list_bytes_max: usize,
-    /// Bodies of all requests under way, together. Reading one takes up to three times as much: four of the largest,
-    /// or a thousand of 128 KiB, stay within half a gigabyte; who comes beyond is told to come again.
+    /// Bodies of all requests under way, together: two of the largest, or five hundred of 128 KiB. Large ones are read
+    /// one after the other; who comes beyond is told to come again.
     pub(crate) bodies_in_flight_bytes_max: usize,
     /// Until the whole header of a request is there.
     pub(crate) header_timeout_ms: u64,
@@ -121,7 +121,7 @@ pub(crate) struct Limits {
     pub(crate) items: usize,
     /// Attributes of one element.
     pub(crate) attributes: usize,
-    /// Elements and attributes of the whole message.
+    /// Elements, attributes, references, comments and CDATA sections of the whole message.
     pub(crate) elements: usize,
     /// Bytes of one text or attribute value.
     pub(crate) text_bytes: usize,
@@ -163,7 +163,7 @@ impl Default for Limits {
             batch: BATCH_MAX,
             body_bytes_max: 32 * MIB,
             list_bytes_max: 4 * MIB,
-            bodies_in_flight_bytes_max: 128 * MIB,
+            bodies_in_flight_bytes_max: 64 * MIB,
             header_timeout_ms: 10_000,
             body_timeout_ms: 30_000,
             body_pause_timeout_ms: 10_000,

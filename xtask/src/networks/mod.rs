@@ -8,6 +8,7 @@
 mod attack;
 mod attacks;
 mod others;
+mod report;
 mod smuggling;
 mod target;
 mod wire;
@@ -18,8 +19,6 @@ use anyhow::{Result, ensure};
 use attack::{Seen, Size};
 use attacks::{Attack, Deed};
 use others::{Measured, Others, People};
-use std::fmt::Write as _;
-use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
@@ -30,26 +29,28 @@ use tokio::time::sleep;
 /// The short run, for the gate.
 pub(crate) fn short() -> Result<()> {
     let size = Size { held: 400, floods: 4, limit: Duration::from_secs(2), normal: Duration::from_secs(3) };
-    let (_, complaints) = run(&size, "debug")?;
-    judged(&complaints)
+    judged(&run(&size, "debug", &[])?)
 }
 
-/// The long run; writes its table.
-pub(crate) fn long() -> Result<()> {
+/// The long run; writes its document. With `only`, the attacks whose names hold one of these words, and no document.
+pub(crate) fn long(only: &[&str]) -> Result<()> {
     let size = Size { held: 5_000, floods: 16, limit: Duration::from_secs(10), normal: Duration::from_secs(8) };
-    let (table, complaints) = run(&size, "release")?;
-    std::fs::write(root().join("docs/networks.md"), format!("{}{table}", preface(&size)))?;
-    println!("written to docs/networks.md");
-    judged(&complaints)
+    let rows = run(&size, "release", only)?;
+    if only.is_empty() {
+        std::fs::write(root().join("docs/networks.md"), report::document(&size, &rows))?;
+        println!("written to docs/networks.md");
+    }
+    judged(&rows)
 }
 
-fn judged(complaints: &[String]) -> Result<()> {
+fn judged(rows: &[Row]) -> Result<()> {
+    let complaints: Vec<&str> = rows.iter().flat_map(|row| &row.complaints).map(String::as_str).collect();
     ensure!(complaints.is_empty(), "{} complaints:\n{}", complaints.len(), complaints.join("\n"));
     Ok(())
 }
 
-/// The table, and what was not as it must be.
-fn run(size: &Size, profile: &str) -> Result<(String, Vec<String>)> {
+/// What every attack came to.
+fn run(size: &Size, profile: &str, only: &[&str]) -> Result<Vec<Row>> {
     let build = ["build", "--locked", "--package", "ebirlik-server", "--profile"];
     cargo(&[&build[..], &[if profile == "debug" { "dev" } else { profile }]].concat())?;
     let program = tools::target().join(profile).join("ebirlik");
@@ -63,20 +64,25 @@ fn run(size: &Size, profile: &str) -> Result<(String, Vec<String>)> {
             let _lowest = rustix::process::nice(19);
         })
         .build()?;
-    runtime.block_on(compare(size, &installation, attackers.handle()))
+    runtime.block_on(compare(size, &installation, attackers.handle(), only))
 }
 
 /// Every attack beside the normal state of the same server.
-async fn compare(size: &Size, installation: &Installation, attackers: &Handle) -> Result<(String, Vec<String>)> {
+async fn compare(size: &Size, installation: &Installation, attackers: &Handle, only: &[&str]) -> Result<Vec<Row>> {
     let mut people = People::of(&installation.info)?;
     let references = Arc::new(AtomicU64::new(1));
-    let mut table = String::from(HEADING);
-    let mut complaints = Vec::new();
+    let mut rows = Vec::new();
     let settings = size.settings();
     for with_tls in [false, true] {
+        let is_meant = |attack: &Attack| only.is_empty() || only.iter().any(|word| attack.name.contains(word));
+        let attacks = attacks::all(&people).into_iter().filter(|attack| attack.with_tls == with_tls);
+        let attacks: Vec<Attack> = attacks.filter(is_meant).collect();
+        if attacks.is_empty() {
+            continue;
+        }
         let server = installation.serve(&settings, with_tls)?;
         people.introduce(&server.address).await?;
-        let normal = (Duration::ZERO, Duration::ZERO);
+        let normal = Duration::ZERO;
         let mut watch = Watch { size, attackers, server: &server, people: &people, references: &references, normal };
         let calm = Attack {
             name: if with_tls { "nothing, over TLS" } else { "nothing" },
@@ -85,15 +91,14 @@ async fn compare(size: &Size, installation: &Installation, attackers: &Handle) -
             with_tls,
             statuses: &[],
         };
-        let attacks = attacks::all(&people).into_iter().filter(|attack| attack.with_tls == with_tls);
+        println!("{}", report::HEADING.trim_end());
         for attack in std::iter::once(calm).chain(attacks) {
             let row = watch.beside(Arc::new(attack)).await?;
-            println!("{}", row.line.trim_end());
-            table.push_str(&row.line);
-            complaints.extend(row.complaints);
+            println!("{}", report::line(&row));
+            rows.push(row);
         }
     }
-    Ok((table, complaints))
+    Ok(rows)
 }
 
 struct Watch<'a> {
@@ -103,13 +108,27 @@ struct Watch<'a> {
     server: &'a Server,
     people: &'a People,
     references: &'a Arc<AtomicU64>,
-    /// What the others need when nobody attacks: half the requests, and 99 of 100.
-    normal: (Duration, Duration),
+    /// What the others need in 99 of 100 requests when nobody attacks.
+    normal: Duration,
 }
 
-struct Row {
-    line: String,
-    complaints: Vec<String>,
+/// What one attack came to.
+pub(crate) struct Row {
+    pub(crate) attack: Arc<Attack>,
+    pub(crate) seen: Seen,
+    /// What half of the others' requests, and 99 of 100, took at most.
+    pub(crate) half: Duration,
+    pub(crate) most: Duration,
+    /// The second, in tenths of the normal state's.
+    pub(crate) tenths: u128,
+    /// The others' requests, and how many of them were answered wrong.
+    pub(crate) asked: usize,
+    pub(crate) wrong: usize,
+    /// Bytes of memory before the attack, and at the highest.
+    pub(crate) before: u64,
+    pub(crate) peak: u64,
+    /// What was not as it must be, on any machine.
+    pub(crate) complaints: Vec<String>,
 }
 
 impl Watch<'_> {
@@ -135,33 +154,13 @@ impl Watch<'_> {
         };
         let mut measured = others.stop().await;
         let (half, most) = (measured.percentile(50), measured.percentile(99));
-        if self.normal.1.is_zero() {
-            self.normal = (half, most);
+        if self.normal.is_zero() {
+            self.normal = most;
         }
         let complaints = self.complaints(&attack, &seen, &measured, peak);
-        let per_connection = (peak - before) / u64::try_from(seen.connections.max(1))?;
-        let is_hold = matches!(attack.deed, Deed::Hold { .. });
-        let mut line = String::new();
-        let ratio = most.as_micros() * 10 / self.normal.1.max(NOISE).as_micros().max(1);
-        let answers: Vec<String> = seen.answers.iter().map(|(status, count)| format!("{status} x {count}")).collect();
-        write!(line, "| {} | {} | {} | ", attack.name, seen.connections, in_ms(half))?;
-        write!(
-            line,
-            "{} ({}.{}) | {} of {} | ",
-            in_ms(most),
-            ratio / 10,
-            ratio % 10,
-            measured.wrong.len(),
-            measured.count()
-        )?;
-        let cut = if is_hold {
-            format!("{}.{} s", seen.longest.as_secs(), seen.longest.subsec_millis() / 100)
-        } else {
-            String::new()
-        };
-        let each = if is_hold { format!("{} KiB", per_connection >> 10) } else { String::new() };
-        writeln!(line, "{cut} | {} MiB | {each} | {} | {} |", peak >> 20, answers.join(", "), attack.held_by)?;
-        Ok(Row { line, complaints })
+        let tenths = most.as_micros() * 10 / self.normal.max(NOISE).as_micros().max(1);
+        let (asked, wrong) = (measured.count(), measured.wrong.len());
+        Ok(Row { attack, seen, half, most, tenths, asked, wrong, before, peak, complaints })
     }
 
     fn complaints(&self, attack: &Attack, seen: &Seen, measured: &Measured, peak: u64) -> Vec<String> {
@@ -185,46 +184,9 @@ impl Watch<'_> {
     }
 }
 
-fn in_ms(time: Duration) -> String {
-    format!("{}.{} ms", time.as_millis(), time.subsec_micros() % 1_000 / 100)
-}
-
-/// What stands before the table.
-fn preface(size: &Size) -> String {
-    let said = |program: &str, arguments: &[&str]| {
-        let output = Command::new(program).args(arguments).output();
-        output.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned()).unwrap_or_default()
-    };
-    let processor = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let processor = processor.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or_default();
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    format!(
-        "# Hostile networks\n\nWhat well-behaved clients notice while others attack: five of them (two submit, two verify, \
-         one connects anew for each question) measured beside each attack.\n\n\
-         - Command: `cargo xtask networks`, release build, the limits as shipped, SQLite; commit `{}`.\n\
-         - Machine: {cores} cores, {}; server, clients and attackers share them, the attackers at the lowest priority, as they would stand elsewhere.\n\
-         - Held: {} connections that send a drop a second. Flood: {} connections that send as fast as they can.\n\
-         - p99 in brackets: times the normal state's, which counts as {} ms at least (noise).\n\
-         - Held to: no good request answered wrong, slow ones cut within {} s (and {} s of slack for a busy machine), \
-         memory below {} MiB, refusals well-formed.\n\n",
-        said("git", &["rev-parse", "--short", "HEAD"]),
-        processor.trim_start_matches([' ', '\t', ':']),
-        size.held,
-        size.floods,
-        NOISE.as_millis(),
-        size.limit.as_secs(),
-        attack::SLACK.as_secs(),
-        MEMORY_MAX >> 20,
-    )
-}
-
-const HEADING: &str = "\
-| attack | connections | p50 | p99 (x normal) | wrong | cut after at most | memory | each | attackers were told | held by |
-|---|---|---|---|---|---|---|---|---|---|
-";
 /// Below this a p99 is the machine's own noise.
-const NOISE: Duration = Duration::from_millis(20);
-const MEMORY_MAX: u64 = 512 << 20;
+pub(crate) const NOISE: Duration = Duration::from_millis(20);
+pub(crate) const MEMORY_MAX: u64 = 512 << 20;
 /// How often the memory is looked at.
 const LOOK: Duration = Duration::from_millis(50);
 /// Complaints of one attack that are shown.

@@ -339,5 +339,5 @@ const KEPT_LINE: &str = "kept";
 const INDENT: &str = "                ";
 /// About how much of a message an element takes, tags and white space included; only a guess of room.
 const BYTES_PER_ELEMENT: usize = 32;
-/// Room made in advance at most, so that a large body costs memory only as it is read.
-const ROOM_MAX: usize = 1 << 16;
+/// Room made in advance at most. It costs memory only as it is filled; growing would hold the tree twice for a while.
+const ROOM_MAX: usize = 1 << 20;

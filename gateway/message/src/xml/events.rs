@@ -59,8 +59,8 @@ pub(super) struct Events<'a> {
     namespaces: Namespaces<'a>,
     attributes: Vec<Attribute<'a>>,
     has_root: bool,
-    /// Elements and attributes so far.
-    elements: usize,
+    /// Elements, attributes, references, comments and CDATA sections so far.
+    pieces: usize,
     /// The element opened last was written `<a/>`: its end is the next event.
     closes: bool,
 }
@@ -83,7 +83,7 @@ impl<'a> Events<'a> {
             namespaces: Namespaces::default(),
             attributes: Vec::new(),
             has_root: false,
-            elements: 0,
+            pieces: 0,
             closes: false,
         }
     }
@@ -114,6 +114,9 @@ impl<'a> Events<'a> {
             self.at = at + length;
             if self.forbidden < self.at && piece != Piece::Broken {
                 return Err(self.forbidden_at(self.forbidden));
+            }
+            if piece.is_amid_text() {
+                self.count(1).map_err(|fault| fault.at(at))?;
             }
             match piece {
                 Piece::Start { tag, is_empty } => {
@@ -158,10 +161,10 @@ impl<'a> Events<'a> {
         let end = self.text.len() - after.len();
         let space = self.namespaces.of_unprefixed();
         let is_inside = !self.open.is_empty() && self.open.len() < self.limits.depth;
-        if !is_inside || self.elements >= self.limits.elements || self.forbidden < end || space == Space::Include {
+        if !is_inside || self.pieces >= self.limits.elements || self.forbidden < end || space == Space::Include {
             return None;
         }
-        self.elements += 1;
+        self.pieces += 1;
         self.at = end;
         Some(Event::Leaf { name, space, at, text: if is_blank(text) { "" } else { text } })
     }
@@ -191,10 +194,7 @@ impl<'a> Events<'a> {
             }
             self.namespaces.declare(&self.attributes).map_err(flaw)?;
         }
-        self.elements += 1 + self.attributes.len();
-        if self.elements > self.limits.elements {
-            return Err(flaw(Fault::over(Rule::TooManyElements, self.limits.elements)));
-        }
+        self.count(1 + self.attributes.len()).map_err(flaw)?;
         let space = self.namespaces.space_of(name).map_err(flaw)?;
         if space == Space::Include {
             return Err(flaw(plain(Rule::XInclude)));
@@ -234,6 +234,13 @@ impl<'a> Events<'a> {
 
     fn inside_root(&self, at: usize) -> Result<(), Flaw<'a>> {
         if self.open.is_empty() { Err(outside(at)) } else { Ok(()) }
+    }
+
+    /// Counts markup against the limit: each piece costs time, and an element memory too.
+    fn count(&mut self, pieces: usize) -> Result<(), Fault> {
+        self.pieces += pieces;
+        let limit = self.limits.elements;
+        if self.pieces > limit { Err(Fault::over(Rule::TooManyElements, limit)) } else { Ok(()) }
     }
 
     fn finish(&self) -> Result<Option<Event<'a>>, Flaw<'a>> {

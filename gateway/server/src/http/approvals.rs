@@ -3,7 +3,7 @@
 //! The answer has the form of the message: `BirlikOnayCevabi`, or CUSRES and CONTRL. This file knows how a message travels, and no rule about what it says.
 
 use super::answer::{self, Form, No, status};
-use super::{Edge, body, media, query};
+use super::{Edge, body, long, media, query};
 use crate::config::TestInterchanges;
 use axum::Extension;
 use axum::extract::{Request, State};
@@ -17,7 +17,6 @@ use ebirlik_operations::Client;
 use ebirlik_operations::approve::{Mode, approve};
 use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use std::sync::Arc;
-use tokio::sync::Semaphore;
 
 /// Submits one declaration.
 pub(crate) async fn submit(
@@ -156,15 +155,20 @@ enum Heard {
     Broken(Contrl),
 }
 
-/// Unpacks and reads the message; what is long goes to threads that may be busy for long.
+/// Unpacks and reads the message; what is long waits for its turn.
 async fn read(edge: &Edge, travel: Travel, asked: Asked, gathered: body::Gathered) -> Result<Heard, No> {
     let limits = edge.config.limits;
     let received_at = edge.office.clock.now();
     let body::Gathered { bytes, mut share } = gathered;
     let is_long = bytes.len() > if travel.is_packed { PACKED_BYTES_INLINE } else { BYTES_INLINE };
     let work = move || {
-        let bytes: Vec<u8> =
-            if travel.is_packed { body::unpack(&bytes, limits.body_bytes_max, &mut share)? } else { bytes.into() };
+        let bytes: Vec<u8> = if travel.is_packed {
+            let unpacked = body::unpack(&bytes, limits.body_bytes_max, &mut share)?;
+            drop(bytes);
+            unpacked
+        } else {
+            bytes.into()
+        };
         let facts = RequestFacts {
             charset: travel.charset.as_deref(),
             secretariat: asked.secretariat.as_deref(),
@@ -186,9 +190,7 @@ async fn read(edge: &Edge, travel: Travel, asked: Asked, gathered: body::Gathere
     if !is_long {
         return work();
     }
-    // In turn: each may take a hundred megabytes while it is read.
-    let _turn = LONG.acquire().await.map_err(|_| Fault::Unavailable)?;
-    tokio::task::spawn_blocking(work).await.map_err(|_| Fault::Unavailable)?
+    long::in_turn(work).await?
 }
 
 /// HTTP status of a decision. Source: contract section 5.
@@ -211,8 +213,6 @@ fn refused(finding: Finding) -> No {
 
 const XML: &[&str] = &["application/xml", "text/xml"];
 const EDIFACT: &[&str] = &["application/edifact"];
-/// Long messages read at a time.
-static LONG: Semaphore = Semaphore::const_new(3);
 /// Longest message read on the threads that answer: about a millisecond.
 const BYTES_INLINE: usize = 256 << 10;
 /// Longest packed message unpacked there; it may become a thousand times as long.

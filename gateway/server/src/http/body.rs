@@ -15,6 +15,7 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
 use super::answer::No;
+use super::flow::LARGE_BODIES;
 use crate::config;
 
 /// Bytes that bodies of all requests may still take. A share goes back when it is dropped.
@@ -113,14 +114,18 @@ pub(crate) async fn gather(
             return Err(too_large(bytes_max).into());
         }
         share.grow(data.len())?;
-        if first.is_empty() {
+        if length > NOT_LARGE {
+            LARGE_BODIES.pass(data.len()).await;
+        }
+        if first.is_empty() && rest.is_empty() {
             first = data;
         } else {
             if rest.is_empty() {
-                // Room for what was announced, as far as it is believed: thousands may announce and send a byte.
-                rest.reserve(announced.unwrap_or_default().min(length.saturating_mul(BELIEVED)));
+                make_room(&mut rest, length, announced.unwrap_or(bytes_max));
                 rest.extend_from_slice(&first);
+                first = Bytes::new();
             }
+            make_room(&mut rest, length, announced.unwrap_or(bytes_max));
             rest.extend_from_slice(&data);
         }
     }
@@ -151,6 +156,8 @@ pub(crate) fn unpack(mut packed: &[u8], bytes_max: usize, share: &mut Share) -> 
                 return Err(too_large(bytes_max).into());
             }
             share.grow(length)?;
+            let needed = unpacked.len() + length;
+            make_room(&mut unpacked, needed, bytes_max);
             unpacked.extend_from_slice(read);
         }
     }
@@ -169,10 +176,23 @@ pub(crate) async fn drain(headers: &HeaderMap, mut body: Body) {
     let end = Instant::now() + DRAIN_TIMEOUT;
     let mut drained = 0;
     while let Ok(Some(Ok(frame))) = timeout_at(end, body.frame()).await {
-        drained += frame.data_ref().map_or(0, Bytes::len);
+        let length = frame.data_ref().map_or(0, Bytes::len);
+        drained += length;
         if drained > DRAIN_BYTES_MAX {
             return;
         }
+        if drained > NOT_LARGE {
+            LARGE_BODIES.pass(length).await;
+        }
+    }
+}
+
+/// Room for so many bytes, and as far as they are believed for more: thousands may announce much and send a byte.
+/// What is not written yet takes no memory, so that a body that grows in a few large steps is never held twice.
+fn make_room(bytes: &mut Vec<u8>, needed: usize, most: usize) {
+    if bytes.capacity() < needed {
+        let room = needed.saturating_mul(BELIEVED).min(most).max(needed);
+        bytes.reserve_exact(room - bytes.len());
     }
 }
 
@@ -194,7 +214,7 @@ const BELIEVED: usize = 16;
 /// Bytes kept beside the budget for bodies that are not large: some hundred messages at once.
 pub(crate) const KEPT: usize = 16 << 20;
 /// Bodies up to this size may take what is kept; nearly every message is shorter.
-const NOT_LARGE: usize = 256 << 10;
+pub(crate) const NOT_LARGE: usize = 256 << 10;
 /// What a body must bring on average, after its first pause.
 const BYTES_PER_SECOND_MIN: usize = 1 << 10;
 /// What is read of a refused body: twice the largest that we take.

@@ -5,7 +5,9 @@
 //! Accepting never waits for a handshake, and a handshake takes its time from that of the first header.
 
 use super::bodies::{Arriving, Leaving};
-use super::pace::{Expired, Pace, Paced, Pauses};
+use super::flow::Flow;
+use super::pace::{Expired, Pace, Pauses};
+use super::paced::Paced;
 use super::places::{Place, Places};
 use crate::config;
 use crate::tls::certificate::Certificate;
@@ -160,6 +162,8 @@ impl Server {
             _ = stopping.wait_for(|stop| *stop) => None,
         };
         if matches!(expired, Some(Expired::Header | Expired::Stuck | Expired::Crowded)) {
+            // Thousands whose time is over together go one after the other; what they hold is much to give back.
+            CUTS.pass(1).await;
             return;
         }
         // What is under way is finished, nothing new is taken.
@@ -240,6 +244,8 @@ const HANDSHAKE_MAX: Duration = Duration::from_secs(10);
 const FAILED_HANDSHAKES: &str = "ebirlik_tls_handshakes_failed_total";
 /// Tells browsers to come by HTTPS for a year, whatever a link says.
 const HTTPS_ONLY: &str = "max-age=31536000";
+/// Connections cut in a second at most.
+static CUTS: Flow = Flow::of(2_500);
 /// Rest after a failed accept.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// How long an idle connection may take to say goodbye.

@@ -5,14 +5,10 @@
 //! knows the difference, for HTTP/1 and HTTP/2 alike.
 
 use std::collections::BTreeSet;
-use std::io;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, ready};
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::Notify;
-use tokio::time::{Instant, Sleep, sleep, sleep_until};
+use tokio::time::{Instant, sleep_until};
 
 /// How long each pause may be.
 #[derive(Debug, Clone, Copy)]
@@ -61,6 +57,8 @@ struct State {
     stalled: Option<(Instant, usize)>,
     /// Bytes read that neither asked for anything nor were a body: frames that only keep us busy.
     unasked: usize,
+    /// How many of them there may be: before the first request a header, afterwards what may be on its way too.
+    unasked_max: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,6 +90,7 @@ impl Pace {
             answered: 0,
             stalled: None,
             unasked: 0,
+            unasked_max: BYTES_PER_REQUEST,
         };
         Arc::new(Self { pauses, state: Mutex::new(state), dismissal: Notify::new() })
     }
@@ -104,6 +103,7 @@ impl Pace {
         }
         state.requests += 1;
         state.unasked = state.unasked.saturating_sub(BYTES_PER_REQUEST);
+        state.unasked_max = UNASKED_BYTES_MAX;
         state.is_http2 = is_http2;
         drop(state);
         Underway { pace: Arc::clone(self), due: None }
@@ -157,13 +157,13 @@ impl Pace {
     }
 
     /// Bytes came; says whether they are a flood that asks for nothing.
-    fn bytes_read(&self, bytes: usize) -> bool {
+    pub(super) fn bytes_read(&self, bytes: usize) -> bool {
         let mut state = self.state();
         if state.requests == 0 && state.phase == Phase::Resting {
             (state.phase, state.since) = (Phase::Heading, Instant::now());
         }
         state.unasked = state.unasked.saturating_add(bytes);
-        state.unasked > UNASKED_BYTES_MAX
+        state.unasked > state.unasked_max
     }
 
     /// So many bytes of those that were read belong to a body.
@@ -178,7 +178,7 @@ impl Pace {
         state.arriving = if waits { state.arriving + 1 } else { state.arriving.saturating_sub(1) };
     }
 
-    fn bytes_written(&self, bytes: usize) {
+    pub(super) fn bytes_written(&self, bytes: usize) {
         let mut state = self.state();
         if state.requests == 0 && state.phase == Phase::Resting {
             state.since = Instant::now();
@@ -188,11 +188,11 @@ impl Pace {
         }
     }
 
-    fn stalls(&self) {
+    pub(super) fn stalls(&self) {
         self.state().stalled.get_or_insert_with(|| (Instant::now(), 0));
     }
 
-    fn flows(&self) {
+    pub(super) fn flows(&self) {
         self.state().stalled = None;
     }
 
@@ -231,92 +231,12 @@ impl Drop for Underway {
     }
 }
 
-/// A stream that tells the pace of its connection.
-#[derive(Debug)]
-pub(crate) struct Paced<S> {
-    stream: S,
-    pace: Arc<Pace>,
-    /// Until when a flood is not read.
-    pause: Option<Pin<Box<Sleep>>>,
-}
-
-impl<S> Paced<S> {
-    /// Around a stream.
-    pub(crate) fn new(stream: S, pace: Arc<Pace>) -> Self {
-        Self { stream, pace, pause: None }
-    }
-}
-
-impl<S: AsyncRead + Unpin> AsyncRead for Paced<S> {
-    fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let this = self.get_mut();
-        if let Some(pause) = &mut this.pause {
-            ready!(pause.as_mut().poll(context));
-            this.pause = None;
-        }
-        let before = buffer.filled().len();
-        let result = Pin::new(&mut this.stream).poll_read(context, buffer);
-        let bytes = buffer.filled().len() - before;
-        if bytes > 0 && this.pace.bytes_read(bytes) {
-            this.pause = Some(Box::pin(sleep(FLOOD_PAUSE)));
-        }
-        result
-    }
-}
-
-impl<S: AsyncWrite + Unpin> AsyncWrite for Paced<S> {
-    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &[u8]) -> Poll<io::Result<usize>> {
-        let this = self.get_mut();
-        this.written(|stream| stream.poll_write(context, buffer))
-    }
-
-    fn poll_write_vectored(
-        self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffers: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        let this = self.get_mut();
-        this.written(|stream| stream.poll_write_vectored(context, buffers))
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let this = self.get_mut();
-        let result = Pin::new(&mut this.stream).poll_flush(context);
-        // hyper flushes when it has written all that it holds.
-        let told = if result.is_pending() { Pace::stalls } else { Pace::flows };
-        told(&this.pace);
-        result
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_shutdown(context)
-    }
-}
-
-impl<S: AsyncWrite + Unpin> Paced<S> {
-    fn written(&mut self, write: impl FnOnce(Pin<&mut S>) -> Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
-        let result = write(Pin::new(&mut self.stream));
-        match &result {
-            Poll::Ready(Ok(bytes)) if *bytes > 0 => self.pace.bytes_written(*bytes),
-            Poll::Ready(_) => {}
-            Poll::Pending => self.pace.stalls(),
-        }
-        result
-    }
-}
-
 /// How often a connection is looked at when nothing happens that would wake us.
 const LOOK: Duration = Duration::from_secs(1);
 /// Read without a request or a body: more than the window of an HTTP/2 connection and the largest header together.
 const UNASKED_BYTES_MAX: usize = 1 << 20;
 /// What a request may bring beside its body: the largest header.
 const BYTES_PER_REQUEST: usize = 64 << 10;
-/// A flood is read once in so long: some thousand empty frames each time.
-const FLOOD_PAUSE: Duration = Duration::from_millis(250);
 /// A client that takes its answer more slowly than this does not want it.
 const TAKEN_BYTES_PER_SECOND: usize = 4 << 10;
 
@@ -377,7 +297,10 @@ mod tests {
     #[tokio::test]
     async fn frames_that_ask_for_nothing_are_a_flood() {
         let pace = Pace::new(PAUSES);
-        assert!(!pace.bytes_read(UNASKED_BYTES_MAX));
+        assert!(!pace.bytes_read(BYTES_PER_REQUEST));
+        assert!(pace.bytes_read(1), "a header that is no request yet");
+        drop(pace.begin(true));
+        assert!(!pace.bytes_read(UNASKED_BYTES_MAX - 1));
         assert!(pace.bytes_read(1));
         drop(pace.begin(true));
         assert!(!pace.bytes_read(1));

@@ -106,12 +106,13 @@ fn floods() -> Vec<Case> {
         case("elements twice", full_of("<Rejim>1000</Rejim>"), 400, "E1003"),
         case("attributes everywhere", full_of(&format!("<x{}/>", numbered(60, "a"))), 400, "E1003"),
         case("namespaces everywhere", full_of(&format!("<x{}/>", numbered(60, "xmlns:a"))), 400, "E1003"),
-        case("comments", full_of("<!-- -->"), 422, "E2001"),
-        case("empty CDATA", full_of("<![CDATA[]]>"), 422, "E2001"),
+        case("comments", full_of("<!-- -->"), 400, "E1003"),
+        case("empty CDATA", full_of("<![CDATA[]]>"), 400, "E1003"),
         case("white space", full_of("\r"), 422, "E2001"),
         case("openings", "<".repeat(BODY).into_bytes(), 400, "E1001"),
         case("comments never closed", full_of("<!--"), 400, "E1001"),
         case("references", full_of("&#65;"), 400, "E1003"),
+        case("references in many texts", full_of(&format!("<x>{}</x>", "&#65;".repeat(10_000))), 400, "E1003"),
         case("UTF-16 without a mark", wrapped("").encode_utf16().flat_map(u16::to_be_bytes).collect(), 400, "E1004"),
         case("half a surrogate", [utf16(&wrapped("")), vec![0, 0xD8]].concat(), 400, "E1004"),
         case("too long", vec![b' '; BODY + 1], 413, "E1003"),
@@ -183,8 +184,6 @@ async fn hostile_messages_are_answered_soon_in_little_memory_and_reach_nothing()
         // From here on the peak is this message's.
         fs::write(format!("/proc/{}/clear_refs", server.id()), "5").expect("this process is ours");
         let before = memory_mib(&server, "VmRSS");
-        // The largest body, and as much again for what is made of it.
-        let most = 64 + u64::try_from(body.len() >> 20).expect("megabytes");
         let request = installation.http.post(format!("{}/v1/approvals", server.url));
         let request = request.basic_auth(&pair.user, Some(&pair.password)).header("content-type", wire.content_type());
         let request = if is_packed { request.header("content-encoding", "gzip") } else { request };
@@ -206,7 +205,7 @@ async fn hostile_messages_are_answered_soon_in_little_memory_and_reach_nothing()
         }
         assert!(!text.contains(CANARY), "{name} is told of this machine: {text}");
         assert!(taken < ANSWER_MAX, "{name} took {taken:?}");
-        assert!(more <= most, "{name} took {more} MiB");
+        assert!(more <= MEMORY_MAX_MIB, "{name} took {more} MiB");
     }
     let seen = outside.accept().map(|(_, from)| from);
     assert_eq!(seen.map_err(|error| error.kind()), Err(std::io::ErrorKind::WouldBlock), "somebody came");
@@ -216,6 +215,9 @@ async fn hostile_messages_are_answered_soon_in_little_memory_and_reach_nothing()
 
 /// The largest body that is taken: as shipped, and an eighth where nothing is optimised.
 const BODY: usize = if cfg!(debug_assertions) { 4 << 20 } else { 32 << 20 };
+/// Of one message, its body in it. A body of 32 MiB whose every element is known becomes a tree of a million nodes of
+/// 48 bytes beside it; nothing else may take that much.
+const MEMORY_MAX_MIB: u64 = if cfg!(debug_assertions) { 64 } else { 96 };
 const CANARY: &str = "kanarya-5ec2e7-7f3a";
 /// A second as shipped; without optimisation, on a machine that does other things, more.
-const ANSWER_MAX: Duration = Duration::from_secs(if cfg!(debug_assertions) { 20 } else { 2 });
+const ANSWER_MAX: Duration = Duration::from_secs(if cfg!(debug_assertions) { 20 } else { 1 });
