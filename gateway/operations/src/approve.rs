@@ -18,7 +18,7 @@ use ebirlik_domain::time::day_of;
 use ebirlik_message::content;
 use ebirlik_store::declarations::Recorded;
 use ebirlik_store::writer::{Settled, Settlement};
-use ebirlik_store::{DeclarationKey, StoreError};
+use ebirlik_store::{DeclarationKey, StoreError, Wall};
 use jiff::civil::Date;
 use std::sync::Arc;
 
@@ -96,7 +96,7 @@ async fn facts(
 ) -> Result<AuthorityFacts, Fault> {
     let exporter = checked.exporter.as_ref().map_or("", |exporter| exporter.as_str());
     let secretariat = checked.secretariat.as_deref().unwrap_or_default();
-    Ok(office.store.authority(exporter, &client.firm, secretariat, today).await?)
+    Ok(office.behind(Wall::Submission).authority(exporter, &client.firm, secretariat, today).await?)
 }
 
 /// A declaration with findings: an approved or ended one is answered as what it is, before any finding.
@@ -138,8 +138,8 @@ async fn known_answer(office: &Office, client: &Client, declaration: &Declaratio
             Ok(Some(Decision::Refused(ended(&recorded.reference, recorded.state, recorded.ended_at))))
         }
         State::Approved | State::Registered => {
-            let stored = office.store.find_approval(recorded.id).await?.ok_or(Fault::Unavailable)?;
-            let approved = office.store.find_version(recorded.id, stored.approval.version).await?;
+            let stored = office.behind(Wall::Submission).find_approval(recorded.id).await?.ok_or(Fault::Unavailable)?;
+            let approved = office.behind(Wall::Submission).find_version(recorded.id, stored.approval.version).await?;
             let approved = approved.ok_or(Fault::Unavailable)?;
             if approved.digest == declaration.digest {
                 return Ok(Some(Decision::Approved(Arc::new(stored.approval))));
@@ -158,7 +158,7 @@ async fn recorded(office: &Office, client: &Client, declaration: &Declaration) -
     if client.firm.is_empty() || declaration.declarant.text() != Some(client.firm.as_str()) {
         return Ok(None);
     }
-    office.store.find_declaration(DeclarationKey::of(&client.firm, reference)).await
+    office.behind(Wall::Submission).find_declaration(DeclarationKey::of(&client.firm, reference)).await
 }
 
 fn ended(reference: &str, state: State, at: Option<jiff::Timestamp>) -> Refusal {
@@ -198,7 +198,7 @@ async fn foreseen(office: &Office, priced: &PricedDeclaration) -> Result<Option<
     let Some(payer) = authorised.payer.filter(|payer| payer.automatic) else {
         return Ok(Some(Finding::new(Rule::NoAutomaticDebit)));
     };
-    let balance = office.store.balance(payer.account).await?;
+    let balance = office.behind(Wall::Submission).balance(payer.account).await?;
     let missing = fee.checked_sub(balance).filter(|missing| !missing.is_zero());
     Ok(missing.map(|missing| Finding::new(Rule::AccountShort).value(missing.to_string()).detail(missing.to_string())))
 }

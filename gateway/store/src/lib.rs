@@ -8,6 +8,7 @@ mod connection;
 mod error;
 mod ids;
 mod sql;
+mod wall;
 
 pub mod accounts;
 pub mod audit;
@@ -28,6 +29,7 @@ pub use connection::{PostgresStore, SqliteStore, Store};
 pub use declarations::DeclarationKey;
 pub use error::StoreError;
 pub use ids::Ids;
+pub use wall::{Connections, Wall, Walled};
 
 #[cfg(test)]
 mod tests;

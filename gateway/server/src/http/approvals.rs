@@ -37,9 +37,15 @@ async fn answered(edge: &Arc<Edge>, client: Arc<Client>, request: Request) -> Re
             return Err(no);
         }
     };
+    // A refusal must cost next to nothing: before the body is gathered, and again before it is read.
+    if let Err(busy) = edge.rooms.submission.may_enter() {
+        body::drain(&parts.headers, body).await;
+        return Err(busy.into());
+    }
     let asked = Asked::of(&parts.uri);
     let limits = &edge.config.limits;
     let gathered = body::gather(&parts.headers, body, limits.body_bytes_max, limits, &edge.bodies).await?;
+    let seat = edge.rooms.submission.enter().await?;
     let asked_mode = asked.mode;
     let wire = travel.wire;
     let (read, share) = match read(edge, travel, asked, gathered).await? {
@@ -57,7 +63,7 @@ async fn answered(edge: &Arc<Edge>, client: Arc<Client>, request: Request) -> Re
     let office = Arc::clone(&edge.office);
     let decided = tokio::spawn(async move {
         let decision = approve(&office, &client, declaration, mode).await;
-        drop(share);
+        drop((share, seat));
         decision
     });
     let decided = decided.await.map_err(|_| Fault::Unavailable).flatten();

@@ -5,6 +5,7 @@ use super::answer::{bytes, json};
 use axum::extract::State;
 use axum::response::Response;
 use ebirlik_domain::decision::Fault;
+use ebirlik_store::{Connections, Wall};
 use http::StatusCode;
 use serde_json::json;
 use std::sync::Arc;
@@ -48,7 +49,20 @@ pub(crate) async fn ready(State(edge): State<Arc<Edge>>) -> Response {
 
 /// The figures as Prometheus reads them.
 pub(crate) async fn figures(State(edge): State<Arc<Edge>>) -> Response {
-    metrics::gauge!("ebirlik_queue_length").set(u32::try_from(edge.office.waiting()).unwrap_or(u32::MAX));
+    let set = |gauge: metrics::Gauge, value: usize| gauge.set(u32::try_from(value).unwrap_or(u32::MAX));
+    set(metrics::gauge!("ebirlik_queue_length"), edge.office.waiting());
+    for (wall, room) in edge.rooms.each() {
+        let (taken, waiting, places) = room.taken();
+        set(metrics::gauge!("ebirlik_wall_places_taken", "wall" => wall.as_str()), taken);
+        set(metrics::gauge!("ebirlik_wall_waiting", "wall" => wall.as_str()), waiting);
+        set(metrics::gauge!("ebirlik_wall_places", "wall" => wall.as_str()), places);
+    }
+    for wall in Wall::ALL {
+        let Connections { open, busy, most } = edge.office.connections(wall);
+        metrics::gauge!("ebirlik_store_connections", "wall" => wall.as_str(), "state" => "open").set(open);
+        metrics::gauge!("ebirlik_store_connections", "wall" => wall.as_str(), "state" => "busy").set(busy);
+        metrics::gauge!("ebirlik_store_connections", "wall" => wall.as_str(), "state" => "most").set(most);
+    }
     bytes(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", edge.figures.render())
 }
 

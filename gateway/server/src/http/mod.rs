@@ -25,6 +25,7 @@ pub(crate) mod published;
 pub(crate) mod query;
 pub(crate) mod request_id;
 pub(crate) mod sign_in;
+pub(crate) mod walls;
 pub(crate) mod xml;
 
 use crate::config::Config;
@@ -39,18 +40,22 @@ use body::Budget;
 use credentials::Credentials;
 use ebirlik_domain::catalogue::Rule;
 use ebirlik_operations::Office;
+use ebirlik_store::Walled;
 use health::Readiness;
 use http::{HeaderMap, header};
 use limits::Limits;
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::sync::Arc;
+use walls::Rooms;
 
 /// What the HTTP side of a server holds.
 pub(crate) struct Edge {
     pub(crate) office: Arc<Office>,
     pub(crate) config: Arc<Config>,
-    pub(crate) credentials: Credentials,
+    /// What was verified a moment ago, wall by wall: guesses at one never fill another's memory.
+    pub(crate) credentials: Walled<Credentials>,
     pub(crate) limits: Limits,
+    pub(crate) rooms: Rooms,
     pub(crate) bodies: Budget,
     pub(crate) readiness: Readiness,
     pub(crate) figures: PrometheusHandle,
@@ -73,13 +78,17 @@ impl Edge {
     /// # Errors
     /// When the system gives no randomness.
     pub(crate) fn new(office: Arc<Office>, config: Arc<Config>) -> Result<Arc<Self>, EdgeError> {
+        // First of all: what is counted before the recorder stands is lost.
+        let figures = observe::recorder()?;
+        let key = random::bytes()?;
         Ok(Arc::new(Self {
             office,
-            credentials: Credentials::new(&random::bytes()?),
+            credentials: Walled::each(|_| Credentials::new(&key)),
+            rooms: Rooms::new(&config.limits),
             limits: Limits::new(&config.limits),
             bodies: Budget::new(config.limits.bodies_in_flight_bytes_max, body::KEPT),
             readiness: Readiness::default(),
-            figures: observe::recorder()?,
+            figures,
             config,
         }))
     }

@@ -15,3 +15,4 @@ mod messages;
 mod secrets;
 mod tls;
 mod upgrades;
+mod walls;
