@@ -19,6 +19,7 @@ pub mod rates;
 pub mod rules;
 mod seal;
 pub mod sign_in;
+pub mod standing;
 pub mod status;
 mod stored;
 pub mod verify;

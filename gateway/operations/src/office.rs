@@ -9,6 +9,7 @@ use crate::keys::{KeyFile, Passphrase};
 use crate::rules;
 use crate::seal::AnswerSeal;
 use crate::sign_in::PasswordChecks;
+use crate::standing::LastLook;
 use ebirlik_domain::bulletin::Bulletin;
 use ebirlik_domain::decision::Fault;
 use ebirlik_domain::money::Money;
@@ -70,6 +71,7 @@ pub struct Office {
     pub(crate) password_guesses: Guessing,
     remembered: RwLock<Remembered>,
     client_changes: ClientChanges,
+    pub(crate) last_look: LastLook,
 }
 
 /// What is kept in memory, with the versions that it was read at.
@@ -113,6 +115,7 @@ impl Office {
             password_guesses: Guessing::waiting_at_most(PASSWORD_WAIT_MAX),
             remembered: RwLock::new(Remembered { changes, rules, bulletin: None }),
             client_changes: ClientChanges::default(),
+            last_look: LastLook::default(),
         }))
     }
 
@@ -227,6 +230,11 @@ impl Office {
     /// What a wall's connections to the store are doing.
     pub fn connections(&self, wall: Wall) -> Connections {
         self.store.connections(wall)
+    }
+
+    /// Generation of the key that new codes are made with.
+    pub fn key_generation(&self) -> u8 {
+        self.seal.ring().current().value()
     }
 
     /// How many declarations wait for the writer.

@@ -12,14 +12,15 @@ use std::net::IpAddr;
 use std::sync::{Arc, LazyLock};
 use tokio::sync::Semaphore;
 
-/// Argon2 runs at once behind a wall: each takes 19 MiB and a core for tens of milliseconds. Submission has the most
-/// programs; an officer never waits for their passwords, nor for people's.
+/// Argon2 runs at once behind a wall: each takes 19 MiB and a core for tens of milliseconds. An officer's program never
+/// waits for the passwords of brokers' programs or of people.
 fn runs_max(wall: Wall) -> usize {
     match wall {
-        Wall::Submission => 2,
-        Wall::Verification | Wall::People | Wall::Background => 1,
+        Wall::Submission | Wall::People => 2,
+        Wall::Verification | Wall::Background => 1,
     }
 }
+
 /// Longest password that is looked at, in bytes. A longer one is wrong without a run.
 const PASSWORD_BYTES_MAX: usize = 1_024;
 /// Of a longer user code only the beginning is remembered when it fails.

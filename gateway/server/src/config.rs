@@ -169,7 +169,7 @@ impl Default for Limits {
             queue: 2_048,
             submissions: 1_024,
             verifications: 256,
-            inquiries: 64,
+            inquiries: 256,
             wait_ms: 25,
             body_bytes_max: 32 * MIB,
             list_bytes_max: 4 * MIB,

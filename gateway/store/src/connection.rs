@@ -229,6 +229,7 @@ where
         match attempt().await {
             Err(error) if error.is_transient() && tries < TRIES_MAX => {
                 tries += 1;
+                metrics::counter!("ebirlik_store_retries_total").increment(1);
                 tokio::time::sleep(Duration::from_millis(u64::from(tries) * 2)).await;
             }
             result => return result,

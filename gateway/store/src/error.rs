@@ -69,6 +69,17 @@ impl StoreError {
         matches!(self, Self::Inconsistent { .. }) || (refused && !self.is_transient())
     }
 
+    /// What kind of failure it is, for figures.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            error if error.is_transient() => "overtaken",
+            Self::Late | Self::Database(sqlx::Error::PoolTimedOut) => "late",
+            Self::Inconsistent { .. } => "inconsistent",
+            Self::Database(sqlx::Error::Database(_)) | Self::Missing(_) | Self::Conflict(_) => "refused",
+            _ => "unreachable",
+        }
+    }
+
     /// True when a code that was to be issued stands already.
     pub(crate) fn is_code_clash(&self) -> bool {
         let Self::Database(sqlx::Error::Database(error)) = self else { return false };
@@ -86,6 +97,7 @@ impl StoreError {
 impl From<StoreError> for Fault {
     /// Whatever broke, the sender is told that we cannot tell now. The cause is for our log.
     fn from(error: StoreError) -> Self {
+        metrics::counter!("ebirlik_store_errors_total", "kind" => error.kind()).increment(1);
         tracing::error!(%error, "the store failed");
         Self::Unavailable
     }

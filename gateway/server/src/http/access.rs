@@ -47,6 +47,20 @@ pub(crate) enum Traffic {
     Public,
 }
 
+impl Traffic {
+    /// Its name in figures.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Probe => "probe",
+            Self::Verification => "verification",
+            Self::Submission => "submission",
+            Self::Inquiry => "inquiry",
+            Self::Pages => "pages",
+            Self::Public => "public",
+        }
+    }
+}
+
 /// How a refusal looks when the client does not say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Refusals {

@@ -62,8 +62,14 @@ pub(crate) async fn gate(State(edge): State<Arc<Edge>>, request: Request, next: 
 
 /// Lets a request through to the portal, which has its own doors; only how often it is asked is counted here.
 pub(crate) async fn gate_of_pages(State(edge): State<Arc<Edge>>, request: Request, next: Next) -> Response {
-    if let Err(too_many) = edge.limits.count_address(Traffic::Pages, address(request.extensions())) {
+    // How things stand is told out of memory, also while every place is taken.
+    let is_public = request.uri().path() == STATUS;
+    let traffic = if is_public { Traffic::Public } else { Traffic::Pages };
+    if let Err(too_many) = edge.limits.count_address(traffic, address(request.extensions())) {
         return No::from(too_many).respond(Form::Json);
+    }
+    if is_public {
+        return next.run(request).await;
     }
     match edge.rooms.people.enter().await {
         Ok(_seat) => next.run(request).await,
@@ -93,5 +99,7 @@ fn address(extensions: &Extensions) -> IpAddr {
     extensions.get::<ConnectInfo<SocketAddr>>().map_or(UNKNOWN, |peer| peer.0.ip())
 }
 
+/// The page of how things stand.
+const STATUS: &str = "/status";
 /// Only tests have requests without a connection.
 const UNKNOWN: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);

@@ -1,11 +1,10 @@
 //! Does the server live, and can it work? For the operator's machines.
 
-use super::Edge;
 use super::answer::{bytes, json};
+use super::{Edge, figures};
 use axum::extract::State;
 use axum::response::Response;
 use ebirlik_domain::decision::Fault;
-use ebirlik_store::{Connections, Wall};
 use http::StatusCode;
 use serde_json::json;
 use std::sync::Arc;
@@ -33,6 +32,13 @@ impl Readiness {
     }
 }
 
+impl Edge {
+    /// Whether store and writer work, as of this second.
+    pub(crate) async fn works(&self) -> bool {
+        self.readiness.is_ready(Instant::now(), || self.office.ready()).await
+    }
+}
+
 /// The process answers.
 pub(crate) async fn live() -> Response {
     json(StatusCode::OK, &json!({ "status": "live" }))
@@ -40,7 +46,7 @@ pub(crate) async fn live() -> Response {
 
 /// Store and writer work.
 pub(crate) async fn ready(State(edge): State<Arc<Edge>>) -> Response {
-    if edge.readiness.is_ready(Instant::now(), || edge.office.ready()).await {
+    if edge.works().await {
         json(StatusCode::OK, &json!({ "status": "ready" }))
     } else {
         json(StatusCode::SERVICE_UNAVAILABLE, &json!({ "status": "not ready" }))
@@ -48,22 +54,8 @@ pub(crate) async fn ready(State(edge): State<Arc<Edge>>) -> Response {
 }
 
 /// The figures as Prometheus reads them.
-pub(crate) async fn figures(State(edge): State<Arc<Edge>>) -> Response {
-    let set = |gauge: metrics::Gauge, value: usize| gauge.set(u32::try_from(value).unwrap_or(u32::MAX));
-    set(metrics::gauge!("ebirlik_queue_length"), edge.office.waiting());
-    for (wall, room) in edge.rooms.each() {
-        let (taken, waiting, places) = room.taken();
-        set(metrics::gauge!("ebirlik_wall_places_taken", "wall" => wall.as_str()), taken);
-        set(metrics::gauge!("ebirlik_wall_waiting", "wall" => wall.as_str()), waiting);
-        set(metrics::gauge!("ebirlik_wall_places", "wall" => wall.as_str()), places);
-    }
-    for wall in Wall::ALL {
-        let Connections { open, busy, most } = edge.office.connections(wall);
-        metrics::gauge!("ebirlik_store_connections", "wall" => wall.as_str(), "state" => "open").set(open);
-        metrics::gauge!("ebirlik_store_connections", "wall" => wall.as_str(), "state" => "busy").set(busy);
-        metrics::gauge!("ebirlik_store_connections", "wall" => wall.as_str(), "state" => "most").set(most);
-    }
-    bytes(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", edge.figures.render())
+pub(crate) async fn all_figures(State(edge): State<Arc<Edge>>) -> Response {
+    bytes(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", figures::written(&edge))
 }
 
 /// How long an answer is shared. Source: contract section 3.

@@ -46,12 +46,12 @@ impl Limits {
             // This machine itself: a proxy in front of us, behind which everybody has this one address.
             return Ok(());
         }
-        self.pair(traffic).map_or(Ok(()), |pair| pair.addresses.count(&network(address)))
+        counted(traffic, self.pair(traffic).map_or(Ok(()), |pair| pair.addresses.count(&network(address))))
     }
 
     /// Counts a request of a user who has signed in.
     pub(crate) fn count_user(&self, traffic: Traffic, client: &Client) -> Result<(), TooMany> {
-        self.pair(traffic).map_or(Ok(()), |pair| pair.users.count(&client.code))
+        counted(traffic, self.pair(traffic).map_or(Ok(()), |pair| pair.users.count(&client.code)))
     }
 
     /// Forgets whoever has been quiet. To be called from a timer.
@@ -72,6 +72,10 @@ impl Limits {
             Traffic::Public => Some(&self.public),
         }
     }
+}
+
+fn counted(traffic: Traffic, result: Result<(), TooMany>) -> Result<(), TooMany> {
+    result.inspect_err(|_| metrics::counter!("ebirlik_limited_total", "traffic" => traffic.as_str()).increment(1))
 }
 
 /// The limits of one kind of traffic.

@@ -10,6 +10,7 @@ use ebirlik_domain::decision::Fault;
 use ebirlik_store::Wall;
 use metrics::Counter;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
@@ -34,6 +35,8 @@ pub(crate) struct Room {
     patience: Duration,
     full: Counter,
     late: Counter,
+    /// Refusals since somebody last looked.
+    refused: AtomicBool,
 }
 
 /// A place; free again when it is dropped.
@@ -63,7 +66,15 @@ impl Room {
     fn new(wall: Wall, size: usize, patience: Duration) -> Self {
         let refused = |reason: &'static str| metrics::counter!("ebirlik_wall_refusals_total", "wall" => wall.as_str(), "reason" => reason);
         let (places, queue) = (Arc::new(Semaphore::new(size)), Semaphore::new(size));
-        Self { places, queue, size, patience, full: refused("full"), late: refused("late") }
+        Self {
+            places,
+            queue,
+            size,
+            patience,
+            full: refused("full"),
+            late: refused("late"),
+            refused: AtomicBool::new(false),
+        }
     }
 
     /// A place, if necessary after a moment.
@@ -75,14 +86,12 @@ impl Room {
             return Ok(Seat(place));
         }
         let Ok(_waiting) = self.queue.try_acquire() else {
-            self.full.increment(1);
-            return Err(Fault::Busy);
+            return Err(self.refuse(&self.full));
         };
         if let Ok(Ok(place)) = timeout(self.patience, Arc::clone(&self.places).acquire_owned()).await {
             return Ok(Seat(place));
         }
-        self.late.increment(1);
-        Err(Fault::Busy)
+        Err(self.refuse(&self.late))
     }
 
     /// That there is no use in coming in now, told before anything was done for the request.
@@ -91,10 +100,20 @@ impl Room {
     /// [`Fault::Busy`] while places and queue are full.
     pub(crate) fn may_enter(&self) -> Result<(), Fault> {
         if self.places.available_permits() == 0 && self.queue.available_permits() == 0 {
-            self.full.increment(1);
-            return Err(Fault::Busy);
+            return Err(self.refuse(&self.full));
         }
         Ok(())
+    }
+
+    /// Whether anybody was refused since this was last asked.
+    pub(crate) fn was_crowded(&self) -> bool {
+        self.refused.swap(false, Ordering::Relaxed)
+    }
+
+    fn refuse(&self, counter: &Counter) -> Fault {
+        counter.increment(1);
+        self.refused.store(true, Ordering::Relaxed);
+        Fault::Busy
     }
 
     /// Places taken, requests that wait for one, and places in all.

@@ -8,6 +8,7 @@ mod commands;
 mod credentials;
 mod custody;
 mod demo;
+mod figures;
 mod installation;
 mod kills;
 mod load;
