@@ -91,7 +91,7 @@ impl Office {
     /// How everything stands: as of the last look, or unknown where that is long ago.
     pub fn standing(&self) -> Standing {
         let standing = self.last_look.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        standing.as_known_at(self.clock.now())
+        standing.known_at(self.clock.now())
     }
 }
 
@@ -104,7 +104,7 @@ impl Part {
 }
 
 impl Standing {
-    fn as_known_at(self, now: Timestamp) -> Self {
+    fn known_at(self, now: Timestamp) -> Self {
         let age = self.looked_at.map(|at| now.as_millisecond().saturating_sub(at.as_millisecond()));
         match age {
             Some(age) if age <= KNOWN_FOR_MS => self,
@@ -157,9 +157,9 @@ mod tests {
     fn what_was_not_looked_at_lately_is_unknown() {
         let mut standing = Standing { looked_at: Some(at(0)), ..Standing::default() };
         standing.submission.turn(Level::Works, at(0));
-        assert_eq!(standing.clone().as_known_at(at(10)).submission.level, Level::Works);
-        let later = standing.as_known_at(at(11));
+        assert_eq!(standing.clone().known_at(at(10)).submission.level, Level::Works);
+        let later = standing.known_at(at(11));
         assert_eq!((later.submission.level, later.looked_at), (Level::Unknown, Some(at(0))));
-        assert_eq!(Standing::default().as_known_at(at(0)), Standing::default());
+        assert_eq!(Standing::default().known_at(at(0)), Standing::default());
     }
 }

@@ -43,6 +43,10 @@ pub(crate) async fn show(State(portal): State<Arc<Portal>>, stranger: Stranger) 
 }
 
 impl Page {
+    fn class(&self) -> &'static str {
+        class_of(self.whole)
+    }
+
     fn of(frame: Frame, language: Language, standing: &Standing) -> Self {
         let text = language.texts();
         let bulletin = standing.bulletin.as_ref();
@@ -66,6 +70,10 @@ impl Page {
 }
 
 impl Row {
+    fn class(&self) -> &'static str {
+        class_of(self.level)
+    }
+
     fn of(name: &'static str, part: Part, text: &'static Texts, detail: Option<String>) -> Self {
         let since = part.since.map(|since| fill(text.status_since, "time", time(since)));
         Self { name, level: part.level, word: word(part.level, text), since, detail }
@@ -82,7 +90,7 @@ fn word(level: Level, text: &'static Texts) -> &'static str {
 }
 
 /// The class that gives a level its colour; shape and word say the same.
-fn class(level: &Level) -> &'static str {
+fn class_of(level: Level) -> &'static str {
     match level {
         Level::Works => "good",
         Level::Crowded => "warn",
