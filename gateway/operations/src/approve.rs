@@ -20,7 +20,7 @@ use ebirlik_message::content;
 use ebirlik_store::declarations::Recorded;
 use ebirlik_store::parties::Basis;
 use ebirlik_store::writer::{Settled, Settlement, pack_price};
-use ebirlik_store::{DeclarationKey, Packed, StoreError};
+use ebirlik_store::{DeclarationKey, Packed, StoreError, Wall};
 use jiff::civil::Date;
 use std::sync::Arc;
 
@@ -115,7 +115,8 @@ async fn facts(
     if let Some(remembered) = tables.and_then(|tables| office.register.find(&parties, today, tables)) {
         return Ok(remembered);
     }
-    let (facts, basis) = office.store.authority(exporter, &client.firm, secretariat, today).await?;
+    let store = office.behind(Wall::Submission);
+    let (facts, basis) = store.authority(exporter, &client.firm, secretariat, today).await?;
     if facts.exporter_known && checked.secretariat.is_some() {
         office.register.remember(parties, today, facts, basis);
     }
@@ -125,7 +126,7 @@ async fn facts(
 /// True while a judgement rests on what the store says now. What goes to the writer is compared there.
 async fn still_holds(office: &Office, basis: Option<Basis>) -> Result<bool, Fault> {
     let Some(basis) = basis else { return Ok(true) };
-    Ok(office.store.basis().await? == basis)
+    Ok(office.behind(Wall::Submission).basis().await? == basis)
 }
 
 /// A declaration with findings: an approved or ended one is answered as what it is, before any finding.
@@ -167,8 +168,8 @@ async fn known_answer(office: &Office, client: &Client, declaration: &Declaratio
             Ok(Some(Decision::Refused(ended(&recorded.reference, recorded.state, recorded.ended_at))))
         }
         State::Approved | State::Registered => {
-            let stored = office.store.find_approval(recorded.id).await?.ok_or(Fault::Unavailable)?;
-            let approved = office.store.find_version(recorded.id, stored.approval.version).await?;
+            let stored = office.behind(Wall::Submission).find_approval(recorded.id).await?.ok_or(Fault::Unavailable)?;
+            let approved = office.behind(Wall::Submission).find_version(recorded.id, stored.approval.version).await?;
             let approved = approved.ok_or(Fault::Unavailable)?;
             if approved.digest == declaration.digest {
                 return Ok(Some(Decision::Approved(Arc::new(stored.approval))));
@@ -187,7 +188,7 @@ async fn recorded(office: &Office, client: &Client, declaration: &Declaration) -
     if client.firm.is_empty() || declaration.declarant.text() != Some(client.firm.as_str()) {
         return Ok(None);
     }
-    office.store.find_declaration(DeclarationKey::of(&client.firm, reference)).await
+    office.behind(Wall::Submission).find_declaration(DeclarationKey::of(&client.firm, reference)).await
 }
 
 fn ended(reference: &str, state: State, at: Option<jiff::Timestamp>) -> Refusal {
@@ -227,7 +228,7 @@ async fn foreseen(office: &Office, priced: &PricedDeclaration) -> Result<Option<
     let Some(payer) = authorised.payer.filter(|payer| payer.automatic) else {
         return Ok(Some(Finding::new(Rule::NoAutomaticDebit)));
     };
-    let balance = office.store.balance(payer.account).await?;
+    let balance = office.behind(Wall::Submission).balance(payer.account).await?;
     let missing = fee.checked_sub(balance).filter(|missing| !missing.is_zero());
     Ok(missing.map(|missing| Finding::new(Rule::AccountShort).value(missing.to_string()).detail(missing.to_string())))
 }

@@ -10,10 +10,10 @@
 
 use crate::client::Client;
 use crate::office::Office;
-use crate::sign_in::find_client;
+use crate::sign_in::find_client_behind;
 use ebirlik_domain::decision::Fault;
-use ebirlik_store::StoreError;
 use ebirlik_store::credentials::{CertificateRow, SecretRow};
+use ebirlik_store::{StoreError, Wall};
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 use zeroize::Zeroizing;
@@ -90,10 +90,15 @@ pub async fn list_certificates(office: &Office, user: &str) -> Result<Vec<Certif
 ///
 /// # Errors
 /// When the store does not answer.
-pub(crate) async fn client_of_secret(office: &Office, user: &str, secret: &Secret) -> Result<Option<Client>, Fault> {
+pub(crate) async fn client_of_secret(
+    office: &Office,
+    wall: Wall,
+    user: &str,
+    secret: &Secret,
+) -> Result<Option<Client>, Fault> {
     let digest = secret.digest();
-    let Some(last_used_on) = office.store.find_secret(&digest, user).await? else { return Ok(None) };
-    let client = find_client(office, user).await?;
+    let Some(last_used_on) = office.behind(wall).find_secret(&digest, user).await? else { return Ok(None) };
+    let client = find_client_behind(office, wall, user).await?;
     let today = office.clock.today().to_string();
     if client.is_some() && last_used_on != today {
         // Once a day, and in nobody's way.
@@ -111,9 +116,13 @@ pub(crate) async fn client_of_secret(office: &Office, user: &str, secret: &Secre
 ///
 /// # Errors
 /// When the store does not answer.
-pub async fn client_of_certificate(office: &Office, fingerprint: &[u8; 32]) -> Result<Option<Client>, Fault> {
-    match office.store.find_certificate_client(fingerprint).await? {
-        Some(user) => find_client(office, &user).await,
+pub async fn client_of_certificate(
+    office: &Office,
+    wall: Wall,
+    fingerprint: &[u8; 32],
+) -> Result<Option<Client>, Fault> {
+    match office.behind(wall).find_certificate_client(fingerprint).await? {
+        Some(user) => find_client_behind(office, wall, &user).await,
         None => Ok(None),
     }
 }

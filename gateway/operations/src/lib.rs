@@ -20,6 +20,7 @@ mod register;
 pub mod rules;
 mod seal;
 pub mod sign_in;
+pub mod standing;
 pub mod status;
 mod stored;
 pub mod verify;

@@ -10,7 +10,8 @@ use crate::keys::{KeyFile, Passphrase};
 use crate::register::Register;
 use crate::rules;
 use crate::seal::AnswerSeal;
-use crate::sign_in::PasswordCheck;
+use crate::sign_in::PasswordChecks;
+use crate::standing::LastLook;
 use ebirlik_domain::bulletin::Bulletin;
 use ebirlik_domain::decision::Fault;
 use ebirlik_domain::money::Money;
@@ -18,7 +19,7 @@ use ebirlik_domain::rules::Rules;
 use ebirlik_domain::time::Clock;
 use ebirlik_store::parties::Changes;
 use ebirlik_store::writer::{Writer, WriterSettings};
-use ebirlik_store::{Ids, Store, StoreError};
+use ebirlik_store::{Connections, Ids, Store, StoreError, Wall, Walled};
 use jiff::civil::Date;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -57,15 +58,17 @@ pub enum OfficeError {
 
 /// Everything that an operation needs.
 pub struct Office {
-    /// What we remember.
+    /// What we remember, read as people and their programs look things up ([`Wall::People`]).
     pub store: Store,
+    /// The same store behind each wall.
+    stores: Walled<Store>,
     /// Where "now" comes from.
     pub clock: Arc<dyn Clock>,
     /// Row numbers.
     pub ids: Arc<Ids>,
     pub(crate) writer: Writer,
     pub(crate) seal: Arc<AnswerSeal>,
-    pub(crate) passwords: PasswordCheck,
+    pub(crate) passwords: PasswordChecks,
     /// Who tries codes that were never issued, by user code: programs and the desk count together.
     pub(crate) code_guesses: Guessing,
     /// Who tries passwords, by user code and network.
@@ -73,6 +76,7 @@ pub struct Office {
     remembered: RwLock<Remembered>,
     pub(crate) register: Register,
     client_changes: ClientChanges,
+    pub(crate) last_look: LastLook,
 }
 
 /// What is kept in memory, with the versions that it was read at.
@@ -91,12 +95,13 @@ impl Office {
     /// When the store does not answer or the key ring cannot be read.
     pub async fn open(store: Store, clock: Arc<dyn Clock>, settings: Settings) -> Result<Arc<Self>, OfficeError> {
         rules::fill_dated_tables(&store).await?;
+        let stores = Walled::each(|wall| store.behind(wall));
         let changes = store.changes().await?;
         let rules = Arc::new(rules::load(&store).await?);
         let seal = Arc::new(AnswerSeal::open(KeyFile::at(settings.keys, settings.keys_passphrase))?);
         let ids = Arc::new(Ids::after(store.newest_event().await?, settings.server_salt));
         let writer = Writer::start(WriterSettings {
-            store: store.clone(),
+            store: stores.of(Wall::Submission).clone(),
             clock: Arc::clone(&clock),
             seal: Arc::clone(&seal) as _,
             ids: Arc::clone(&ids),
@@ -106,16 +111,18 @@ impl Office {
         });
         Ok(Arc::new(Self {
             store,
+            stores,
             clock,
             ids,
             writer,
             seal,
-            passwords: PasswordCheck::default(),
+            passwords: PasswordChecks::default(),
             code_guesses: Guessing::waiting_at_most(CODE_WAIT_MAX),
             password_guesses: Guessing::waiting_at_most(PASSWORD_WAIT_MAX),
             remembered: RwLock::new(Remembered { changes, rules, bulletin: None }),
             register: Register::default(),
             client_changes: ClientChanges::default(),
+            last_look: LastLook::default(),
         }))
     }
 
@@ -128,7 +135,7 @@ impl Office {
             tracing::error!(%error, "the key ring cannot be read; the keys read before stay in use");
         }
         let asked_at = Instant::now();
-        let changes = self.store.changes().await?;
+        let changes = self.behind(Wall::Background).changes().await?;
         self.client_changes.learn(changes.clients, asked_at);
         if changes.tables() == self.remembered().changes.tables() {
             return Ok(());
@@ -140,8 +147,9 @@ impl Office {
     pub(crate) async fn reload(&self) -> Result<(), Fault> {
         self.register.forget();
         // The versions first: what changes in between is read again at the next turn.
-        let changes = self.store.changes().await?;
-        let rules = rules::load(&self.store).await.map_err(|error| {
+        let store = self.behind(Wall::Background);
+        let changes = store.changes().await?;
+        let rules = rules::load(store).await.map_err(|error| {
             tracing::error!(%error, "the rules cannot be loaded");
             Fault::Unavailable
         })?;
@@ -167,7 +175,7 @@ impl Office {
     /// # Errors
     /// When the store does not say.
     pub async fn clients_version(&self) -> Result<i64, Fault> {
-        self.client_changes.version(|| async { Ok(self.store.changes().await?.clients) }).await
+        self.client_changes.version(|| async { Ok(self.behind(Wall::Background).changes().await?.clients) }).await
     }
 
     /// Forgets guesses that are long past. To be called from a timer.
@@ -189,7 +197,12 @@ impl Office {
             return Ok(bulletin);
         }
         let changes = self.remembered().changes;
-        let found = self.store.find_bulletin(day).await?.filter(|bulletin| bulletin.serves(day)).map(Arc::new);
+        let found = self
+            .behind(Wall::Submission)
+            .find_bulletin(day)
+            .await?
+            .filter(|bulletin| bulletin.serves(day))
+            .map(Arc::new);
         let mut remembered = self.remembered.write().unwrap_or_else(PoisonError::into_inner);
         if remembered.changes == changes {
             remembered.bulletin = Some((day, found.clone()));
@@ -214,7 +227,22 @@ impl Office {
     /// # Errors
     /// When the store does not answer.
     pub async fn chain_events(&self) -> Result<usize, Fault> {
-        Ok(self.store.extend_chain().await?)
+        Ok(self.behind(Wall::Background).extend_chain().await?)
+    }
+
+    /// What we remember, read through the connections of a wall.
+    pub fn behind(&self, wall: Wall) -> &Store {
+        self.stores.of(wall)
+    }
+
+    /// What a wall's connections to the store are doing.
+    pub fn connections(&self, wall: Wall) -> Connections {
+        self.store.connections(wall)
+    }
+
+    /// Generation of the key that new codes are made with.
+    pub fn key_generation(&self) -> u8 {
+        self.seal.ring().current().value()
     }
 
     /// How many declarations wait for the writer.

@@ -7,26 +7,32 @@ use argon2::Argon2;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
 use ebirlik_domain::decision::Fault;
 use ebirlik_store::clients::ClientRow;
+use ebirlik_store::{Wall, Walled};
 use std::net::IpAddr;
 use std::sync::{Arc, LazyLock};
 use tokio::sync::Semaphore;
 
-/// Argon2 runs at once: each takes 19 MiB and a core for tens of milliseconds.
-const RUNS_MAX: usize = 2;
+/// Argon2 runs at once behind a wall: each takes 19 MiB and a core for tens of milliseconds. An officer's program never
+/// waits for the passwords of brokers' programs or of people.
+fn runs_max(wall: Wall) -> usize {
+    match wall {
+        Wall::Submission | Wall::People => 2,
+        Wall::Verification | Wall::Background => 1,
+    }
+}
+
 /// Longest password that is looked at, in bytes. A longer one is wrong without a run.
 const PASSWORD_BYTES_MAX: usize = 1_024;
 /// Of a longer user code only the beginning is remembered when it fails.
 const CODE_LETTERS_MAX: usize = 64;
 
-/// Limits how many passwords are checked at once.
-#[derive(Debug, Clone)]
-pub(crate) struct PasswordCheck {
-    runs: Arc<Semaphore>,
-}
+/// Limits how many passwords are checked at once, wall by wall.
+#[derive(Debug)]
+pub(crate) struct PasswordChecks(Walled<Arc<Semaphore>>);
 
-impl Default for PasswordCheck {
+impl Default for PasswordChecks {
     fn default() -> Self {
-        Self { runs: Arc::new(Semaphore::new(RUNS_MAX)) }
+        Self(Walled::each(|wall| Arc::new(Semaphore::new(runs_max(wall)))))
     }
 }
 
@@ -39,12 +45,22 @@ pub enum Purpose {
     Pay,
 }
 
-/// Proves a client's password. `None` for a wrong one, an unknown or a locked client, after the same work.
+/// Proves the password of a person. `None` for a wrong one, an unknown or a locked client, after the same work.
 ///
 /// # Errors
 /// When the store does not answer.
 pub async fn sign_in(office: &Office, code: &str, password: &str, purpose: Purpose) -> Result<Option<Client>, Fault> {
-    let row = office.store.find_client(code).await?;
+    sign_in_behind(office, Wall::People, code, password, purpose).await
+}
+
+async fn sign_in_behind(
+    office: &Office,
+    wall: Wall,
+    code: &str,
+    password: &str,
+    purpose: Purpose,
+) -> Result<Option<Client>, Fault> {
+    let row = office.behind(wall).find_client(code).await?;
     let hash = row.as_ref().map(|row| match purpose {
         Purpose::Operate => row.password_hash.clone(),
         Purpose::Pay => row.payment_password_hash.clone(),
@@ -54,18 +70,19 @@ pub async fn sign_in(office: &Office, code: &str, password: &str, purpose: Purpo
     let hash = hash.filter(|hash| !hash.is_empty());
     let known = hash.is_some();
     let hash = hash.unwrap_or_else(|| NOBODYS_HASH.clone());
-    let proved = office.passwords.verify(hash, password.to_owned()).await?;
+    let proved = office.passwords.verify(wall, hash, password.to_owned()).await?;
     Ok(row.filter(|_| proved && known && usable).and_then(client_of))
 }
 
-/// Proves what a machine sends as its password: a generated secret, or the password to send and to look.
+/// Proves what a machine sends as its password: a generated secret, or the password to send and to look. The wall is
+/// that of what it asks for.
 ///
 /// # Errors
 /// When the store does not answer.
-pub async fn sign_in_machine(office: &Office, code: &str, password: &str) -> Result<Option<Client>, Fault> {
+pub async fn sign_in_machine(office: &Office, wall: Wall, code: &str, password: &str) -> Result<Option<Client>, Fault> {
     match Secret::parse(password) {
-        Some(secret) => client_of_secret(office, code, &secret).await,
-        None => sign_in(office, code, password, Purpose::Operate).await,
+        Some(secret) => client_of_secret(office, wall, code, &secret).await,
+        None => sign_in_behind(office, wall, code, password, Purpose::Operate).await,
     }
 }
 
@@ -90,7 +107,12 @@ pub async fn failed(office: &Office, code: &str, network: IpAddr) {
 /// # Errors
 /// When the store does not answer.
 pub async fn find_client(office: &Office, code: &str) -> Result<Option<Client>, Fault> {
-    let row = office.store.find_client(code).await?;
+    find_client_behind(office, Wall::People, code).await
+}
+
+/// As [`find_client`], for what a wall's requests ask.
+pub(crate) async fn find_client_behind(office: &Office, wall: Wall, code: &str) -> Result<Option<Client>, Fault> {
+    let row = office.behind(wall).find_client(code).await?;
     Ok(row.filter(|row| row.locked == 0).and_then(client_of))
 }
 
@@ -105,12 +127,12 @@ pub fn hash_password(password: &str) -> Result<String, Fault> {
     })
 }
 
-impl PasswordCheck {
-    async fn verify(&self, hash: String, password: String) -> Result<bool, Fault> {
+impl PasswordChecks {
+    async fn verify(&self, wall: Wall, hash: String, password: String) -> Result<bool, Fault> {
         if password.len() > PASSWORD_BYTES_MAX {
             return Ok(false);
         }
-        let run = Arc::clone(&self.runs).acquire_owned().await.map_err(|_| Fault::Unavailable)?;
+        let run = Arc::clone(self.0.of(wall)).acquire_owned().await.map_err(|_| Fault::Unavailable)?;
         let proved = tokio::task::spawn_blocking(move || {
             let _run = run;
             PasswordHash::new(&hash)

@@ -8,6 +8,7 @@ use ebirlik_domain::decision::Fault;
 use ebirlik_domain::declaration::Declaration;
 use ebirlik_domain::state::State;
 use ebirlik_domain::verdict::{Verdict, Verification, VerifiedApproval};
+use ebirlik_store::Wall;
 use ebirlik_store::declarations::IssuedCode;
 use jiff::civil::Date;
 use std::collections::HashMap;
@@ -32,10 +33,10 @@ pub async fn verify(office: &Office, asked: &[Asked]) -> Result<Vec<Verification
     let today = office.clock.today();
     let parsed: Vec<_> = asked.iter().map(|asked| CryptoCode::parse(&asked.code)).collect();
     let issued = match parsed.as_slice() {
-        [Ok(code)] => office.store.nearest_code(code.as_str()).await?.into_iter().collect(),
+        [Ok(code)] => office.behind(Wall::Verification).nearest_code(code.as_str()).await?.into_iter().collect(),
         codes => {
             let codes: Vec<&str> = codes.iter().flatten().map(CryptoCode::as_str).collect();
-            if codes.is_empty() { Vec::new() } else { office.store.list_codes(&codes).await? }
+            if codes.is_empty() { Vec::new() } else { office.behind(Wall::Verification).list_codes(&codes).await? }
         }
     };
     let known: HashMap<&str, &IssuedCode> = issued.iter().map(|issued| (issued.code.as_str(), issued)).collect();
@@ -58,8 +59,14 @@ pub async fn verify(office: &Office, asked: &[Asked]) -> Result<Vec<Verification
 /// When the store does not answer.
 pub async fn verify_for(office: &Office, client: &Client, asked: &[Asked]) -> Result<Vec<Verification>, Fault> {
     let verifications = verify(office, asked).await?;
+    note(office, client, &verifications).await;
+    Ok(verifications)
+}
+
+/// Counts verdicts that a client is about to be told, and waits where it guesses. For whoever calls [`verify`] alone.
+pub async fn note(office: &Office, client: &Client, verifications: &[Verification]) {
     let mut not_issued = 0;
-    for verification in &verifications {
+    for verification in verifications {
         not_issued += usize::from(verification.verdict == Verdict::NotIssued);
         let verdict = verification.verdict.as_str();
         metrics::counter!("ebirlik_verifications_total", "verdict" => verdict).increment(1);
@@ -73,7 +80,6 @@ pub async fn verify_for(office: &Office, client: &Client, asked: &[Asked]) -> Re
         tracing::warn!(user = client.code, "codes that were never issued are asked for in numbers; this user was last");
     }
     consequence.bear("code").await;
-    Ok(verifications)
 }
 
 /// What is told of a typing error, which needs neither store nor key; `None` for a well-formed code.

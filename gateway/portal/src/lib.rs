@@ -14,6 +14,7 @@ mod notice;
 mod page;
 mod session;
 mod sign_in;
+mod status;
 mod text;
 
 use axum::Router;
@@ -46,6 +47,7 @@ pub fn router(office: Arc<Office>, secure_cookies: bool) -> Router {
         .route("/sign-out", post(sign_in::end))
         .route("/desk", get(desk::show))
         .route("/desk/verdict", get(desk::show_verdict))
+        .route("/status", get(status::show))
         .route("/assets/{file}", get(assets::show))
         .method_not_allowed_fallback(notice::method_not_allowed)
         .fallback(notice::not_found)

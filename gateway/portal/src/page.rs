@@ -212,6 +212,7 @@ mod tests {
         ("home", include_str!("home/page.html")),
         ("notice", include_str!("notice/page.html")),
         ("desk", include_str!("desk/page.html")),
+        ("status", include_str!("status/page.html")),
         ("verdict", include_str!("desk/verdict.html")),
     ];
 }

@@ -31,6 +31,9 @@ pub(crate) struct Asker {
     pub(crate) session: Result<Option<Session>, Fault>,
 }
 
+/// A sender whose session is not looked for: what such a page says is the same for everybody and costs no read.
+pub(crate) struct Stranger(pub(crate) Asker);
+
 /// Somebody who is signed in.
 pub(crate) struct Session {
     pub(crate) id: SessionId,
@@ -137,19 +140,31 @@ impl FromRequestParts<Arc<Portal>> for Asker {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, portal: &Arc<Portal>) -> Result<Self, Infallible> {
-        let cookies = &portal.cookies;
-        let id = cookie(&parts.headers, cookies.session()).and_then(SessionId::parse);
-        let session = match id {
-            Some(id) => find(portal, id).await,
-            None => Ok(None),
-        };
+        let mut asker = Self::stranger(parts, portal.cookies);
+        if let Some(id) = cookie(&parts.headers, portal.cookies.session()).and_then(SessionId::parse) {
+            asker.session = find(portal, id).await;
+        }
+        Ok(asker)
+    }
+}
+
+impl FromRequestParts<Arc<Portal>> for Stranger {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, portal: &Arc<Portal>) -> Result<Self, Infallible> {
+        Ok(Self(Asker::stranger(parts, portal.cookies)))
+    }
+}
+
+impl Asker {
+    fn stranger(parts: &Parts, cookies: Cookies) -> Self {
         let accepted = parts.headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
         let language = Language::asked_for(parts.uri.query())
             .or_else(|| cookie(&parts.headers, cookies.language()).and_then(Language::parse))
             .unwrap_or_else(|| Language::accepted(accepted));
         let asked_for = parts.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
         let address = parts.extensions.get::<ConnectInfo<SocketAddr>>().map_or(UNKNOWN, |peer| peer.0.ip());
-        Ok(Self { language, asked_for, network: network(address), session })
+        Self { language, asked_for, network: network(address), session: Ok(None) }
     }
 }
 

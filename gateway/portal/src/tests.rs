@@ -15,6 +15,7 @@ use ebirlik_message::{RequestFacts, read};
 use ebirlik_operations::approve::{Mode, approve};
 use ebirlik_operations::demo::{cases, seed};
 use ebirlik_operations::sign_in::find_client;
+use ebirlik_operations::standing::Sight;
 use ebirlik_operations::{Office, Settings, keys};
 use ebirlik_store::Store;
 use ebirlik_store::testing::TestDatabase;
@@ -448,4 +449,28 @@ async fn styles_and_scripts_are_kept_a_year_under_names_that_change() {
         let other = officer.get(&format!("/assets/{name}-0000000000000000.{ending}")).await;
         assert_eq!((other.body, other.headers[CACHE_CONTROL].to_str().unwrap()), (file.body, "no-cache"));
     }
+}
+
+#[tokio::test]
+async fn how_things_stand_is_told_without_a_sign_in_and_without_the_store() {
+    let house = House::open().await;
+    let mut stranger = house.browser();
+    let page = stranger.get("/status").await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(
+        page.body.contains("Bilinmiyor") && !page.body.contains("Çalışıyor"),
+        "nobody has looked yet: {}",
+        page.body
+    );
+    house.office.look(Sight { submission_crowded: false, verification_crowded: true, writes: true }).await;
+    let mut officer = house.browser_of("customs").await;
+    house.office.close().await;
+    for browser in [&mut stranger, &mut officer] {
+        let page = browser.get("/status?lang=en").await;
+        assert_eq!(page.status, StatusCode::OK);
+        assert!(page.body.contains("Working") && page.body.contains("Crowded"), "{}", page.body);
+        assert!(page.body.contains("Since 21.11.2026 14:03") && !page.body.contains("demo-customs"));
+    }
+    house.clock.forward(1);
+    assert!(stranger.get("/status?lang=tr").await.body.contains("Bilinmiyor"), "what is old is unknown");
 }

@@ -123,6 +123,27 @@ texts! {
     error_codes: "Hata kodları", "Error codes";
     schemas: "Şemalar", "Schemas";
 
+    status: "Hizmet durumu", "Service status";
+
+    // how things stand
+    status_title: "Hizmet durumu", "Service status";
+    status_all_works: "Her şey çalışıyor.", "Everything works.";
+    status_some_crowded: "Yoğunluk var: bazı istekler kısa süre sonra yeniden gönderilmelidir.", "It is crowded: some requests have to be sent again shortly.";
+    status_some_fails: "Çalışmayan bir hizmet var.", "Something does not work.";
+    status_all_unknown: "Şu anda durumun tamamını bilmiyoruz.", "We cannot tell everything at the moment.";
+    status_submission: "Beyanname kabulü ve onay", "Submission and approval of declarations";
+    status_verification: "Kod doğrulama", "Verification of codes";
+    status_payments: "Cari hesaptan ödeme", "Payment from current accounts";
+    status_rates: "Günün kur bülteni", "Exchange rates of the day";
+    status_works: "Çalışıyor", "Working";
+    status_crowded: "Yoğun", "Crowded";
+    status_fails: "Çalışmıyor", "Not working";
+    status_unknown: "Bilinmiyor", "Unknown";
+    status_since: "Başlangıç: {time}", "Since {time}";
+    status_bulletin: "Bülten {number}, {day}", "Bulletin {number} of {day}";
+    status_looked_at: "Son bakış", "Last look";
+    status_note: "Bir hizmet çalışmıyorsa gönderilenler kaybolmaz: aynı beyannameyi sonra yeniden gönderin.", "While something does not work, nothing sent is lost: send the same declaration again later.";
+
     // roles
     role_edi: "Beyanname gönderen program", "Program that submits declarations";
     role_payer: "Ödeme yetkilisi", "Payer";

@@ -98,6 +98,16 @@ pub(crate) struct Limits {
     pub(crate) queue: usize,
     /// Approvals that share one transaction, 1 to 512. One shows what sharing is worth; nobody gains by it.
     pub(crate) batch: usize,
+    /// Declarations worked on at a time, from their whole body to their answer, and as many that may wait for it. Four
+    /// batches of the writer: one is being committed, one gathers, two are being read; more would only wait longer.
+    pub(crate) submissions: usize,
+    /// Verifications worked on at a time, and as many that may wait: what its connections to the store serve in a few
+    /// milliseconds.
+    pub(crate) verifications: usize,
+    /// Pages and inquiries of status and accounts worked on at a time, and as many that may wait.
+    pub(crate) inquiries: usize,
+    /// How long a request may wait for one of these places before it is told to come again; people wait a second.
+    pub(crate) wait_ms: u64,
     /// A declaration's body, packed and unpacked. The largest possible message has about 20 MB.
     pub(crate) body_bytes_max: usize,
     /// A list of codes to verify; 5,000 entries with both parties have about 600 KB.
@@ -161,6 +171,10 @@ impl Default for Limits {
             verifications_per_second_address: 1_000,
             queue: 2_048,
             batch: BATCH_MAX,
+            submissions: 1_024,
+            verifications: 256,
+            inquiries: 256,
+            wait_ms: 25,
             body_bytes_max: 32 * MIB,
             list_bytes_max: 4 * MIB,
             bodies_in_flight_bytes_max: 64 * MIB,
@@ -326,7 +340,7 @@ impl Config {
 }
 
 impl Limits {
-    fn never_zero(&self) -> [(&'static str, u64); 20] {
+    fn never_zero(&self) -> [(&'static str, u64); 24] {
         let of = |size: usize| u64::try_from(size).unwrap_or(u64::MAX);
         [
             ("limits.connections", of(self.connections)),
@@ -336,6 +350,10 @@ impl Limits {
             ("limits.verifications_per_second_address", self.verifications_per_second_address.into()),
             ("limits.queue", of(self.queue)),
             ("limits.batch", of(self.batch)),
+            ("limits.submissions", of(self.submissions)),
+            ("limits.verifications", of(self.verifications)),
+            ("limits.inquiries", of(self.inquiries)),
+            ("limits.wait_ms", self.wait_ms),
             ("limits.body_bytes_max", of(self.body_bytes_max)),
             ("limits.list_bytes_max", of(self.list_bytes_max)),
             ("limits.bodies_in_flight_bytes_max", of(self.bodies_in_flight_bytes_max)),

@@ -9,6 +9,7 @@ mod log;
 mod random;
 mod server;
 mod tls;
+mod workshop;
 
 pub use server::{routes_of, serve_office};
 

@@ -9,13 +9,14 @@ use axum::Router;
 use ebirlik_domain::decision::Fault;
 use ebirlik_domain::money::Money;
 use ebirlik_domain::time::Clock;
+use ebirlik_operations::standing::Sight;
 use ebirlik_operations::{Office, OfficeError, Settings};
 use ebirlik_store::{Store, StoreError};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -59,6 +60,8 @@ pub(crate) struct Running {
     pub(crate) address: SocketAddr,
     /// What it works with.
     pub(crate) office: Arc<Office>,
+    /// Kept to the end: connections to the store that its workshop opened live on its threads.
+    edge: Arc<Edge>,
     stopping: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
 }
@@ -94,9 +97,10 @@ pub(crate) async fn start(mut config: Config) -> Result<Running, StartError> {
     }));
     tasks.extend(identity.map(|identity| tokio::spawn(keep_identity(identity, stop.clone()))));
     tasks.push(tokio::spawn(keep_fresh(Arc::clone(&edge), stop.clone())));
+    tasks.push(tokio::spawn(keep_looking(Arc::clone(&edge), stop.clone())));
     tasks.push(tokio::spawn(chain_events(Arc::clone(&office), stop)));
     tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), "listening");
-    Ok(Running { address, office, stopping, tasks })
+    Ok(Running { address, office, edge, stopping, tasks })
 }
 
 /// Answers on a listener for an office that is open already, with the default limits, until told to stop.
@@ -135,6 +139,7 @@ impl Running {
             tracing::warn!("the last events are chained at the next start");
         }
         self.office.close().await;
+        drop(self.edge);
         tracing::info!("stopped");
     }
 }
@@ -218,6 +223,28 @@ async fn keep_fresh(edge: Arc<Edge>, mut stop: watch::Receiver<bool>) {
     }
 }
 
+/// Looks each second how things stand. What hangs is told as failing or unknown and never holds up the other tasks.
+async fn keep_looking(edge: Arc<Edge>, mut stop: watch::Receiver<bool>) {
+    let mut ticks = interval(REFRESH);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let (mut turn, mut writes) = (0_u64, false);
+    loop {
+        tokio::select! {
+            biased;
+            _ = stop.wait_for(|stop| *stop) => return,
+            _ = ticks.tick() => {}
+        }
+        // A proof costs a durable write, so an idle server does not give one each second.
+        if turn.is_multiple_of(PROVE_EVERY) || !writes {
+            writes = edge.works().await;
+        }
+        turn += 1;
+        let submission_crowded = edge.rooms.submission.was_crowded();
+        let verification_crowded = edge.rooms.verification.was_crowded();
+        edge.office.look(Sight { submission_crowded, verification_crowded, writes }).await;
+    }
+}
+
 /// Notices each second, and at once on SIGHUP, that the files of TLS were changed.
 async fn keep_identity(identity: Arc<Identity>, mut stop: watch::Receiver<bool>) {
     let mut ticks = interval(REFRESH);
@@ -265,6 +292,7 @@ async fn keep_identity(identity: Arc<Identity>, mut stop: watch::Receiver<bool>)
 async fn chain_events(office: Arc<Office>, mut stop: watch::Receiver<bool>) {
     let mut ticks = interval(CHAIN);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut last_turn = Instant::now();
     let mut health = Health::new("events cannot be chained now; they stay recorded and are chained later");
     loop {
         tokio::select! {
@@ -272,6 +300,9 @@ async fn chain_events(office: Arc<Office>, mut stop: watch::Receiver<bool>) {
             _ = stop.wait_for(|stop| *stop) => return,
             _ = ticks.tick() => {}
         }
+        let turned = Instant::now();
+        metrics::gauge!(CHAIN_BEHIND).increment(turned.duration_since(last_turn).as_secs_f64());
+        last_turn = turned;
         health.report(chain_all(&office).await);
     }
 }
@@ -279,8 +310,11 @@ async fn chain_events(office: Arc<Office>, mut stop: watch::Receiver<bool>) {
 /// Chains until nothing is left, a full turn after the other, within a bound.
 async fn chain_all(office: &Office) -> Result<(), Fault> {
     for _ in 0..CHAIN_TURNS {
-        if office.chain_events().await? == 0 {
-            break;
+        let chained = office.chain_events().await?;
+        metrics::counter!("ebirlik_chained_events_total").increment(u64::try_from(chained).unwrap_or(u64::MAX));
+        if chained == 0 {
+            metrics::gauge!(CHAIN_BEHIND).set(0);
+            return Ok(());
         }
     }
     Ok(())
@@ -311,10 +345,14 @@ impl Health {
 const DESCRIPTORS_BESIDE: u64 = 256;
 /// Rules, rates, keys and files that others changed are noticed within this time.
 const REFRESH: Duration = Duration::from_secs(1);
+/// Turns of [`REFRESH`] between two proofs that a write is durable.
+const PROVE_EVERY: u64 = 5;
 /// A certificate with fewer days left is warned of.
 const SOON_DAYS: i32 = 14;
 /// Counts what became of changed files of TLS.
 const TLS_RELOADS: &str = "ebirlik_tls_reloads_total";
+/// Seconds since the chain last held every event.
+const CHAIN_BEHIND: &str = "ebirlik_chain_behind_seconds";
 /// Turns of [`REFRESH`] between two cleanings.
 const CLEAN_EVERY: u64 = 5;
 /// Turns of a thousand events at most before the clock is looked at again.

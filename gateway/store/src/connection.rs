@@ -2,6 +2,7 @@
 
 use crate::error::StoreError;
 use crate::sql::Sql;
+use crate::wall::{Connections, Wall, Walled};
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
@@ -11,16 +12,29 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
-/// Connections that only read. Verification and status never wait for a writer.
-const READERS: u32 = 8;
+/// Connections that write to PostgreSQL: the approval writer, the chain, and what people change.
+const WRITERS: u32 = 4;
+/// Of each SQLite connection that reads, in KiB as SQLite counts them; the system's own cache lies behind.
+const READER_CACHE: &str = "-16384";
 /// How long a statement waits for another process's write lock. Commands work beside a busy server.
 pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
-/// How long a caller waits for a free connection before the store counts as unavailable.
+/// How long a caller waits for a connection that writes before the store counts as unavailable.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The schema on each engine, step by step.
 pub(crate) static SQLITE_SCHEMA: Migrator = sqlx::migrate!("./migrations/sqlite");
 pub(crate) static POSTGRES_SCHEMA: Migrator = sqlx::migrate!("./migrations/postgres");
+
+/// Runs one expression on whichever store this is.
+macro_rules! on {
+    ($self:expr, $store:ident => $body:expr) => {
+        match $self {
+            $crate::Store::Sqlite($store) => $body,
+            $crate::Store::Postgres($store) => $body,
+        }
+    };
+}
+pub(crate) use on;
 
 /// What we remember, in one database.
 #[derive(Debug, Clone)]
@@ -31,19 +45,21 @@ pub enum Store {
     Postgres(PostgresStore),
 }
 
-/// A store in an SQLite file: one connection that writes, several that read.
+/// A store in an SQLite file: one connection that writes, several for each wall that read.
 #[derive(Debug, Clone)]
 pub struct SqliteStore {
     path: PathBuf,
     writer: SqlitePool,
-    readers: SqlitePool,
+    readers: Walled<SqlitePool>,
+    wall: Wall,
 }
 
 /// A store in a PostgreSQL database.
 #[derive(Debug, Clone)]
 pub struct PostgresStore {
     writer: PgPool,
-    readers: PgPool,
+    readers: Walled<PgPool>,
+    wall: Wall,
 }
 
 impl Store {
@@ -75,18 +91,32 @@ impl Store {
         Err(StoreError::Address(url.split("://").next().unwrap_or_default().to_owned()))
     }
 
+    /// The same store, read through the connections of a wall. As opened it reads through those of [`Wall::People`].
+    #[must_use]
+    pub fn behind(&self, wall: Wall) -> Self {
+        match self {
+            Self::Sqlite(store) => Self::Sqlite(SqliteStore { wall, ..store.clone() }),
+            Self::Postgres(store) => Self::Postgres(PostgresStore { wall, ..store.clone() }),
+        }
+    }
+
+    /// What a wall's connections are doing.
+    pub fn connections(&self, wall: Wall) -> Connections {
+        on!(self, store => {
+            let pool = store.readers.of(wall);
+            let idle = u32::try_from(pool.num_idle()).unwrap_or(u32::MAX);
+            Connections { open: pool.size(), busy: pool.size().saturating_sub(idle), most: wall.connections() }
+        })
+    }
+
     /// Closes every connection, after what is under way.
     pub async fn close(&self) {
-        match self {
-            Self::Sqlite(store) => {
-                store.readers.close().await;
-                store.writer.close().await;
+        on!(self, store => {
+            for wall in Wall::ALL {
+                store.readers.of(wall).close().await;
             }
-            Self::Postgres(store) => {
-                store.readers.close().await;
-                store.writer.close().await;
-            }
-        }
+            store.writer.close().await;
+        });
     }
 }
 
@@ -113,12 +143,14 @@ impl SqliteStore {
         if synchronous < 2 {
             return Err(StoreError::Unsafe { setting: "synchronous", value: synchronous.to_string(), wanted: "FULL" });
         }
-        let readers = SqlitePoolOptions::new()
-            .max_connections(READERS)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            .connect_with(options.create_if_missing(false).read_only(true))
-            .await?;
-        Ok(Self { path: PathBuf::from(path), writer, readers })
+        let reading = options.create_if_missing(false).read_only(true).pragma("cache_size", READER_CACHE);
+        let readers = Walled::each(|wall| {
+            SqlitePoolOptions::new()
+                .max_connections(wall.connections())
+                .acquire_timeout(wall.patience())
+                .connect_lazy_with(reading.clone())
+        });
+        Ok(Self { path: PathBuf::from(path), writer, readers, wall: Wall::People })
     }
 
     /// The file.
@@ -132,11 +164,12 @@ impl SqliteStore {
     }
 
     pub(crate) async fn snapshot(&self) -> Result<sqlx::Transaction<'static, sqlx::Sqlite>, StoreError> {
-        Ok(self.readers.begin().await?)
+        Ok(self.readers().begin().await?)
     }
 
+    /// The connections that only read, of this handle's wall.
     pub(crate) fn readers(&self) -> &SqlitePool {
-        &self.readers
+        self.readers.of(self.wall)
     }
 
     #[expect(clippy::unused_self, reason = "`store.text(&SQL)` picks the text by the store's type")]
@@ -148,11 +181,14 @@ impl SqliteStore {
 impl PostgresStore {
     async fn open(url: &str) -> Result<Self, StoreError> {
         let options = PgConnectOptions::from_str(url)?.application_name("ebirlik");
-        let pool = |size| PgPoolOptions::new().max_connections(size).acquire_timeout(ACQUIRE_TIMEOUT);
         // Nobody waits for ever: not for a row that a lost client holds, nor that client for its own next statement.
         let patience =
             [("lock_timeout", "5s"), ("statement_timeout", "60s"), ("idle_in_transaction_session_timeout", "30s")];
-        let writer = pool(4).connect_with(options.clone().options(patience)).await?;
+        let writer = PgPoolOptions::new()
+            .max_connections(WRITERS)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .connect_with(options.clone().options(patience))
+            .await?;
         for setting in ["fsync", "full_page_writes", "synchronous_commit"] {
             let value: String =
                 sqlx::query_scalar("select current_setting($1)").bind(setting).fetch_one(&writer).await?;
@@ -162,8 +198,13 @@ impl PostgresStore {
                 return Err(StoreError::Unsafe { setting, value, wanted });
             }
         }
-        let readers = pool(READERS).connect_with(options).await?;
-        Ok(Self { writer, readers })
+        let readers = Walled::each(|wall| {
+            PgPoolOptions::new()
+                .max_connections(wall.connections())
+                .acquire_timeout(wall.patience())
+                .connect_lazy_with(options.clone())
+        });
+        Ok(Self { writer, readers, wall: Wall::People })
     }
 
     pub(crate) async fn begin(&self) -> Result<sqlx::Transaction<'static, sqlx::Postgres>, StoreError> {
@@ -171,11 +212,12 @@ impl PostgresStore {
     }
 
     pub(crate) async fn snapshot(&self) -> Result<sqlx::Transaction<'static, sqlx::Postgres>, StoreError> {
-        Ok(self.readers.begin_with("begin isolation level repeatable read read only").await?)
+        Ok(self.readers().begin_with("begin isolation level repeatable read read only").await?)
     }
 
+    /// The connections that only read, of this handle's wall.
     pub(crate) fn readers(&self) -> &PgPool {
-        &self.readers
+        self.readers.of(self.wall)
     }
 
     #[expect(clippy::unused_self, reason = "`store.text(&SQL)` picks the text by the store's type")]
@@ -183,17 +225,6 @@ impl PostgresStore {
         sql.postgres
     }
 }
-
-/// Runs one expression on whichever store this is.
-macro_rules! on {
-    ($self:expr, $store:ident => $body:expr) => {
-        match $self {
-            $crate::Store::Sqlite($store) => $body,
-            $crate::Store::Postgres($store) => $body,
-        }
-    };
-}
-pub(crate) use on;
 
 /// Tries a transaction again while another one was faster. Each try starts from nothing.
 pub(crate) async fn retrying<T, F>(mut attempt: impl FnMut() -> F) -> Result<T, StoreError>
@@ -205,6 +236,7 @@ where
         match attempt().await {
             Err(error) if error.is_transient() && tries < TRIES_MAX => {
                 tries += 1;
+                metrics::counter!("ebirlik_store_retries_total").increment(1);
                 tokio::time::sleep(Duration::from_millis(u64::from(tries) * 2)).await;
             }
             result => return result,

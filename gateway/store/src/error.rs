@@ -88,6 +88,17 @@ impl StoreError {
         matches!(self, Self::Inconsistent { .. }) || refused_by_sqlite || (refused && !self.is_transient())
     }
 
+    /// What kind of failure it is, for figures.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            error if error.is_transient() => "overtaken",
+            Self::Late | Self::Database(sqlx::Error::PoolTimedOut) => "late",
+            Self::Inconsistent { .. } => "inconsistent",
+            Self::Database(sqlx::Error::Database(_)) | Self::Missing(_) | Self::Conflict(_) => "refused",
+            _ => "unreachable",
+        }
+    }
+
     /// True when a code that was to be issued stands already.
     pub(crate) fn is_code_clash(&self) -> bool {
         // PostgreSQL names the index, SQLite the column.
@@ -119,6 +130,7 @@ const CODE_COLUMN: &str = "approval.code";
 impl From<StoreError> for Fault {
     /// Whatever broke, the sender is told that we cannot tell now. The cause is for our log.
     fn from(error: StoreError) -> Self {
+        metrics::counter!("ebirlik_store_errors_total", "kind" => error.kind()).increment(1);
         tracing::error!(%error, "the store failed");
         Self::Unavailable
     }

@@ -9,6 +9,7 @@ mod error;
 mod ids;
 mod packed;
 mod sql;
+mod wall;
 
 pub mod accounts;
 pub mod audit;
@@ -30,6 +31,7 @@ pub use declarations::DeclarationKey;
 pub use error::StoreError;
 pub use ids::Ids;
 pub use packed::Packed;
+pub use wall::{Connections, Wall, Walled};
 
 #[cfg(test)]
 mod tests;

@@ -147,6 +147,43 @@ pub async fn execute(url: &str, statement: &str) {
     }
 }
 
+/// Another process that keeps every approval waiting, until it is dropped or told to let go. What only reads goes on.
+pub enum Hold {
+    /// The file's one write lock.
+    Sqlite(sqlx::SqliteConnection),
+    /// A lock on the declarations.
+    Postgres(PgConnection),
+}
+
+impl Hold {
+    /// On a store.
+    ///
+    /// # Panics
+    /// When the database gives no lock.
+    pub async fn on(url: &str) -> Self {
+        if url.starts_with("postgres") {
+            let mut connection = PgConnection::connect(url).await.expect("the database answers");
+            let lock = "begin; lock table declaration in exclusive mode";
+            sqlx::raw_sql(lock).execute(&mut connection).await.expect("a lock");
+            return Self::Postgres(connection);
+        }
+        let mut connection = sqlx::SqliteConnection::connect(url).await.expect("the database answers");
+        sqlx::raw_sql("begin immediate").execute(&mut connection).await.expect("a lock");
+        Self::Sqlite(connection)
+    }
+
+    /// Gives the lock back.
+    ///
+    /// # Panics
+    /// When the database is gone.
+    pub async fn let_go(self) {
+        match self {
+            Self::Sqlite(connection) => connection.close().await.expect("closed"),
+            Self::Postgres(connection) => connection.close().await.expect("closed"),
+        }
+    }
+}
+
 /// Every column of a store as `table.column`, in order.
 ///
 /// # Panics

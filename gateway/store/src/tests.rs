@@ -2,10 +2,11 @@
 
 use crate::testing::{TestDatabase, columns};
 use crate::{
-    Store, accounts, audit, backup, bulletins, clients, credentials, declarations, events, on_each_store, parties,
-    rules, sessions, writer,
+    Store, Wall, accounts, audit, backup, bulletins, clients, credentials, declarations, events, on_each_store,
+    parties, rules, sessions, writer,
 };
 use sqlx::{Executor, SqlSafeStr};
+use std::time::Instant;
 
 fn every_statement() -> impl Iterator<Item = (&'static str, &'static crate::sql::Sql)> {
     let files = [
@@ -73,4 +74,35 @@ async fn the_two_schemas_are_the_same() {
     post.sort_unstable();
     assert!(lite.len() > 80, "{lite:?}");
     assert_eq!(lite, post);
+}
+
+on_each_store! {
+    /// D-7: with every connection of one wall taken, the others read as ever, and whoever needs one hears so in time.
+    async fn a_wall_without_connections_holds_up_no_other(database: TestDatabase) {
+        let store = Store::open(&database.url).await.expect("the store opens");
+        for full in Wall::ALL {
+            let crowded = store.behind(full);
+            let mut taken = Vec::new();
+            for _ in 0..full.connections() {
+                taken.push(hold(&crowded).await);
+            }
+            let seen = store.connections(full);
+            assert_eq!((seen.open, seen.busy), (seen.most, seen.most), "{full:?}");
+            for free in Wall::ALL.into_iter().filter(|wall| *wall != full) {
+                store.behind(free).newest_event().await.expect("another wall answers");
+            }
+            let start = Instant::now();
+            assert!(crowded.newest_event().await.is_err(), "{full:?}");
+            assert!(start.elapsed() >= full.patience() && start.elapsed() < full.patience() * 2, "{full:?}");
+            drop(taken);
+        }
+    }
+}
+
+/// Takes one connection of a wall for as long as it is held.
+async fn hold(store: &Store) -> Box<dyn std::any::Any + Send> {
+    match store {
+        Store::Sqlite(store) => Box::new(store.readers().acquire().await.expect("a connection")),
+        Store::Postgres(store) => Box::new(store.readers().acquire().await.expect("a connection")),
+    }
 }

@@ -8,7 +8,7 @@ use ebirlik_operations::sign_in::{Purpose, failed, hash_password, sign_in, sign_
 use ebirlik_store::clients::ClientRow;
 use ebirlik_store::credentials::CertificateRow;
 use ebirlik_store::testing::TestDatabase;
-use ebirlik_store::{StoreError, on_each_store};
+use ebirlik_store::{StoreError, Wall, on_each_store};
 use std::time::{Duration, Instant};
 
 fn client(code: &str, locked: i64) -> ClientRow {
@@ -37,12 +37,12 @@ on_each_store! {
         office.store.save_clients(&[one, client("two", 0)]).await.unwrap();
         let version = office.store.changes().await.unwrap().clients;
         let secret = Secret::of(&[7; SECRET_BYTES]);
-        let signs_in = async |user: &str| sign_in_machine(office, user, secret.as_str()).await.unwrap().is_some();
+        let signs_in = async |user: &str| sign_in_machine(office, Wall::People, user, secret.as_str()).await.unwrap().is_some();
         assert!(!signs_in("one").await);
         add_secret(office, "one", "erp", &secret).await.unwrap();
         assert!(office.store.changes().await.unwrap().clients > version, "servers notice");
         assert!(signs_in("one").await && !signs_in("two").await);
-        assert!(sign_in_machine(office, "one", "a password").await.unwrap().is_some(), "the password still counts");
+        assert!(sign_in_machine(office, Wall::People, "one", "a password").await.unwrap().is_some(), "the password still counts");
         for purpose in [Purpose::Operate, Purpose::Pay] {
             assert!(sign_in(office, "one", secret.as_str(), purpose).await.unwrap().is_none(), "{purpose:?}");
         }
@@ -83,7 +83,7 @@ on_each_store! {
         let stage = Stage::with_balance(&database.url, "0").await;
         let office = &stage.office;
         office.store.save_clients(&[client("one", 0), client("two", 0)]).await.unwrap();
-        let user = async |digit: u8| client_of_certificate(office, &[digit; 32]).await.unwrap().map(|client| client.code);
+        let user = async |digit: u8| client_of_certificate(office, Wall::People, &[digit; 32]).await.unwrap().map(|client| client.code);
         assert_eq!(user(1).await, None);
         bind_certificate(office, "one", &certificate(1)).await.unwrap();
         bind_certificate(office, "one", &certificate(2)).await.unwrap();

@@ -37,10 +37,28 @@ pub(crate) enum Traffic {
     Probe,
     /// Verification, which has limits of its own.
     Verification,
+    /// Declarations.
+    Submission,
+    /// What a firm's programs look up: status, accounts.
+    Inquiry,
     /// The portal's pages, which never slow programs.
     Pages,
-    /// All else.
-    General,
+    /// What anyone may read, out of memory.
+    Public,
+}
+
+impl Traffic {
+    /// Its name in figures.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Probe => "probe",
+            Self::Verification => "verification",
+            Self::Submission => "submission",
+            Self::Inquiry => "inquiry",
+            Self::Pages => "pages",
+            Self::Public => "public",
+        }
+    }
 }
 
 /// How a refusal looks when the client does not say.
@@ -62,11 +80,11 @@ pub(crate) const DOORS: &[Door] = &[
     verification("/v1/codes/{code}", GET),
     verification("/v1/codes/verify", POST),
     problem("/v1/accounts", GET, FIRMS),
-    open("/schemas", GET, Traffic::General),
-    open("/schemas/", GET, Traffic::General),
-    open("/schemas/{*file}", GET, Traffic::General),
-    open("/errors", GET, Traffic::General),
-    open("/openapi.json", GET, Traffic::General),
+    open("/schemas", GET, Traffic::Public),
+    open("/schemas/", GET, Traffic::Public),
+    open("/schemas/{*file}", GET, Traffic::Public),
+    open("/errors", GET, Traffic::Public),
+    open("/openapi.json", GET, Traffic::Public),
     open("/health/live", GET, Traffic::Probe),
     open("/health/ready", GET, Traffic::Probe),
     problem("/metrics", GET, &[Role::Admin]),
@@ -101,11 +119,11 @@ impl Who {
 }
 
 const fn approval(path: &'static str, methods: &'static [Method], roles: &'static [Role]) -> Door {
-    Door { path, methods, who: Who::Roles(roles), traffic: Traffic::General, refusals: Refusals::Approval }
+    Door { path, methods, who: Who::Roles(roles), traffic: Traffic::Submission, refusals: Refusals::Approval }
 }
 
 const fn problem(path: &'static str, methods: &'static [Method], roles: &'static [Role]) -> Door {
-    Door { path, methods, who: Who::Roles(roles), traffic: Traffic::General, refusals: Refusals::Problem }
+    Door { path, methods, who: Who::Roles(roles), traffic: Traffic::Inquiry, refusals: Refusals::Problem }
 }
 
 const fn verification(path: &'static str, methods: &'static [Method]) -> Door {

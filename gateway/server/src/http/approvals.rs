@@ -3,6 +3,8 @@
 //! The answer has the form of the message: `BirlikOnayCevabi`, or CUSRES and CONTRL. This file knows how a message travels, and no rule about what it says.
 
 use super::answer::{self, Form, No, status};
+use super::figures::took;
+use super::walls::Seat;
 use super::{Edge, body, long, media, query};
 use crate::config::TestInterchanges;
 use axum::Extension;
@@ -17,6 +19,7 @@ use ebirlik_operations::Client;
 use ebirlik_operations::approve::{Mode, approve};
 use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use std::sync::Arc;
+use std::time::Instant;
 
 /// Submits one declaration.
 pub(crate) async fn submit(
@@ -36,12 +39,39 @@ async fn answered(edge: &Arc<Edge>, client: Arc<Client>, request: Request) -> Re
             return Err(no);
         }
     };
-    let asked = Asked::of(&parts.uri);
+    // A refusal must cost next to nothing: before the body is gathered, and again before it is read.
+    if let Err(busy) = edge.rooms.submission.may_enter() {
+        body::drain(&parts.headers, body).await;
+        return Err(busy.into());
+    }
+    let (asked, started) = (Asked::of(&parts.uri), Instant::now());
     let limits = &edge.config.limits;
     let gathered = body::gather(&parts.headers, body, limits.body_bytes_max, limits, &edge.bodies).await?;
-    let asked_mode = asked.mode;
-    let wire = travel.wire;
-    let (read, share) = match read(edge, travel, asked, gathered).await? {
+    took(&edge.stages.receive, started);
+    let started = Instant::now();
+    let seat = edge.rooms.submission.enter().await?;
+    took(&edge.stages.wait, started);
+    // Whoever hangs up takes neither the decision nor its share of the memory away.
+    let work = {
+        let edge = Arc::clone(edge);
+        async move { worked_on(&edge, &client, travel, asked, gathered, seat).await }
+    };
+    edge.workshop.done(work).await.unwrap_or(Err(Fault::Unavailable.into()))
+}
+
+/// From a whole body to its answer.
+async fn worked_on(
+    edge: &Edge,
+    client: &Client,
+    travel: Travel,
+    asked: Asked,
+    gathered: body::Gathered,
+    _seat: Seat,
+) -> Result<Response, No> {
+    let (wire, asked_mode, started) = (travel.wire, asked.mode, Instant::now());
+    let heard = read(edge, travel, asked, gathered).await?;
+    took(&edge.stages.read, started);
+    let (read, share) = match heard {
         Heard::Declared(read, share) => (read, share),
         Heard::Broken(contrl) => {
             answer::count_findings(&contrl.findings);
@@ -52,14 +82,11 @@ async fn answered(edge: &Arc<Edge>, client: Arc<Client>, request: Request) -> Re
     let is_test =
         source.envelope().is_some_and(Envelope::is_test) && edge.config.test_interchanges == TestInterchanges::DryRun;
     let mode = if is_test { Mode::Trial } else { asked_mode };
-    // A task of its own: whoever hangs up takes neither the decision nor its share of the memory away.
-    let office = Arc::clone(&edge.office);
-    let decided = tokio::spawn(async move {
-        let decision = approve(&office, &client, declaration, mode).await;
-        drop(share);
-        decision
-    });
-    let decided = decided.await.map_err(|_| Fault::Unavailable).flatten();
+    let started = Instant::now();
+    let decided = approve(&edge.office, client, declaration, mode).await;
+    took(&edge.stages.decide, started);
+    drop(share);
+    let started = Instant::now();
     let (decision, retry_after_s) = match (decided, wire) {
         (Ok(decision), _) => (decision, None),
         (Err(fault), Wire::Xml) => return Err(fault.into()),
@@ -76,6 +103,7 @@ async fn answered(edge: &Arc<Edge>, client: Arc<Client>, request: Request) -> Re
     if let Some(seconds) = retry_after_s {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
+    took(&edge.stages.answer, started);
     Ok(response)
 }
 

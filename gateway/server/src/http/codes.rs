@@ -14,7 +14,7 @@ use ebirlik_domain::finding::Finding;
 use ebirlik_domain::time::printed;
 use ebirlik_domain::verdict::{Verification, VerifiedApproval};
 use ebirlik_operations::Client;
-use ebirlik_operations::verify::{Asked, mistyped, verify_for};
+use ebirlik_operations::verify::{Asked, mistyped, note, verify};
 use http::request::Parts;
 use http::{StatusCode, Uri, header};
 use serde::{Deserialize, Serialize};
@@ -36,7 +36,7 @@ pub(crate) async fn one(
         reference: query::parameter(&parts.uri, "ref"),
         exporter: query::parameter(&parts.uri, "exporter"),
     };
-    let verifications = match verify_for(&edge.office, &client, &[asked]).await {
+    let verifications = match verified(&edge, &client, &[asked]).await {
         Ok(verifications) => verifications,
         Err(fault) => return unavailable(Some(&code), fault, form),
     };
@@ -80,6 +80,15 @@ pub(crate) fn unavailable(code: Option<&str>, fault: Fault, form: Form) -> Respo
 /// The code that an address asks about; none for a list.
 pub(crate) fn asked_in(uri: &Uri) -> Option<String> {
     (uri.path() != LIST).then(|| query::in_path(uri, CODES, ""))
+}
+
+/// Verdicts from behind verification's own wall. Whoever guesses waits outside, and takes nobody's place.
+async fn verified(edge: &Edge, client: &Client, asked: &[Asked]) -> Result<Vec<Verification>, Fault> {
+    let seat = edge.rooms.verification.enter().await?;
+    let verifications = verify(&edge.office, asked).await?;
+    drop(seat);
+    note(&edge.office, client, &verifications).await;
+    Ok(verifications)
 }
 
 /// One entry of a list as sent.
@@ -150,7 +159,7 @@ async fn listed(edge: &Edge, client: &Client, request: Request) -> Result<Respon
         .into_iter()
         .map(|entry| Asked { code: entry.code, reference: said(entry.reference), exporter: said(entry.exporter) })
         .collect();
-    match verify_for(&edge.office, client, &asked).await {
+    match verified(edge, client, &asked).await {
         Ok(verifications) => Ok(list_of(StatusCode::OK, form, verifications.iter(), Told::of, fill)),
         Err(fault) => {
             // A typing error is told without the store.

@@ -7,6 +7,7 @@
 
 use ebirlik_domain::decision::Fault;
 use ebirlik_operations::Client;
+use metrics::Counter;
 use ring::hmac;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -23,6 +24,8 @@ pub(crate) struct Credentials {
     /// One slow verification a guest at a time.
     turns: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
     waiting: Semaphore,
+    hits: Counter,
+    misses: Counter,
 }
 
 #[derive(Default)]
@@ -45,6 +48,8 @@ impl Credentials {
             memory: Mutex::default(),
             turns: Mutex::default(),
             waiting: Semaphore::new(WAITING_MAX),
+            hits: metrics::counter!("ebirlik_credentials_total", "how" => "remembered"),
+            misses: metrics::counter!("ebirlik_credentials_total", "how" => "proved"),
         }
     }
 
@@ -67,6 +72,7 @@ impl Credentials {
     {
         let tag = self.tag(pair);
         if let Some(outcome) = self.remembered(&tag, version().await?, Instant::now()) {
+            self.hits.increment(1);
             return Ok(outcome);
         }
         let turn = self.turn_of(guest);
@@ -97,6 +103,7 @@ impl Credentials {
         if let Some(outcome) = self.remembered(&tag, before, Instant::now()) {
             return Ok(outcome);
         }
+        self.misses.increment(1);
         let outcome = ask().await?;
         self.remember(tag, outcome.clone(), before, Instant::now());
         Ok(outcome)

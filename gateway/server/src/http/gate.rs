@@ -42,8 +42,17 @@ pub(crate) async fn gate(State(edge): State<Arc<Edge>>, request: Request, next: 
         body::drain(&parts.headers, body).await;
         with(No::rule(Rule::MethodNotAllowed).respond(form), header::ALLOW, door.allow())
     } else {
-        let answered = without_panic(next.run(Request::from_parts(parts, body))).await;
-        answered.unwrap_or_else(|| fault_of(Fault::Unavailable.into()))
+        let is_inquiry = door.is_some_and(|door| door.traffic == Traffic::Inquiry);
+        match if is_inquiry { edge.rooms.people.enter().await.map(Some) } else { Ok(None) } {
+            Ok(_seat) => {
+                let answered = without_panic(next.run(Request::from_parts(parts, body))).await;
+                answered.unwrap_or_else(|| fault_of(Fault::Unavailable.into()))
+            }
+            Err(busy) => {
+                body::drain(&parts.headers, body).await;
+                fault_of(busy.into())
+            }
+        }
     };
     if let Some(client) = client {
         response.extensions_mut().insert(SignedIn(client));
@@ -53,9 +62,18 @@ pub(crate) async fn gate(State(edge): State<Arc<Edge>>, request: Request, next: 
 
 /// Lets a request through to the portal, which has its own doors; only how often it is asked is counted here.
 pub(crate) async fn gate_of_pages(State(edge): State<Arc<Edge>>, request: Request, next: Next) -> Response {
-    match edge.limits.count_address(Traffic::Pages, address(request.extensions())) {
-        Ok(()) => next.run(request).await,
-        Err(too_many) => No::from(too_many).respond(Form::Json),
+    // How things stand is told out of memory, also while every place is taken.
+    let is_public = request.uri().path() == STATUS;
+    let traffic = if is_public { Traffic::Public } else { Traffic::Pages };
+    if let Err(too_many) = edge.limits.count_address(traffic, address(request.extensions())) {
+        return No::from(too_many).respond(Form::Json);
+    }
+    if is_public {
+        return next.run(request).await;
+    }
+    match edge.rooms.people.enter().await {
+        Ok(_seat) => next.run(request).await,
+        Err(busy) => No::from(busy).respond(Form::Json),
     }
 }
 
@@ -67,7 +85,7 @@ async fn admit(edge: &Edge, door: &Door, parts: &mut Parts) -> Result<Option<Arc
     if door.who == Who::Anyone {
         return Ok(None);
     }
-    let client = sign_in::client_of(edge, parts, address(&parts.extensions)).await?;
+    let client = sign_in::client_of(edge, door.traffic.wall(), parts, address(&parts.extensions)).await?;
     let client = client.ok_or_else(|| No::rule(Rule::SignIn))?;
     edge.limits.count_user(door.traffic, &client)?;
     if !door.who.admits(&client) {
@@ -81,5 +99,7 @@ fn address(extensions: &Extensions) -> IpAddr {
     extensions.get::<ConnectInfo<SocketAddr>>().map_or(UNKNOWN, |peer| peer.0.ip())
 }
 
+/// The page of how things stand.
+const STATUS: &str = "/status";
 /// Only tests have requests without a connection.
 const UNKNOWN: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);

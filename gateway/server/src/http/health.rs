@@ -1,7 +1,7 @@
 //! Does the server live, and can it work? For the operator's machines.
 
-use super::Edge;
 use super::answer::{bytes, json};
+use super::{Edge, figures};
 use axum::extract::State;
 use axum::response::Response;
 use ebirlik_domain::decision::Fault;
@@ -32,6 +32,13 @@ impl Readiness {
     }
 }
 
+impl Edge {
+    /// Whether store and writer work, as of this second.
+    pub(crate) async fn works(&self) -> bool {
+        self.readiness.is_ready(Instant::now(), || self.office.ready()).await
+    }
+}
+
 /// The process answers.
 pub(crate) async fn live() -> Response {
     json(StatusCode::OK, &json!({ "status": "live" }))
@@ -39,7 +46,7 @@ pub(crate) async fn live() -> Response {
 
 /// Store and writer work.
 pub(crate) async fn ready(State(edge): State<Arc<Edge>>) -> Response {
-    if edge.readiness.is_ready(Instant::now(), || edge.office.ready()).await {
+    if edge.works().await {
         json(StatusCode::OK, &json!({ "status": "ready" }))
     } else {
         json(StatusCode::SERVICE_UNAVAILABLE, &json!({ "status": "not ready" }))
@@ -47,9 +54,8 @@ pub(crate) async fn ready(State(edge): State<Arc<Edge>>) -> Response {
 }
 
 /// The figures as Prometheus reads them.
-pub(crate) async fn figures(State(edge): State<Arc<Edge>>) -> Response {
-    metrics::gauge!("ebirlik_queue_length").set(u32::try_from(edge.office.waiting()).unwrap_or(u32::MAX));
-    bytes(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", edge.figures.render())
+pub(crate) async fn all_figures(State(edge): State<Arc<Edge>>) -> Response {
+    bytes(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", figures::written(&edge))
 }
 
 /// How long an answer is shared. Source: contract section 3.

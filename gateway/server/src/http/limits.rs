@@ -10,12 +10,14 @@ use std::num::NonZeroU32;
 
 use super::access::Traffic;
 
-/// The limits of a server. Verification has its own, so that submissions never use them up.
+/// The limits of a server. Each kind of traffic has its own, so that no other ever uses them up.
 #[derive(Debug)]
 pub(crate) struct Limits {
-    general: Pair,
+    submission: Pair,
     verification: Pair,
+    inquiry: Pair,
     pages: Pair,
+    public: Pair,
 }
 
 /// Come back after so many seconds.
@@ -28,9 +30,12 @@ pub(crate) struct TooMany {
 impl Limits {
     /// With the settings' figures.
     pub(crate) fn new(settings: &config::Limits) -> Self {
+        let general = || Pair::new(settings.requests_per_second_user, settings.requests_per_second_address);
         Self {
-            general: Pair::new(settings.requests_per_second_user, settings.requests_per_second_address),
-            pages: Pair::new(settings.requests_per_second_user, settings.requests_per_second_address),
+            submission: general(),
+            inquiry: general(),
+            pages: general(),
+            public: general(),
             verification: Pair::new(settings.verifications_per_second_user, settings.verifications_per_second_address),
         }
     }
@@ -41,17 +46,17 @@ impl Limits {
             // This machine itself: a proxy in front of us, behind which everybody has this one address.
             return Ok(());
         }
-        self.pair(traffic).map_or(Ok(()), |pair| pair.addresses.count(&network(address)))
+        counted(traffic, self.pair(traffic).map_or(Ok(()), |pair| pair.addresses.count(&network(address))))
     }
 
     /// Counts a request of a user who has signed in.
     pub(crate) fn count_user(&self, traffic: Traffic, client: &Client) -> Result<(), TooMany> {
-        self.pair(traffic).map_or(Ok(()), |pair| pair.users.count(&client.code))
+        counted(traffic, self.pair(traffic).map_or(Ok(()), |pair| pair.users.count(&client.code)))
     }
 
     /// Forgets whoever has been quiet. To be called from a timer.
     pub(crate) fn clean(&self) {
-        for pair in [&self.general, &self.verification, &self.pages] {
+        for pair in [&self.submission, &self.verification, &self.inquiry, &self.pages, &self.public] {
             pair.users.clean();
             pair.addresses.clean();
         }
@@ -61,10 +66,16 @@ impl Limits {
         match traffic {
             Traffic::Probe => None,
             Traffic::Verification => Some(&self.verification),
+            Traffic::Submission => Some(&self.submission),
+            Traffic::Inquiry => Some(&self.inquiry),
             Traffic::Pages => Some(&self.pages),
-            Traffic::General => Some(&self.general),
+            Traffic::Public => Some(&self.public),
         }
     }
+}
+
+fn counted(traffic: Traffic, result: Result<(), TooMany>) -> Result<(), TooMany> {
+    result.inspect_err(|_| metrics::counter!("ebirlik_limited_total", "traffic" => traffic.as_str()).increment(1))
 }
 
 /// The limits of one kind of traffic.
@@ -159,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn verification_is_counted_apart() {
+    fn each_kind_is_counted_apart() {
         let settings = config::Limits {
             requests_per_second_address: 1,
             verifications_per_second_address: 1,
@@ -168,13 +179,15 @@ mod tests {
         let limits = Limits::new(&settings);
         let address: IpAddr = "192.0.2.7".parse().unwrap();
         for _ in 0..10 {
-            assert_eq!(limits.count_address(Traffic::General, address), Ok(()));
+            assert_eq!(limits.count_address(Traffic::Submission, address), Ok(()));
         }
-        assert!(limits.count_address(Traffic::General, address).is_err());
-        assert_eq!(limits.count_address(Traffic::Verification, address), Ok(()));
+        assert!(limits.count_address(Traffic::Submission, address).is_err());
+        for other in [Traffic::Verification, Traffic::Inquiry, Traffic::Pages, Traffic::Public] {
+            assert_eq!(limits.count_address(other, address), Ok(()));
+        }
         assert_eq!(limits.count_address(Traffic::Probe, address), Ok(()));
         for _ in 0..20 {
-            assert_eq!(limits.count_address(Traffic::General, IpAddr::V4(std::net::Ipv4Addr::LOCALHOST)), Ok(()));
+            assert_eq!(limits.count_address(Traffic::Submission, IpAddr::V4(std::net::Ipv4Addr::LOCALHOST)), Ok(()));
         }
         limits.clean();
     }

@@ -13,8 +13,9 @@ pub(crate) mod codes;
 pub(crate) mod connection;
 pub(crate) mod credentials;
 pub(crate) mod declarations;
+pub(crate) mod figures;
 pub(crate) mod flow;
-mod gate;
+pub(crate) mod gate;
 pub(crate) mod health;
 pub(crate) mod http2;
 pub(crate) mod limits;
@@ -28,10 +29,12 @@ pub(crate) mod published;
 pub(crate) mod query;
 pub(crate) mod request_id;
 pub(crate) mod sign_in;
+pub(crate) mod walls;
 pub(crate) mod xml;
 
 use crate::config::Config;
 use crate::random;
+use crate::workshop::Workshop;
 use answer::{Form, No};
 use axum::Router;
 use axum::extract::{MatchedPath, Request};
@@ -42,21 +45,31 @@ use body::Budget;
 use credentials::Credentials;
 use ebirlik_domain::catalogue::Rule;
 use ebirlik_operations::Office;
+use ebirlik_store::Walled;
+use figures::Stages;
 use health::Readiness;
 use http::{HeaderMap, header};
 use limits::Limits;
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::sync::Arc;
+use std::time::Instant;
+use walls::Rooms;
 
 /// What the HTTP side of a server holds.
 pub(crate) struct Edge {
     pub(crate) office: Arc<Office>,
     pub(crate) config: Arc<Config>,
-    pub(crate) credentials: Credentials,
+    /// What was verified a moment ago, wall by wall: guesses at one never fill another's memory.
+    pub(crate) credentials: Walled<Credentials>,
     pub(crate) limits: Limits,
+    pub(crate) rooms: Rooms,
     pub(crate) bodies: Budget,
     pub(crate) readiness: Readiness,
     pub(crate) figures: PrometheusHandle,
+    pub(crate) stages: Stages,
+    pub(crate) started: Instant,
+    /// Where declarations are worked on.
+    pub(crate) workshop: Workshop,
 }
 
 /// Why a server cannot answer.
@@ -65,6 +78,9 @@ pub(crate) enum EdgeError {
     /// No key for remembered credentials.
     #[error(transparent)]
     Random(#[from] random::NoRandomness),
+    /// No threads for declarations.
+    #[error("declarations get no threads: {0}")]
+    Workshop(#[from] std::io::Error),
     /// The figures cannot be kept.
     #[error(transparent)]
     Figures(#[from] metrics_exporter_prometheus::BuildError),
@@ -76,13 +92,20 @@ impl Edge {
     /// # Errors
     /// When the system gives no randomness.
     pub(crate) fn new(office: Arc<Office>, config: Arc<Config>) -> Result<Arc<Self>, EdgeError> {
+        // First of all: what is counted before the recorder stands is lost.
+        let figures = figures::recorder()?;
+        let key = random::bytes()?;
         Ok(Arc::new(Self {
             office,
-            credentials: Credentials::new(&random::bytes()?),
+            credentials: Walled::each(|_| Credentials::new(&key)),
+            rooms: Rooms::new(&config.limits),
             limits: Limits::new(&config.limits),
             bodies: Budget::new(config.limits.bodies_in_flight_bytes_max, body::KEPT),
             readiness: Readiness::default(),
-            figures: observe::recorder()?,
+            figures,
+            stages: Stages::new(),
+            started: Instant::now(),
+            workshop: Workshop::open()?,
             config,
         }))
     }
@@ -129,7 +152,7 @@ pub(crate) fn router(edge: &Arc<Edge>) -> Router {
 /// listener has to ask that one, and they tell no more than a word.
 fn figures(edge: &Edge) -> Router<Arc<Edge>> {
     match edge.config.metrics_listen {
-        None => Router::new().route("/metrics", any(health::figures)),
+        None => Router::new().route("/metrics", any(health::all_figures)),
         Some(_) => Router::new(),
     }
 }
@@ -139,7 +162,7 @@ pub(crate) fn operator_router(edge: &Arc<Edge>) -> Router {
     Router::new()
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
-        .route("/metrics", get(health::figures))
+        .route("/metrics", get(health::all_figures))
         .with_state(Arc::clone(edge))
 }
 

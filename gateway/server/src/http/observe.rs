@@ -10,11 +10,10 @@ use ebirlik_operations::Client;
 use http::header::{self, HeaderName, HeaderValue};
 use http::{Method, StatusCode};
 use hyper::body::Body;
-use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandle};
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
@@ -87,24 +86,6 @@ pub(crate) async fn without_panic<T>(future: impl Future<Output = T>) -> Option<
     .await
 }
 
-/// The recorder of this process, installed when it is first asked for.
-///
-/// # Errors
-/// When its buckets are refused, which tests would have shown.
-pub(crate) fn recorder() -> Result<PrometheusHandle, BuildError> {
-    static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
-    if let Some(handle) = HANDLE.get() {
-        return Ok(handle.clone());
-    }
-    let recorder = PrometheusBuilder::new().set_buckets(&BUCKETS)?.build_recorder();
-    let handle = recorder.handle();
-    // Another thread may have been faster; its recorder counts then, and its handle shows it.
-    if metrics::set_global_recorder(recorder).is_ok() {
-        let _ = HANDLE.set(handle.clone());
-    }
-    Ok(HANDLE.get().cloned().unwrap_or(handle))
-}
-
 fn record(method: &Method, route: &str, response: &Response, id: &HeaderValue, duration: Duration) {
     let status = response.status().as_u16();
     let labels = [("route", route.to_owned()), ("status", status.to_string())];
@@ -141,9 +122,6 @@ const SAFE_HEADERS: [(HeaderName, &str); 3] = [
     (header::CACHE_CONTROL, "no-store"),
     (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
 ];
-
-/// Seconds. A verification takes less than a millisecond, an approval some, a long list some hundreds.
-const BUCKETS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0];
 
 #[cfg(test)]
 mod tests {

@@ -15,6 +15,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use ebirlik_domain::decision::Fault;
 use ebirlik_operations::credentials::client_of_certificate;
 use ebirlik_operations::sign_in::{failed, sign_in_machine};
+use ebirlik_store::Wall;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
@@ -32,10 +33,10 @@ pub(crate) const CHALLENGE: &str = "Basic realm=\"e-birlik\", charset=\"UTF-8\""
 ///
 /// # Errors
 /// When we cannot tell now.
-pub(crate) async fn client_of(edge: &Edge, parts: &Parts, address: IpAddr) -> Result<Outcome, Fault> {
+pub(crate) async fn client_of(edge: &Edge, wall: Wall, parts: &Parts, address: IpAddr) -> Result<Outcome, Fault> {
     let bound = match parts.extensions.get::<Shown>() {
         Some(Shown(certificate)) if !certificate.counts_at(edge.office.clock.now()) => return Ok(None),
-        Some(Shown(certificate)) => by_certificate(edge, &certificate.fingerprint).await?,
+        Some(Shown(certificate)) => by_certificate(edge, wall, &certificate.fingerprint).await?,
         None => None,
     };
     if !parts.headers.contains_key(AUTHORIZATION) {
@@ -43,7 +44,7 @@ pub(crate) async fn client_of(edge: &Edge, parts: &Parts, address: IpAddr) -> Re
     }
     let Some(basic) = Basic::of(&parts.headers) else { return Ok(None) };
     let network = network(address);
-    let Some(named) = by_basic(edge, &basic, network).await? else {
+    let Some(named) = by_basic(edge, wall, &basic, network).await? else {
         failed(&edge.office, &basic.user, network).await;
         return Ok(None);
     };
@@ -51,18 +52,23 @@ pub(crate) async fn client_of(edge: &Edge, parts: &Parts, address: IpAddr) -> Re
     Ok(agree.then_some(named))
 }
 
-async fn by_basic(edge: &Edge, Basic { user, password }: &Basic, network: IpAddr) -> Result<Outcome, Fault> {
+async fn by_basic(
+    edge: &Edge,
+    wall: Wall,
+    Basic { user, password }: &Basic,
+    network: IpAddr,
+) -> Result<Outcome, Fault> {
     // No user code has a line break.
     let guest = format!("{user}\n{network}");
-    let ask = || async { Ok(sign_in_machine(&edge.office, user, password).await?.map(Arc::new)) };
-    edge.credentials.check(&guest, [user, password], || edge.office.clients_version(), ask).await
+    let ask = || async { Ok(sign_in_machine(&edge.office, wall, user, password).await?.map(Arc::new)) };
+    edge.credentials.of(wall).check(&guest, [user, password], || edge.office.clients_version(), ask).await
 }
 
-async fn by_certificate(edge: &Edge, fingerprint: &[u8; 32]) -> Result<Outcome, Fault> {
+async fn by_certificate(edge: &Edge, wall: Wall, fingerprint: &[u8; 32]) -> Result<Outcome, Fault> {
     let printed = printed(fingerprint);
-    let ask = || async { Ok(client_of_certificate(&edge.office, fingerprint).await?.map(Arc::new)) };
+    let ask = || async { Ok(client_of_certificate(&edge.office, wall, fingerprint).await?.map(Arc::new)) };
     // No user code is empty, so that no password is taken for a certificate.
-    edge.credentials.check(&printed, ["", &printed], || edge.office.clients_version(), ask).await
+    edge.credentials.of(wall).check(&printed, ["", &printed], || edge.office.clients_version(), ask).await
 }
 
 /// A user code and password as sent.
