@@ -134,7 +134,7 @@ fn render(size: Size, random: &mut Random) -> (String, u64) {
         ] {
             item = set(&item, element, &value);
         }
-        items.push_str(&format!("<kalem>{item}</kalem>"));
+        items.extend(["<kalem>", &item, "</kalem>"]);
     }
     let mut head = head.to_owned();
     let (town, buyer) = BUYERS.get(random.place(BUYERS.len())).copied().unwrap_or_default();
@@ -145,6 +145,8 @@ fn render(size: Size, random: &mut Random) -> (String, u64) {
         ("Gonderici_vergi_no", EXPORTER.to_owned()),
         ("Musavir_vergi_no", EXPORTER.to_owned()),
         ("Toplam_fatura", total_mark(sum)),
+        ("Toplam_navlun", "13.50".to_owned()),
+        ("Toplam_sigorta", "1.00".to_owned()),
         ("Kap_adedi", (1 + random.below(900)).to_string()),
         ("Teslim_yeri", town.to_owned()),
         ("Adi_unvani", buyer.to_owned()),
@@ -181,8 +183,7 @@ fn set(text: &str, name: &str, value: &str) -> String {
     let (mut out, mut rest) = (String::with_capacity(text.len() + 32), text);
     while let Some((before, after)) = rest.split_once(&opening) {
         let Some((_, tail)) = after.split_once(&closing) else { break };
-        out.push_str(before);
-        out.push_str(&format!("{opening}{value}{closing}"));
+        out.extend([before, &opening, value, &closing]);
         rest = tail;
     }
     out + rest
