@@ -126,7 +126,7 @@ mod tests {
             assert_eq!(head(text.as_bytes()).unwrap(), expected, "{text}");
         };
         check("HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n", Some((200, 39, 12)));
-        check("HTTP/1.1 503 Busy\r\nx: y\r\ncontent-length:0\r\n\r\n", Some((503, 44, 0)));
+        check("HTTP/1.1 503 Busy\r\nx: y\r\ncontent-length:0\r\n\r\n", Some((503, 45, 0)));
         check("HTTP/1.1 200 OK\r\nContent-Length: 12\r\n", None);
         assert!(head(b"HTTP/1.1 200 OK\r\n\r\n").is_err());
         assert_eq!(element(b"<a>1</a><b>22</b>", b"<b>"), Some(&b"22"[..]));
