@@ -1,26 +1,127 @@
-//! What do the parts cost? Reading XML of 1, 7 and 400 items and a CUSDEC, the digest of an answer, issuing and parsing a code.
+//! What do the parts cost? Reading XML of 1, 10 and 400 items and a CUSDEC, pricing, the writer's approvals, issuing and parsing a
+//! code.
 
 use crypto_code::{CryptoCode, Item, KeyRing, Statement};
-use divan::counter::BytesCount;
+use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
+use ebirlik_domain::authority::{AuthorisedDeclaration, AuthorityFacts, authorise};
+use ebirlik_domain::check::check;
+use ebirlik_domain::decision::Decision;
+use ebirlik_domain::money::Money;
+use ebirlik_domain::price::price;
+use ebirlik_domain::time::Clock;
 use ebirlik_message::{RequestFacts, edifact, read};
+use ebirlik_operations::approve::{Mode, approve};
+use ebirlik_operations::sign_in::{Purpose, sign_in};
+use ebirlik_operations::{Client, Office, Settings, demo, keys};
+use ebirlik_store::Store;
+use jiff::Timestamp;
+use jiff::civil::date;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
+use tokio::runtime::Runtime;
 
 fn main() {
     divan::main();
 }
 
-const MESSAGES: [(&str, &[u8]); 3] = [
-    ("1", include_bytes!("../../fixtures/bilge/plain-sample-wrapped/request.xml")),
-    ("7", include_bytes!("../../fixtures/bilge/seven-items-share-freight-and-insurance/request.xml")),
-    ("400", include_bytes!("../../fixtures/bilge/four-hundred-items/request.xml")),
-];
+const ITEMS: [usize; 3] = [1, 10, 400];
 
-#[divan::bench(args = ["1", "7", "400"])]
-fn read_items(bencher: Bencher<'_, '_>, items: &str) {
-    let (_, message) = MESSAGES.into_iter().find(|(name, _)| *name == items).expect("a message of that size");
+/// The customs message with the first so many of its four hundred items, each of about 2 KB.
+fn message(items: usize) -> String {
+    let whole = include_str!("../../fixtures/bilge/four-hundred-items/request.xml");
+    let (head, rest) = whole.split_once("<kalem>").expect("items");
+    let (kept, tail) = rest.rsplit_once("</kalem>").expect("items");
+    let kept: Vec<&str> = kept.split("<kalem>").take(items).collect();
+    format!("{head}<kalem>{}</kalem>{tail}", kept.join("<kalem>").trim_end().trim_end_matches("</kalem>"))
+}
+
+#[divan::bench(args = ITEMS)]
+fn read_items(bencher: Bencher<'_, '_>, items: usize) {
+    let message = message(items);
+    let declaration = read(message.as_bytes(), &RequestFacts::default()).expect("it is sound").declaration;
+    assert_eq!(declaration.items.len(), items);
     bencher
         .counter(BytesCount::new(message.len()))
-        .bench(|| black_box(read(black_box(message), &RequestFacts::default()).is_ok()));
+        .bench(|| black_box(read(black_box(message.as_bytes()), &RequestFacts::default()).is_ok()));
+}
+
+#[divan::bench(args = ITEMS)]
+fn price_items(bencher: Bencher<'_, '_>, items: usize) {
+    let Stage { office, runtime, .. } = &*STAGE;
+    let (rules, today) = (office.rules(), office.clock.today());
+    let bulletin = runtime.block_on(office.bulletin_on(today)).expect("the store answers");
+    let authorised: AuthorisedDeclaration = {
+        let declaration = read(message(items).as_bytes(), &RequestFacts::default()).expect("it is sound").declaration;
+        let checked = check(declaration, &rules, today, &mut Vec::new());
+        authorise(checked, &AuthorityFacts::default(), "9876543217", &rules, today, &mut Vec::new())
+    };
+    bencher
+        .counter(ItemsCount::new(items))
+        .with_inputs(|| authorised.clone())
+        .bench_values(|authorised| price(authorised, bulletin.as_deref(), &rules, today, &mut Vec::new()));
+}
+
+/// Approvals at once, durable in an SQLite file: what the writer makes of so many that wait.
+#[divan::bench(args = [1, 64, 256], sample_count = 20, sample_size = 1)]
+fn writer(bencher: Bencher<'_, '_>, at_once: usize) {
+    static NUMBERS: AtomicU64 = AtomicU64::new(0);
+    let Stage { office, runtime, broker, .. } = &*STAGE;
+    let text = include_str!("../../fixtures/first/declaration.xml");
+    let declarations = || {
+        let next = |_| {
+            let reference = format!("PART-{:08}", NUMBERS.fetch_add(1, Ordering::Relaxed));
+            let message = text.replace("BRK-2026-0042", &reference);
+            read(message.as_bytes(), &RequestFacts::default()).expect("it is sound").declaration
+        };
+        (0..at_once).map(next).collect::<Vec<_>>()
+    };
+    bencher.counter(ItemsCount::new(at_once)).with_inputs(declarations).bench_values(|declarations| {
+        runtime.block_on(async {
+            let mut waiting = tokio::task::JoinSet::new();
+            for declaration in declarations {
+                let (office, broker) = (Arc::clone(office), broker.clone());
+                waiting.spawn(async move { approve(&office, &broker, declaration, Mode::Real).await });
+            }
+            while let Some(decided) = waiting.join_next().await {
+                assert!(matches!(decided.expect("no panic"), Ok(Decision::Approved(_))));
+            }
+        });
+    });
+}
+
+/// The demo's office on a file of its own.
+struct Stage {
+    office: Arc<Office>,
+    broker: Client,
+    runtime: Runtime,
+    _folder: tempfile::TempDir,
+}
+
+static STAGE: LazyLock<Stage> = LazyLock::new(|| {
+    let folder = tempfile::tempdir().expect("a folder");
+    let runtime = Runtime::new().expect("a runtime");
+    let (office, broker) = runtime.block_on(async {
+        let ring = folder.path().join("keys");
+        keys::generate(&ring, &[7; 32], date(2026, 1, 1)).expect("a ring");
+        let low_balance = Money::parse("1000").expect("an amount");
+        let settings =
+            Settings { keys: ring, keys_passphrase: None, low_balance, queue: 4_096, batch: 256, server_salt: 1 };
+        let store = Store::open(&format!("sqlite:{}", folder.path().join("store.sqlite").display())).await;
+        let office = Office::open(store.expect("a store"), Arc::new(StoppedClock), settings).await.expect("an office");
+        demo::seed(&office).await.expect("an empty store");
+        let broker = sign_in(&office, "broker1", "demo-broker1", Purpose::Operate).await.expect("the store answers");
+        (office, broker.expect("the demo's broker signs in"))
+    });
+    Stage { office, broker, runtime, _folder: folder }
+});
+
+struct StoppedClock;
+
+impl Clock for StoppedClock {
+    fn now(&self) -> Timestamp {
+        "2026-11-21T11:03:22.123Z".parse().expect("an instant")
+    }
 }
 
 #[divan::bench]

@@ -37,18 +37,17 @@ pub(crate) struct Server {
 }
 
 impl Installation {
-    /// Makes one by `ebirlik demo` and `ebirlik import`; the store is a file in the folder unless said.
-    pub(crate) fn new(program: &Path, folder: &Path, database: Option<String>) -> Result<Self> {
+    /// Makes one by `ebirlik demo` and `ebirlik import`; the store is a file in the folder.
+    pub(crate) fn new(program: &Path, folder: &Path) -> Result<Self> {
         fs::create_dir_all(folder)?;
         let info = folder.join("info.json");
-        let database = database.unwrap_or_else(|| sqlite(folder));
+        let database = sqlite(folder);
         let mut demo = Command::new(program);
         demo.args(["demo", "--once", "--listen", "127.0.0.1:0", "--database", &database, "--dir"]);
         run(demo.arg(folder.join("data")).arg("--info").arg(&info))?;
         let info: Value = serde_json::from_slice(&fs::read(&info)?)?;
-        let mut made = Self::with(program, folder, database, &info, tax_numbers())?;
+        let made = Self::with(program, folder, database, &info)?;
         made.import(&info)?;
-        made.exporters = Arc::new(tax_numbers());
         Ok(made)
     }
 
@@ -58,11 +57,20 @@ impl Installation {
         Ok(Self { folder: folder.to_owned(), database: sqlite(folder), ..self.clone() })
     }
 
+    /// An equal one on another store, by `ebirlik backup` and `ebirlik restore`.
+    pub(crate) fn restored(&self, folder: &Path, database: String) -> Result<Self> {
+        let restored = Self { database, ..self.copy(folder)? };
+        let file = folder.join("backup");
+        run(self.command(&["backup"]).arg(&file))?;
+        run(restored.command(&["restore"]).arg(&file))?;
+        Ok(restored)
+    }
+
     /// One that was made by [`Installation::new`] or a generator that knows the same exporters, where it lies.
     pub(crate) fn existing(program: &Path, folder: &Path) -> Result<Self> {
         let info: Value = serde_json::from_slice(&fs::read(folder.join("info.json"))?)?;
         let database = info.get("database").and_then(Value::as_str).context("info.json names no database")?.to_owned();
-        Self::with(program, folder, database, &info, tax_numbers())
+        Self::with(program, folder, database, &info)
     }
 
     /// Starts a server of this installation with these settings over the file's.
@@ -90,19 +98,19 @@ impl Installation {
     }
 
     /// Bytes of the store, of a file with everything beside it.
-    pub(crate) fn store_bytes(&self) -> Result<u64> {
+    pub(crate) fn store_bytes(&self) -> u64 {
         let path = self.database.trim_start_matches("sqlite:");
         let size = |suffix: &str| fs::metadata(format!("{path}{suffix}")).map_or(0, |file| file.len());
-        Ok(["", "-wal", "-shm"].map(size).iter().sum())
+        ["", "-wal", "-shm"].map(size).iter().sum()
     }
 
-    fn with(program: &Path, folder: &Path, database: String, info: &Value, exporters: Vec<String>) -> Result<Self> {
+    fn with(program: &Path, folder: &Path, database: String, info: &Value) -> Result<Self> {
         let sign_in = |place: &str| -> Result<(String, String)> {
             let text = |name: &str| Some(info.pointer(place)?.get(name)?.as_str()?.to_owned());
             text("user").zip(text("password")).with_context(|| format!("info.json has no sign-in at {place}"))
         };
         let (broker, customs) = (sign_in("/brokers/0")?, sign_in("/customs")?);
-        let exporters = Arc::new(exporters);
+        let exporters = Arc::new(tax_numbers());
         Ok(Self { program: program.to_owned(), folder: folder.to_owned(), database, broker, customs, exporters })
     }
 

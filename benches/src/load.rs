@@ -59,7 +59,7 @@ pub(crate) struct Measured {
     pub(crate) cpu_us: f64,
     /// Refusals a second.
     pub(crate) refused_per_second: f64,
-    /// How long half and nearly all refusals took.
+    /// How long nearly all refusals took, from the sending.
     pub(crate) refused_p99_us: f64,
     /// Connections that broke.
     pub(crate) broken: u64,
@@ -171,8 +171,9 @@ async fn converse(shared: Rc<Shared>, mut connection: Connection) {
             return;
         }
         let number = shared.questions.next(&mut buffer);
+        let sent = Instant::now();
         match connection.ask(&buffer).await {
-            Ok(status) => shared.record(due, number, status, connection.body()),
+            Ok(status) => shared.record((due, sent), number, status, connection.body()),
             Err(_) if Instant::now() >= shared.end => return,
             Err(_) => {
                 shared.broken.set(shared.broken.get() + 1);
@@ -184,14 +185,14 @@ async fn converse(shared: Rc<Shared>, mut connection: Connection) {
 }
 
 impl Shared {
-    fn record(&self, due: Instant, number: u64, status: u16, body: &[u8]) {
+    fn record(&self, (due, sent): (Instant, Instant), number: u64, status: u16, body: &[u8]) {
         let now = Instant::now();
         let outcome = self.questions.answered(number, status, body);
         let counts = now >= self.begin && now < self.end;
-        let took = u32::try_from((now - due).as_micros()).unwrap_or(u32::MAX);
+        let since = |instant: Instant| u32::try_from((now - instant).as_micros()).unwrap_or(u32::MAX);
         match outcome {
-            Outcome::Done if counts => self.done_us.borrow_mut().push(took),
-            Outcome::Refused if counts => self.refused_us.borrow_mut().push(took),
+            Outcome::Done if counts => self.done_us.borrow_mut().push(since(due)),
+            Outcome::Refused if counts => self.refused_us.borrow_mut().push(since(sent)),
             Outcome::Done | Outcome::Refused => {}
             Outcome::Wrong => {
                 self.wrong.replace(Some(format!("{status}: {}", String::from_utf8_lossy(body))));

@@ -29,7 +29,7 @@ use std::process::ExitCode;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// What the command line says.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Arguments {
     /// Rounds of two and a half seconds instead of ten.
     short: bool,

@@ -27,7 +27,17 @@ impl Peer {
     /// Makes its tables; `payload` is the message that the product gets.
     pub(crate) fn new(cluster: &Cluster, folder: &Path, payload: String) -> Result<Self> {
         cluster.create(DATABASE)?;
-        run(cluster.client("psql").args(["-q", "-v", "ON_ERROR_STOP=1", "-d", DATABASE, "-c", TABLES]))?;
+        run(cluster.client("psql").args([
+            "-q",
+            "-v",
+            "ON_ERROR_STOP=1",
+            "-d",
+            DATABASE,
+            "-c",
+            TABLES,
+            "-c",
+            "vacuum analyze",
+        ]))?;
         let script = |name: &str, account: &str| -> Result<PathBuf> {
             let path = folder.join(name);
             fs::write(&path, SCRIPT.replace("ACCOUNT", account))?;
@@ -97,7 +107,6 @@ create table approval (id bigserial primary key, member_id bigint not null, code
 create unique index approval_code on approval (code);
 insert into member select n, (1000000000 + n)::text, 'Member ' || n, true from generate_series(1, 10000) n;
 insert into account select n, 1000000000000000 from generate_series(1, 10000) n;
-vacuum analyze;
 ";
 
 const SCRIPT: &str = r"
@@ -108,9 +117,9 @@ begin;
 select title, active from member where id = :member;
 select balance_kurus from account where id = :account for update;
 update account set balance_kurus = balance_kurus - 1234 where id = :account;
-insert into ledger (account_id, amount_kurus) values (:account, -1234);
+insert into ledger (account_id, amount_kurus) values (cast(:account as bigint), -1234);
 insert into ledger (account_id, amount_kurus) values (0, 1234);
 insert into declaration (member_id, payload) values (:member, :payload);
-insert into approval (member_id, code, fee_kurus) values (:member, lpad(to_hex(:code), 16, '0'), 1234);
+insert into approval (member_id, code, fee_kurus) values (:member, lpad(to_hex(cast(:code as bigint)), 16, '0'), 1234);
 commit;
 ";

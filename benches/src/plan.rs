@@ -9,7 +9,7 @@ use crate::machine::{Seen, family_s, processor_s};
 use crate::message::{Pool, Size, TEN};
 use crate::peer::Peer;
 use crate::postgres::Cluster;
-use crate::process::{Process, Start, free_port};
+use crate::process::{Process, Start, free_port, run as run_program};
 use crate::prove;
 use crate::questions::{Issued, Same, Submissions, Verifications};
 use crate::report::Report;
@@ -18,6 +18,7 @@ use anyhow::{Context, Result};
 use serde_json::json;
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -39,6 +40,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         fs::remove_dir_all(&arguments.folder)?;
     }
     fs::create_dir_all(&arguments.folder)?;
+    let arguments = &Arguments { folder: arguments.folder.canonicalize()?, ..arguments.clone() };
     let started = Instant::now();
     let mut report = Report::default();
     report.see("before", Seen::now(&arguments.folder)?);
@@ -83,6 +85,9 @@ struct Stage {
     tls: Party,
     row: Party,
     off: Party,
+    /// On a disk whose durable writes take two milliseconds more.
+    slow: Party,
+    slow_row: Party,
     /// Takes declarations of other sizes, so that they do not count where bytes are counted.
     sizes: Party,
     postgres: Party,
@@ -94,7 +99,7 @@ struct Stage {
 impl Stage {
     fn prepare(arguments: &Arguments, extent: Extent, report: Report) -> Result<Self> {
         let (folder, program) = (&arguments.folder, arguments.program.as_path());
-        let first = Installation::new(program, &folder.join("sqlite"), None)?;
+        let first = Installation::new(program, &folder.join("sqlite"))?;
         let copy = |name: &str, program: &Path, settings: &[(&'static str, String)], with_tls| -> Result<Party> {
             let installation = first.copy(&folder.join(name))?;
             Party::start(installation, program, settings, with_tls)
@@ -102,24 +107,41 @@ impl Stage {
         let tls = copy("tls", program, &[], true)?;
         let row = copy("row", program, &[("EBIRLIK_LIMITS__BATCH", "1".to_owned())], false)?;
         let off = copy("off", &arguments.measuring, &[("EBIRLIK_MEASURE", "store-off".to_owned())], false)?;
+        let slow_disk = ("LD_PRELOAD", slow_disk(folder)?);
+        let slow = copy("slow", program, std::slice::from_ref(&slow_disk), false)?;
+        let slow_row = copy("slow-row", program, &[slow_disk, ("EBIRLIK_LIMITS__BATCH", "1".to_owned())], false)?;
         let sizes = copy("sizes", program, &[], false)?;
-        let sqlite_bytes = first.store_bytes()?;
-        let sqlite = Party::start(first, program, &[], false)?;
+        let sqlite_bytes = first.store_bytes();
         let cluster = Cluster::start(&folder.join("postgres"))?;
-        let url = cluster.create("ebirlik")?;
-        let installation = Installation::new(program, &folder.join("product-on-postgres"), Some(url))?;
-        let mut postgres = Party::start(installation, program, &[], false)?;
+        let restored = first.restored(&folder.join("product-on-postgres"), cluster.create("ebirlik")?)?;
+        let mut postgres = Party::start(restored, program, &[], false)?;
+        let sqlite = Party::start(first, program, &[], false)?;
         postgres.database = Some(cluster.process.id);
         let payload = Pool::new(TEN, ("", "")).message();
         let mut peer = Peer::new(&cluster, folder, payload)?;
         peer.tune(&cluster, extent.length.as_secs())?;
         let bare = start_bare(folder)?;
-        Ok(Self { extent, report, sqlite, sqlite_bytes, tls, row, off, sizes, postgres, bare, cluster, peer })
+        Ok(Self {
+            extent,
+            report,
+            sqlite,
+            sqlite_bytes,
+            tls,
+            row,
+            off,
+            slow,
+            slow_row,
+            sizes,
+            postgres,
+            bare,
+            cluster,
+            peer,
+        })
     }
 
     /// Each of the interleaved runs once.
     fn round(&mut self) -> Result<()> {
-        let Self { extent, report, sqlite, tls, row, off, postgres, cluster, peer, bare, .. } = self;
+        let Self { extent, report, sqlite, tls, row, off, slow, slow_row, postgres, cluster, peer, bare, .. } = self;
         let ten = format!("128 connections, {} B", Pool::new(TEN, ("", "")).body_bytes());
         let seconds = extent.length.as_secs();
         report.add("sqlite_many", &ten, sqlite.submit(*extent, TEN, false, 128, None)?);
@@ -133,6 +155,8 @@ impl Stage {
         report.add("row_at_a_time", &ten, row.submit(*extent, TEN, false, 128, None)?);
         report.add("store_off", &ten, off.submit(*extent, TEN, false, 128, None)?);
         report.add("sqlite_many_tls", &ten, tls.submit(*extent, TEN, false, 128, None)?);
+        report.add("slow_disk", "256 connections", slow.submit(*extent, TEN, false, 256, None)?);
+        report.add("slow_disk_row_at_a_time", "256 connections", slow_row.submit(*extent, TEN, false, 256, None)?);
         report.add("sqlite_many_16", "16 connections", sqlite.submit(*extent, TEN, false, 16, None)?);
         report.add("sqlite_many_256", "256 connections", sqlite.submit(*extent, TEN, false, 256, None)?);
         let half = report.per_second("sqlite_many").unwrap_or_default() / 2.0;
@@ -181,13 +205,20 @@ impl Stage {
 
     /// Nothing was lost anywhere; then the ratios.
     fn prove(self) -> Result<Report> {
-        let Self { mut report, sqlite, sqlite_bytes, tls, row, off, sizes, postgres, cluster, .. } = self;
+        let Self { mut report, sqlite, sqlite_bytes, tls, row, off, slow, slow_row, sizes, postgres, cluster, .. } =
+            self;
         drop(off);
         let approvals = sqlite.issued.len();
         let installation = sqlite.installation.clone();
-        for (name, party) in
-            [("sqlite", sqlite), ("tls", tls), ("row at a time", row), ("sizes", sizes), ("postgres", postgres)]
-        {
+        for (name, party) in [
+            ("sqlite", sqlite),
+            ("tls", tls),
+            ("row at a time", row),
+            ("slow disk", slow),
+            ("slow disk, row at a time", slow_row),
+            ("sizes", sizes),
+            ("postgres", postgres),
+        ] {
             let start = Instant::now();
             prove::every_code(&party.installation, &party.server, &party.issued).context(name)?;
             let verified = start.elapsed().as_secs_f64();
@@ -199,7 +230,7 @@ impl Stage {
         }
         drop(cluster);
         // The server has ended: everything is in the file, nothing in its log.
-        let grown = installation.store_bytes()?.saturating_sub(sqlite_bytes);
+        let grown = installation.store_bytes().saturating_sub(sqlite_bytes);
         #[expect(clippy::cast_precision_loss, reason = "counts of one run")]
         report.set("bytes_per_approval", Some(grown as f64 / approvals.max(1) as f64));
         ratios(&mut report);
@@ -216,6 +247,7 @@ fn ratios(report: &mut Report) {
         ("sqlite_over_store_off", "sqlite_many", "store_off"),
         ("pg_many_over_conventional_pg", "pg_many", "conventional_pg"),
         ("pg_hot_over_conventional_pg_hot", "pg_hot", "conventional_pg_hot"),
+        ("sqlite_slow_disk_over_row_at_a_time", "slow_disk", "slow_disk_row_at_a_time"),
         ("verify_over_bare_hyper", "verify", "bare_hyper_get"),
         ("approvals_10m_over_10k", "grown_many", "sqlite_many"),
     ] {
@@ -294,6 +326,14 @@ impl Party {
         let (address, length) = (self.server.address.clone(), extent.length);
         load::run(&Run { address, connections, rate, warm: WARM, length, processor: &processor }, questions)
     }
+}
+
+/// Builds what makes durable writes slow; where it is.
+fn slow_disk(folder: &Path) -> Result<String> {
+    let (source, library) = (folder.join("slow.c"), folder.join("slow.so"));
+    fs::write(&source, include_str!("slow.c"))?;
+    run_program(Command::new("cc").args(["-shared", "-fPIC", "-o"]).args([&library, &source]).arg("-ldl"))?;
+    Ok(library.display().to_string())
 }
 
 fn start_bare(folder: &Path) -> Result<(Process, Address)> {

@@ -77,10 +77,12 @@ pub(crate) fn free_port() -> Result<u16> {
 
 /// Runs a program to its end; what it said.
 pub(crate) fn run(command: &mut Command) -> Result<String> {
-    let output = command.stdin(Stdio::null()).output().with_context(|| format!("{command:?}"))?;
+    let program = command.get_program().display().to_string();
+    let verb = command.get_args().next().unwrap_or_default().display().to_string();
+    let output = command.stdin(Stdio::null()).output().with_context(|| program.clone())?;
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     let complaint = String::from_utf8_lossy(&output.stderr);
-    ensure!(output.status.success(), "{command:?} failed:\n{said}\n{complaint}");
+    ensure!(output.status.success(), "{program} {verb} failed:\n{said}\n{complaint}");
     Ok(said)
 }
 

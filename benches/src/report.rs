@@ -134,18 +134,14 @@ impl Measured {
 }
 
 fn line(run: &Measured) -> String {
-    let mut line = format!("{:8.0}/s", run.per_second);
-    if run.p50_us > 0.0 {
-        line += &format!("  p50 {:.2} p99 {:.2} p99.9 {:.2} ms", run.p50_us / 1e3, run.p99_us / 1e3, run.p999_us / 1e3);
+    let [p50, p99, p999, mean] = [run.p50_us, run.p99_us, run.p999_us, run.mean_us].map(|us| us / 1e3);
+    let times =
+        if p50 > 0.0 { format!("p50 {p50:.2} p99 {p99:.2} p99.9 {p999:.2} ms") } else { format!("mean {mean:.2} ms") };
+    let refused = if run.refused_per_second > 0.0 {
+        format!("  refused {:.0}/s p99 {:.2} ms", run.refused_per_second, run.refused_p99_us / 1e3)
     } else {
-        line += &format!("  mean {:.2} ms", run.mean_us / 1e3);
-    }
-    line += &format!("  CPU {:.0} us", run.cpu_us);
-    if run.refused_per_second > 0.0 {
-        line += &format!("  refused {:.0}/s p99 {:.2} ms", run.refused_per_second, run.refused_p99_us / 1e3);
-    }
-    if run.broken > 0 {
-        line += &format!("  broken {}", run.broken);
-    }
-    line
+        String::new()
+    };
+    let broken = if run.broken > 0 { format!("  broken {}", run.broken) } else { String::new() };
+    format!("{:8.0}/s  {times}  CPU {:.0} us{refused}{broken}", run.per_second, run.cpu_us)
 }
