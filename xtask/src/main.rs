@@ -1,10 +1,12 @@
 //! What does a developer call? `cargo xtask test`, the whole gate, which continuous integration runs too; and
-//! `cargo xtask quick`, the part of it for every few minutes; `cargo xtask networks`, the program under attack.
+//! `cargo xtask quick`, the part of it for every few minutes; `cargo xtask networks`, the program under attack;
+//! `cargo xtask faults`, the program while things break.
 //!
 //! Reading order: [`gate`] says what is checked, [`tools`] what it needs and how that is installed.
 #![expect(clippy::print_stdout, reason = "a tool of the command line speaks on standard output")]
 
 mod agreement;
+mod faults;
 mod fuzz;
 mod gate;
 mod networks;
@@ -21,6 +23,7 @@ fn main() -> ExitCode {
         ["test"] => gate::ALL,
         ["quick"] => gate::QUICK,
         ["fuzz", rest @ ..] => return told(fuzz::command(rest)),
+        ["faults", rest @ ..] => return told(faults::command(rest)),
         ["networks"] => return told(networks::long()),
         ["networks", "--short"] => return told(networks::short()),
         ["step", name] if !gate::only(name).is_empty() => gate::only(name),
@@ -45,9 +48,11 @@ fn told(outcome: anyhow::Result<()>) -> ExitCode {
 const USAGE: &str = "\
 usage: cargo xtask <verb>
   test         everything that has to be green before a change goes in: format, lints, tests on both stores,
-               the code in two languages, fuzzing, hostile networks, documents, dependencies; installs what is missing
+               the code in two languages, fuzzing, hostile networks, faults, documents, dependencies; installs what is missing
   quick        format, lints and tests only
   fuzz         [--seconds N] [TARGET]: feeds the readers and the handler what nobody would send
   networks     [--short]: attacks the program in every way of a hostile network and measures what others notice
+  faults       [--short] [--seed N] [--only NAME]: breaks process, disk, database, network and clock under load
+               and checks that nothing is lost, done twice or told wrong
   step NAME    one step of `test` alone
 ";

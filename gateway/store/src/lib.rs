@@ -6,6 +6,7 @@
 
 mod connection;
 mod error;
+mod fault_point;
 mod ids;
 mod sql;
 

@@ -10,7 +10,7 @@ mod attacks;
 mod others;
 mod smuggling;
 mod target;
-mod wire;
+pub(crate) mod wire;
 
 use crate::gate::{cargo, root};
 use crate::tools;

@@ -150,9 +150,11 @@ impl Store {
                 settings, now, collision, numbers, income: &income, replays,
                 results: Vec::with_capacity(jobs.len()), approvals: Vec::new(), transfers: Vec::new(),
             };
+            crate::fault_point::reach("before-code");
             for (job, outcome) in jobs.iter().zip(outcomes) {
                 sealing.seal(job, known.get(&job.key), outcome, &mut writes)?;
             }
+            crate::fault_point::reach("after-code");
 
             let (fresh, touched) = declaration_rows(jobs, &known, now);
             let debits: Vec<DebitRow> =
@@ -165,11 +167,14 @@ impl Store {
                 (&SAVE_TRANSFERS, sealing.transfers.len(), json(&sealing.transfers)),
                 (&SAVE_EVENTS, writes.events.len(), json(&writes.events)),
             ];
+            crate::fault_point::reach("before-leaf");
             for (statement, count, rows) in &sets {
                 if *count > 0 {
                     sqlx::query(store.text(statement)).bind(rows).execute(&mut *tx).await?;
                 }
             }
+            crate::fault_point::reach("after-leaf");
+            crate::fault_point::reach("before-debit");
             if !debits.is_empty() {
                 let done = sqlx::query(store.text(&DEBIT)).bind(json(&debits)).execute(&mut *tx).await?;
                 if usize::try_from(done.rows_affected()) != Ok(debits.len()) {
@@ -177,7 +182,10 @@ impl Store {
                     return Err(StoreError::Overtaken);
                 }
             }
+            crate::fault_point::reach("after-debit");
+            crate::fault_point::reach("before-commit");
             tx.commit().await?;
+            crate::fault_point::reach("after-commit");
             Ok(sealing.results)
         })
     }

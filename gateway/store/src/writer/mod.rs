@@ -212,10 +212,12 @@ async fn settle_batch(settings: &WriterSettings, jobs: Vec<Job>) {
         let settled = tokio::time::timeout(BATCH_TIMEOUT, settle_with_retries(settings, &jobs)).await;
         match settled.unwrap_or(Err(StoreError::Late)) {
             Ok(results) => {
+                crate::fault_point::reach("before-answer");
                 for (job, result) in jobs.into_iter().zip(results) {
                     // The receiver is gone when the client hung up; its answer waits in the store.
                     let _delivered = job.answer.send(Ok(result));
                 }
+                crate::fault_point::reach("after-answer");
             }
             Err(error) if jobs.len() > 1 && error.is_about_rows() => {
                 let second = jobs.split_off(jobs.len() / 2);

@@ -1,0 +1,187 @@
+//! Is anything lost, done twice or told wrong when things break? `cargo xtask faults` runs the real program, sends it a
+//! seeded stream of declarations, breaks something, heals it, and then holds everything against contract section 9.
+//!
+//! Each kind of fault is a line of [`KINDS`] and a file of its own; [`site`] holds the checks, [`load`] what was sent and
+//! answered. The short run is a step of the gate, the long one writes its table into `docs/faults.md`.
+
+mod installation;
+mod kills;
+mod load;
+mod people;
+mod postgres;
+mod shim;
+mod site;
+
+use crate::gate::{cargo, root};
+use crate::tools;
+use anyhow::{Context, Result, bail, ensure};
+use installation::Engine;
+use postgres::Cluster;
+use shim::Shim;
+use site::{Site, Tools};
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// One kind of fault.
+struct Kind {
+    name: &'static str,
+    says: &'static str,
+    fault: Fault,
+    stores: &'static [Engine],
+    /// Faults in the short run and in the long one, on each store.
+    counts: (u32, u32),
+}
+
+#[derive(Clone, Copy)]
+enum Fault {
+    Kill,
+    Step,
+}
+
+const KINDS: &[Kind] = &[
+    Kind {
+        name: "kill",
+        says: "kill -9 at a random moment under load",
+        fault: Fault::Kill,
+        stores: &Engine::BOTH,
+        counts: (8, 300),
+    },
+    Kind {
+        name: "step",
+        says: "the process ends at each of ten steps of the writer",
+        fault: Fault::Step,
+        stores: &Engine::BOTH,
+        counts: (1, 30),
+    },
+];
+
+/// What is run.
+struct Plan {
+    is_short: bool,
+    seed: u64,
+    only: Option<String>,
+}
+
+/// `cargo xtask faults [--short] [--seed N] [--only NAME]`.
+pub(crate) fn command(words: &[&str]) -> Result<()> {
+    let mut plan = Plan { is_short: false, seed: fastrand::u64(..1 << 32), only: None };
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        match *word {
+            "--short" => plan.is_short = true,
+            "--seed" => plan.seed = words.next().context("--seed N")?.parse()?,
+            "--only" => plan.only = Some((*words.next().context("--only NAME")?).to_owned()),
+            _ => bail!("cargo xtask faults [--short] [--seed N] [--only NAME]; names: {}", names()),
+        }
+    }
+    run(&plan)
+}
+
+/// The short run, for the gate.
+pub(crate) fn short() -> Result<()> {
+    command(&["--short"])
+}
+
+fn names() -> String {
+    KINDS.iter().map(|kind| kind.name).collect::<Vec<_>>().join(", ")
+}
+
+fn run(plan: &Plan) -> Result<()> {
+    let chosen: Vec<&Kind> =
+        KINDS.iter().filter(|kind| plan.only.as_ref().is_none_or(|only| only == kind.name)).collect();
+    ensure!(!chosen.is_empty(), "names: {}", names());
+    println!("seed {}", plan.seed);
+    let scratch = tempfile::tempdir()?;
+    let program = build(if plan.is_short { "debug" } else { "release" })?;
+    let shim = Shim::new(scratch.path())?;
+    let needs_postgres = chosen.iter().any(|kind| kind.stores.contains(&Engine::Postgres));
+    let cluster = if needs_postgres { Some(Arc::new(Cluster::new()?)) } else { None };
+    let tools = Tools { program: &program, shim: &shim, cluster: cluster.as_ref() };
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let (mut table, mut complaints) = (String::from(HEADING), Vec::new());
+    for kind in chosen {
+        for engine in kind.stores {
+            let (row, found) = runtime.block_on(one(&tools, kind, *engine, plan))?;
+            print!("{row}");
+            table.push_str(&row);
+            complaints.extend(found);
+        }
+    }
+    println!("\n{table}");
+    if !complaints.is_empty() {
+        let shown: Vec<&str> = complaints.iter().take(SHOWN).map(String::as_str).collect();
+        bail!("{} complaints; again with --seed {}:\n{}", complaints.len(), plan.seed, shown.join("\n"));
+    }
+    Ok(())
+}
+
+/// One kind of fault on one store: its line of the table, and what did not hold.
+async fn one(tools: &Tools<'_>, kind: &Kind, engine: Engine, plan: &Plan) -> Result<(String, Vec<String>)> {
+    let start = Instant::now();
+    let count = if plan.is_short { kind.counts.0 } else { kind.counts.1 };
+    // Each kind has a seed of its own, so that it does the same alone as among the others.
+    let seed = kind.name.bytes().fold(plan.seed, |seed, byte| seed.wrapping_mul(31).wrapping_add(byte.into()));
+    let mut site = Site::new(tools, engine, seed)?;
+    let outcome = match kind.fault {
+        Fault::Kill => kills::at_random(&mut site, count).await,
+        Fault::Step => kills::at_steps(&mut site, count).await,
+    };
+    let outcome = match outcome {
+        Ok(()) => site.close().await,
+        broken => broken,
+    };
+    let entries = site.book.entries();
+    let mut complaints = entries.complaints.clone();
+    complaints.extend(outcome.err().map(|error| format!("{error:#}; the log ends:\n{}", site.installation.log())));
+    let faults = count * if matches!(kind.fault, Fault::Step) { u32::try_from(kills::STEPS.len())? } else { 1 };
+    let mut row = String::new();
+    writeln!(
+        row,
+        "| {} | {} | {faults} | {} | {} | {} | {} | {} | {} |",
+        kind.says,
+        engine.name(),
+        entries.sent.len(),
+        entries.faulted,
+        complaints.len(),
+        in_seconds(entries.longest),
+        in_seconds(start.elapsed()),
+        site.remark,
+    )?;
+    Ok((
+        row,
+        complaints.into_iter().map(|complaint| format!("{} on {}: {complaint}", kind.name, engine.name())).collect(),
+    ))
+}
+
+/// The program with its fault points, beside the one without.
+fn build(profile: &str) -> Result<PathBuf> {
+    let cargo_profile = if profile == "debug" { "dev" } else { profile };
+    cargo(&[
+        "build",
+        "--locked",
+        "--package",
+        "ebirlik-server",
+        "--features",
+        "fault-points",
+        "--profile",
+        cargo_profile,
+    ])?;
+    let folder = tools::target().join(profile);
+    // A copy: the next build of the program itself takes its place.
+    let copy = folder.join("ebirlik-fault-points");
+    std::fs::copy(folder.join("ebirlik"), &copy).with_context(|| format!("{}", root().display()))?;
+    Ok(copy)
+}
+
+fn in_seconds(time: Duration) -> String {
+    format!("{}.{} s", time.as_secs(), time.subsec_millis() / 100)
+}
+
+const HEADING: &str = "\
+| fault | store | faults | declarations | without answer, or told to come again | complaints | longest answer | time | remarks |
+|---|---|---|---|---|---|---|---|---|
+";
+/// Complaints that are shown.
+const SHOWN: usize = 20;
