@@ -72,6 +72,22 @@ impl Book {
         entries.sent.iter().filter(|(_, sent)| sent.approved.is_none()).map(|(name, _)| name.clone()).collect()
     }
 
+    /// All that was sent and answered before a moment.
+    pub(crate) fn at(&self, moment: Duration) -> Self {
+        let entries = self.entries();
+        let sent = entries.sent.iter().filter(|(_, sent)| sent.sent_at < moment).map(|(reference, sent)| {
+            let mut sent = sent.clone();
+            sent.approved = sent.approved.filter(|(_, at)| *at < moment);
+            (reference.clone(), sent)
+        });
+        Self(Arc::new(Mutex::new(Entries { sent: sent.collect(), ..Entries::default() })))
+    }
+
+    /// Forgets what was sent, not the complaints; gives how much it was.
+    pub(crate) fn forget(&self) -> usize {
+        std::mem::take(&mut self.entries().sent).len()
+    }
+
     /// Writes down what came back for a reference; a second answer must be the first one's bytes.
     pub(crate) fn note(&self, reference: &str, came: Result<Answer>, waited: Duration) -> Option<Meaning> {
         let mut entries = self.entries();

@@ -4,20 +4,28 @@
 //! Each kind of fault is a line of [`KINDS`] and a file of its own; [`site`] holds the checks, [`load`] what was sent and
 //! answered. The short run is a step of the gate, the long one writes its table into `docs/faults.md`.
 
+mod clock;
+mod contention;
+mod cuts;
+mod disk;
 mod installation;
+mod journal;
 mod kills;
 mod load;
 mod people;
 mod postgres;
+mod power;
+mod proxy;
 mod shim;
 mod site;
+mod twins;
 
 use crate::gate::{cargo, root};
 use crate::tools;
 use anyhow::{Context, Result, bail, ensure};
 use installation::Engine;
 use postgres::Cluster;
-use shim::Shim;
+use shim::{DiskError, Shim};
 use site::{Site, Tools};
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -38,6 +46,16 @@ struct Kind {
 enum Fault {
     Kill,
     Step,
+    Power,
+    Full,
+    Write,
+    Sync,
+    Commit,
+    Network,
+    Restart,
+    Refusal,
+    Clock,
+    Twins,
 }
 
 const KINDS: &[Kind] = &[
@@ -46,7 +64,7 @@ const KINDS: &[Kind] = &[
         says: "kill -9 at a random moment under load",
         fault: Fault::Kill,
         stores: &Engine::BOTH,
-        counts: (8, 300),
+        counts: (12, 300),
     },
     Kind {
         name: "step",
@@ -54,6 +72,70 @@ const KINDS: &[Kind] = &[
         fault: Fault::Step,
         stores: &Engine::BOTH,
         counts: (1, 30),
+    },
+    Kind {
+        name: "power",
+        says: "power loss: unsynced writes lost, kept, torn, reordered",
+        fault: Fault::Power,
+        stores: &[Engine::Sqlite],
+        counts: (10, 100),
+    },
+    Kind {
+        name: "full",
+        says: "disk full, then room again",
+        fault: Fault::Full,
+        stores: &[Engine::Sqlite],
+        counts: (5, 50),
+    },
+    Kind {
+        name: "write",
+        says: "writing fails (EIO), then works again",
+        fault: Fault::Write,
+        stores: &[Engine::Sqlite],
+        counts: (2, 20),
+    },
+    Kind {
+        name: "sync",
+        says: "fsync fails (EIO): the server ends",
+        fault: Fault::Sync,
+        stores: &[Engine::Sqlite],
+        counts: (3, 30),
+    },
+    Kind {
+        name: "commit",
+        says: "COMMIT or its answer is lost",
+        fault: Fault::Commit,
+        stores: &[Engine::Postgres],
+        counts: (8, 100),
+    },
+    Kind {
+        name: "network",
+        says: "the network to the database drops, delays, resets",
+        fault: Fault::Network,
+        stores: &[Engine::Postgres],
+        counts: (3, 60),
+    },
+    Kind {
+        name: "restart",
+        says: "PostgreSQL dies and comes back",
+        fault: Fault::Restart,
+        stores: &[Engine::Postgres],
+        counts: (3, 60),
+    },
+    Kind {
+        name: "refusal",
+        says: "PostgreSQL refuses: 40P01, 57014, 57P01, 40001, 53300",
+        fault: Fault::Refusal,
+        stores: &[Engine::Postgres],
+        counts: (10, 500),
+    },
+    Kind { name: "clock", says: "the wall clock jumps", fault: Fault::Clock, stores: &Engine::BOTH, counts: (4, 40) },
+    Kind {
+        name: "twins",
+        says: "each message up to five times, a fifth at once",
+        fault: Fault::Twins,
+        stores: &Engine::BOTH,
+        counts: (300, 20_000),
     },
 ];
 
@@ -127,11 +209,22 @@ async fn one(tools: &Tools<'_>, kind: &Kind, engine: Engine, plan: &Plan) -> Res
     let outcome = match kind.fault {
         Fault::Kill => kills::at_random(&mut site, count).await,
         Fault::Step => kills::at_steps(&mut site, count).await,
+        Fault::Power => power::cuts(&mut site, count).await,
+        Fault::Full => disk::writes_fail(&mut site, count, DiskError::Full).await,
+        Fault::Write => disk::writes_fail(&mut site, count, DiskError::Broken).await,
+        Fault::Sync => disk::syncs_fail(&mut site, count).await,
+        Fault::Commit => cuts::commits_lost(&mut site, count).await,
+        Fault::Network => cuts::network(&mut site, count).await,
+        Fault::Restart => cuts::restarts(&mut site, count).await,
+        Fault::Refusal => contention::refusals(&mut site, count).await,
+        Fault::Clock => clock::jumps(&mut site, count).await,
+        Fault::Twins => twins::over_all_servers(&mut site, count).await,
     };
     let outcome = match outcome {
         Ok(()) => site.close().await,
         broken => broken,
     };
+    let sent = site.sent();
     let entries = site.book.entries();
     let mut complaints = entries.complaints.clone();
     complaints.extend(outcome.err().map(|error| format!("{error:#}; the log ends:\n{}", site.installation.log())));
@@ -142,7 +235,7 @@ async fn one(tools: &Tools<'_>, kind: &Kind, engine: Engine, plan: &Plan) -> Res
         "| {} | {} | {faults} | {} | {} | {} | {} | {} | {} |",
         kind.says,
         engine.name(),
-        entries.sent.len(),
+        sent,
         entries.faulted,
         complaints.len(),
         in_seconds(entries.longest),

@@ -97,6 +97,11 @@ impl Cluster {
         Ok(Disturbance(child))
     }
 
+    /// How often the server has reported an error so far.
+    pub(crate) fn times(&self, code: &str) -> usize {
+        self.log().lines().filter(|line| line.starts_with(code)).count()
+    }
+
     fn psql(&self, database: &str) -> Command {
         let mut command = self.command("psql");
         command
@@ -175,7 +180,9 @@ const SETTINGS: &[&str] = &[
     "max_connections=100",
     "shared_buffers=32MB",
     "fsync=on",
-    "log_min_messages=fatal",
+    "log_min_messages=error",
+    "log_min_error_statement=panic",
+    "log_line_prefix=%e ",
     "deadlock_timeout=50ms",
 ];
 const START_MAX: Duration = Duration::from_secs(60);

@@ -23,7 +23,6 @@ pub(crate) struct Tools<'a> {
 /// An installation under faults.
 pub(crate) struct Site<'a> {
     pub(crate) tools: &'a Tools<'a>,
-    pub(crate) engine: Engine,
     pub(crate) installation: Installation,
     pub(crate) people: People,
     pub(crate) book: Book,
@@ -36,6 +35,8 @@ pub(crate) struct Site<'a> {
     before: usize,
     /// References whose codes were asked for.
     verified: usize,
+    /// Declarations sent to a store that was set back since.
+    forgotten: usize,
 }
 
 impl<'a> Site<'a> {
@@ -47,7 +48,6 @@ impl<'a> Site<'a> {
         ensure!(broken.is_empty(), "the demo itself is not sound: {broken:?}");
         Ok(Self {
             tools,
-            engine,
             installation,
             people,
             book: Book::default(),
@@ -56,6 +56,7 @@ impl<'a> Site<'a> {
             remark: String::new(),
             before,
             verified: 0,
+            forgotten: 0,
         })
     }
 
@@ -157,17 +158,41 @@ impl<'a> Site<'a> {
         Ok(())
     }
 
+    /// Some code that a client received, with its reference and pair.
+    pub(crate) fn some_code(&self) -> Option<(String, String, usize)> {
+        let entries = self.book.entries();
+        entries.sent.iter().find_map(|(reference, sent)| Some((sent.code()?, reference.clone(), sent.goods.pair)))
+    }
+
+    /// From now on this is what was sent.
+    pub(crate) fn keep(&mut self, book: &Book) {
+        self.book = book.clone();
+        self.verified = 0;
+    }
+
+    /// The store is as the demo left it: what was sent before counts for the table alone.
+    pub(crate) fn forget(&mut self) {
+        self.forgotten += self.book.forget();
+        self.verified = 0;
+    }
+
+    /// Everything sent to this site.
+    pub(crate) fn sent(&self) -> usize {
+        self.forgotten + self.book.entries().sent.len()
+    }
+
     /// The last checks of a kind of fault: all codes, the audit, the count.
     pub(crate) async fn close(&mut self) -> Result<()> {
         let server = self.serve().await?;
         self.mend(server.port).await?;
         self.verify(server.port, false).await?;
         drop(server);
-        self.audit(self.book.entries().sent.len())
+        self.audit()
     }
 
-    /// The audit is clean, and approvals are as many as these declarations and the demo's.
-    pub(crate) fn audit(&self, declarations: usize) -> Result<()> {
+    /// The audit is clean, and approvals are as many as the declarations sent and the demo's.
+    pub(crate) fn audit(&self) -> Result<()> {
+        let declarations = self.book.entries().sent.len();
         let (approvals, broken) = self.installation.audit()?;
         for broken in broken {
             self.book.complain(format!("audit: {broken}"));
