@@ -37,7 +37,7 @@ struct control {
     _Atomic int64_t failed;         /* calls that were failed so far */
 };
 
-enum op { CREATE = 1, WRITE, TRUNCATE, SYNC, SYNC_FOLDER, UNLINK, RENAME };
+enum op { CREATE = 1, WRITE, TRUNCATE, SYNC, SYNC_FOLDER, UNLINK, RENAME, SYNC_FAILED };
 
 struct head {
     uint32_t magic, op;
@@ -241,6 +241,9 @@ static int synced(int fd, fd_fn sync) {
     }
     int error = (int)atomic_load(&control->sync_errno);
     if (error && atomic_fetch_sub(&control->syncs_left, 1) <= 0) {
+        pthread_mutex_lock(&order);
+        note(SYNC_FAILED, path, 0, NULL, 0);
+        pthread_mutex_unlock(&order);
         atomic_fetch_add(&control->failed, 1);
         return errno = error, -1;
     }

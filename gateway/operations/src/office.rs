@@ -16,7 +16,7 @@ use ebirlik_domain::rules::Rules;
 use ebirlik_domain::time::Clock;
 use ebirlik_store::parties::Changes;
 use ebirlik_store::writer::{Writer, WriterSettings};
-use ebirlik_store::{Ids, Store, StoreError};
+use ebirlik_store::{ChainView, Ids, Store, StoreError};
 use jiff::civil::Date;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -68,6 +68,7 @@ pub struct Office {
     pub(crate) password_guesses: Guessing,
     remembered: RwLock<Remembered>,
     client_changes: ClientChanges,
+    chain_view: ChainView,
 }
 
 /// What is kept in memory, with the versions that it was read at.
@@ -109,6 +110,7 @@ impl Office {
             password_guesses: Guessing::waiting_at_most(PASSWORD_WAIT_MAX),
             remembered: RwLock::new(Remembered { changes, rules, bulletin: None }),
             client_changes: ClientChanges::default(),
+            chain_view: ChainView::default(),
         }))
     }
 
@@ -206,7 +208,7 @@ impl Office {
     /// # Errors
     /// When the store does not answer.
     pub async fn chain_events(&self) -> Result<usize, Fault> {
-        Ok(self.store.extend_chain().await?)
+        Ok(self.store.extend_chain(&self.chain_view, &self.ids).await?)
     }
 
     /// How many declarations wait for the writer.

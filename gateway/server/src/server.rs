@@ -78,6 +78,7 @@ pub(crate) async fn start(mut config: Config) -> Result<Running, StartError> {
         None => None,
     };
     let store = Store::open(&config.database).await?;
+    store.settle_log().await?;
     let office = Office::open(store, Arc::new(SystemClock), settings(&config)?).await?;
     let config = Arc::new(config);
     let edge = Edge::new(Arc::clone(&office), Arc::clone(&config))?;

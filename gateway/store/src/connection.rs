@@ -4,7 +4,7 @@ use crate::error::StoreError;
 use crate::sql::Sql;
 use sqlx::Connection;
 use sqlx::migrate::Migrator;
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
@@ -15,6 +15,12 @@ use std::time::Duration;
 const READERS: u32 = 8;
 /// How long a statement waits for another process's write lock. Commands work beside a busy server.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long an answer of the database is waited for where nothing is written.
+const READ_TIMEOUT: Duration = Duration::from_secs(8);
+/// How long a connection may take to say that it lives.
+const PING_TIMEOUT: Duration = Duration::from_secs(2);
+/// A connection that rested for longer is asked before it is used.
+const RESTED: Duration = Duration::from_secs(1);
 /// How long a caller waits for a free connection before the store counts as unavailable.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -34,6 +40,7 @@ pub enum Store {
 /// A store in an SQLite file: one connection that writes, several that read.
 #[derive(Debug, Clone)]
 pub struct SqliteStore {
+    path: String,
     writer: SqlitePool,
     readers: SqlitePool,
 }
@@ -72,6 +79,23 @@ impl Store {
             return Ok(Self::Postgres(PostgresStore::open(url).await?));
         }
         Err(StoreError::Address(url.split("://").next().unwrap_or_default().to_owned()))
+    }
+
+    /// What a process before us left in SQLite's log but never synced, since it was killed in between, is read like all
+    /// else and would be answered for. Moves the log into the database and syncs both; to be called before the first
+    /// answer. PostgreSQL does the like when it recovers.
+    ///
+    /// # Errors
+    /// When the disk does not take it.
+    pub async fn settle_log(&self) -> Result<(), StoreError> {
+        if let Self::Sqlite(store) = self {
+            // Commands of the operator may be reading: then the log stays, and its next commit syncs all of it.
+            sqlx::query("pragma wal_checkpoint(truncate)").fetch_one(&store.writer).await?;
+            if let Ok(log) = std::fs::File::open(format!("{}-wal", store.path)) {
+                log.sync_all().map_err(sqlx::Error::Io)?;
+            }
+        }
+        Ok(())
     }
 
     /// Closes every connection, after what is under way.
@@ -120,7 +144,7 @@ impl SqliteStore {
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .connect_with(options.create_if_missing(false).read_only(true))
             .await?;
-        Ok(Self { writer, readers })
+        Ok(Self { path: path.to_owned(), writer, readers })
     }
 
     pub(crate) async fn begin(&self) -> Result<sqlx::Transaction<'static, sqlx::Sqlite>, StoreError> {
@@ -145,7 +169,18 @@ impl SqliteStore {
 impl PostgresStore {
     async fn open(url: &str) -> Result<Self, StoreError> {
         let options = PgConnectOptions::from_str(url)?.application_name("ebirlik");
-        let pool = |size| PgPoolOptions::new().max_connections(size).acquire_timeout(ACQUIRE_TIMEOUT);
+        // A connection that was given up in the middle of a statement is asked whether it lives when it comes back. One
+        // whose network drops everything would keep its place in the pool until then, for ever.
+        let pool = |size| {
+            PgPoolOptions::new()
+                .max_connections(size)
+                .acquire_timeout(ACQUIRE_TIMEOUT)
+                .after_release(|connection, _| Box::pin(lives(connection)))
+                .test_before_acquire(false)
+                .before_acquire(|connection, meta| {
+                    Box::pin(async move { Ok(meta.idle_for < RESTED || lives(connection).await?) })
+                })
+        };
         // Nobody waits for ever: not for a row that a lost client holds, nor that client for its own next statement.
         let patience =
             [("lock_timeout", "5s"), ("statement_timeout", "60s"), ("idle_in_transaction_session_timeout", "30s")];
@@ -179,6 +214,17 @@ impl PostgresStore {
     pub(crate) fn text(&self, sql: &Sql) -> &'static str {
         sql.postgres
     }
+}
+
+/// Whether a connection still answers, within a time.
+async fn lives(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    tokio::time::timeout(PING_TIMEOUT, connection.ping()).await.map_err(|_| sqlx::Error::PoolTimedOut)??;
+    Ok(true)
+}
+
+/// Reads within a time: a network that drops everything never says so.
+pub(crate) async fn in_time<T>(read: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    tokio::time::timeout(READ_TIMEOUT, read).await.unwrap_or(Err(StoreError::Late))
 }
 
 /// Runs one expression on whichever store this is.

@@ -20,6 +20,11 @@ impl Ids {
         Self { last: AtomicI64::new((last & !0xff) | salt), salt }
     }
 
+    /// From now on numbers are higher than this one, which another server drew: its clock may be ahead of ours.
+    pub fn follow(&self, last: i64) {
+        self.last.fetch_max((last & !0xff) | self.salt, Ordering::Relaxed);
+    }
+
     /// The next number. Rises also when the clock does not, or goes back.
     pub fn next(&self, now: Timestamp) -> i64 {
         let fresh = now.as_microsecond() << 8 | self.salt;
@@ -41,6 +46,8 @@ mod tests {
         let drawn = [1_000_000, 1_000_000, 999_999, 1_000_001, 2_000_000].map(|micros| ids.next(at(micros)));
         assert!(drawn.windows(2).all(|pair| pair[0] < pair[1]), "{drawn:?}");
         assert!(drawn.iter().all(|id| id & 0xff == 7));
+        ids.follow(3_000_000 << 8);
+        assert!(ids.next(at(2_000_001)) > 3_000_000 << 8, "another server's clock is ahead");
         let restarted = Ids::after(drawn[4], 9);
         assert!(restarted.next(at(1_000_000)) > drawn[4], "a restart after the clock was set back");
     }

@@ -27,7 +27,8 @@ pub mod writer;
 
 pub use connection::{PostgresStore, SqliteStore, Store};
 pub use declarations::DeclarationKey;
-pub use error::StoreError;
+pub use error::{StoreError, sync_failed};
+pub use events::ChainView;
 pub use ids::Ids;
 
 #[cfg(test)]

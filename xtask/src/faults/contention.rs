@@ -36,6 +36,9 @@ pub(super) async fn refusals(site: &mut Site<'_>, count: u32) -> Result<()> {
             sleep(Duration::from_millis(20)).await;
         }
         drop(disturbers);
+        if state.code != "53300" {
+            cluster.calm()?;
+        }
         load.stop().await?;
         let times = cluster.times(state.code) - before;
         if times == 0 {

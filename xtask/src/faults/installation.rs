@@ -196,6 +196,6 @@ impl Drop for Server {
 
 /// Between two looks whether it is ready.
 const LOOK: Duration = Duration::from_millis(10);
-const START_MAX: Duration = Duration::from_secs(60);
+const START_MAX: Duration = Duration::from_mins(1);
 /// Of the log, in a complaint.
 const LOG_LINES: usize = 12;

@@ -34,7 +34,7 @@ pub(crate) struct Entries {
 pub(crate) struct Sent {
     pub(crate) goods: Goods,
     /// On the clock of [`now`].
-    pub(crate) sent_at: Duration,
+    pub(crate) asked_at: Duration,
     /// The answer that approves it, and when it was read.
     pub(crate) approved: Option<(Vec<u8>, Duration)>,
 }
@@ -75,7 +75,7 @@ impl Book {
     /// All that was sent and answered before a moment.
     pub(crate) fn at(&self, moment: Duration) -> Self {
         let entries = self.entries();
-        let sent = entries.sent.iter().filter(|(_, sent)| sent.sent_at < moment).map(|(reference, sent)| {
+        let sent = entries.sent.iter().filter(|(_, sent)| sent.asked_at < moment).map(|(reference, sent)| {
             let mut sent = sent.clone();
             sent.approved = sent.approved.filter(|(_, at)| *at < moment);
             (reference.clone(), sent)
@@ -242,7 +242,7 @@ impl Sender {
             let reference = format!("{}-{}-{number}", self.manner.name, self.connection);
             let goods = self.goods();
             let request = self.people.declaration(&reference, goods)?;
-            let sent = Sent { goods, sent_at: now(), approved: None };
+            let sent = Sent { goods, asked_at: now(), approved: None };
             self.book.entries().sent.insert(reference.clone(), sent);
             let times = self.times();
             let mut faulted = false;
@@ -314,7 +314,7 @@ mod tests {
     fn a_second_answer_that_differs_is_a_complaint() {
         let book = Book::default();
         let goods = Goods { pair: 0, items: 1, amount: 1 };
-        book.entries().sent.insert("A".to_owned(), Sent { goods, sent_at: now(), approved: None });
+        book.entries().sent.insert("A".to_owned(), Sent { goods, asked_at: now(), approved: None });
         for body in
             ["<Durum>ONAYLANDI</Durum><KriptoKodu>A</KriptoKodu>", "<Durum>ONAYLANDI</Durum><KriptoKodu>B</KriptoKodu>"]
         {

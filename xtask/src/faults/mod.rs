@@ -29,6 +29,7 @@ use shim::{DiskError, Shim};
 use site::{Site, Tools};
 use std::fmt::Write as _;
 use std::path::PathBuf;
+use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -192,6 +193,9 @@ fn run(plan: &Plan) -> Result<()> {
         }
     }
     println!("\n{table}");
+    if !plan.is_short && plan.only.is_none() {
+        write_down(&table, plan.seed)?;
+    }
     if !complaints.is_empty() {
         let shown: Vec<&str> = complaints.iter().take(SHOWN).map(String::as_str).collect();
         bail!("{} complaints; again with --seed {}:\n{}", complaints.len(), plan.seed, shown.join("\n"));
@@ -264,8 +268,22 @@ fn build(profile: &str) -> Result<PathBuf> {
     let folder = tools::target().join(profile);
     // A copy: the next build of the program itself takes its place.
     let copy = folder.join("ebirlik-fault-points");
-    std::fs::copy(folder.join("ebirlik"), &copy).with_context(|| format!("{}", root().display()))?;
+    let fresh = folder.join("ebirlik-fault-points.new");
+    std::fs::copy(folder.join("ebirlik"), &fresh).with_context(|| format!("{}", folder.display()))?;
+    std::fs::rename(fresh, &copy)?;
     Ok(copy)
+}
+
+/// Puts the table of a long run into the document.
+fn write_down(table: &str, seed: u64) -> Result<()> {
+    let path = root().join("docs/faults.md");
+    let text = std::fs::read_to_string(&path)?;
+    let (before, _) = text.split_once(LAST_RUN).context("docs/faults.md has no last run")?;
+    let commit = Command::new("git").args(["rev-parse", "--short", "HEAD"]).current_dir(root()).output()?;
+    let commit = String::from_utf8_lossy(&commit.stdout).trim().to_owned();
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let head = format!("`cargo xtask faults --seed {seed}`, release build, {cores} cores, commit `{commit}`.");
+    Ok(std::fs::write(path, format!("{before}{LAST_RUN}{head}\n\n{table}"))?)
 }
 
 fn in_seconds(time: Duration) -> String {
@@ -276,5 +294,7 @@ const HEADING: &str = "\
 | fault | store | faults | declarations | without answer, or told to come again | complaints | longest answer | time | remarks |
 |---|---|---|---|---|---|---|---|---|
 ";
+/// What stands before the table in the document.
+const LAST_RUN: &str = "## The last long run\n\n";
 /// Complaints that are shown.
 const SHOWN: usize = 20;

@@ -4,7 +4,6 @@
 use crate::tools;
 use anyhow::{Context, Result, bail, ensure};
 use std::fs;
-use std::io::Write as _;
 use std::net::TcpListener;
 use std::os::unix::fs::{MetadataExt, chown};
 use std::os::unix::process::CommandExt;
@@ -91,10 +90,18 @@ impl Cluster {
 
     /// Runs statements beside everything else until it is dropped.
     pub(crate) fn disturb(&self, database: &str, statements: &str) -> Result<Disturbance> {
-        let mut child =
-            self.psql(database).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
-        child.stdin.take().context("it was piped")?.write_all(statements.as_bytes())?;
-        Ok(Disturbance(child))
+        let script = self.folder.path().join(format!("script-{}", self.databases.fetch_add(1, Ordering::Relaxed)));
+        fs::write(&script, statements)?;
+        let mut command = self.psql(database);
+        command.arg("--file").arg(script).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        Ok(Disturbance(command.spawn()?))
+    }
+
+    /// Ends what [`Cluster::disturb`] has started: a session goes on with its statement when its client is gone.
+    pub(crate) fn calm(&self) -> Result<()> {
+        let others = "application_name = 'psql' and pid <> pg_backend_pid()";
+        self.execute("postgres", &format!("select pg_terminate_backend(pid) from pg_stat_activity where {others}"))?;
+        Ok(())
     }
 
     /// How often the server has reported an error so far.
@@ -185,4 +192,4 @@ const SETTINGS: &[&str] = &[
     "log_line_prefix=%e ",
     "deadlock_timeout=50ms",
 ];
-const START_MAX: Duration = Duration::from_secs(60);
+const START_MAX: Duration = Duration::from_mins(1);

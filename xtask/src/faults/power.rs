@@ -5,7 +5,7 @@
 use super::installation::Start;
 use super::journal::{self, Change, Files, Record, Unsynced};
 use super::load::{Book, now};
-use super::shim::Control;
+use super::shim::{Control, DiskError};
 use super::site::Site;
 use anyhow::Result;
 use std::fs;
@@ -67,11 +67,12 @@ struct Recorded {
     records: Vec<Record>,
     /// After each answer.
     answers: Vec<Duration>,
-    /// After the first resends to a server that had ended between writing and syncing.
+    /// After the first resends to a server whose forerunner had ended between writing and syncing.
     resends: Vec<Duration>,
 }
 
-/// Runs the server on a recorded disk: it ends between writing and syncing, is started again, asked again, and killed.
+/// Runs servers on a recorded disk, one after the other: each ends in the middle of its load, and the next is asked first
+/// what the one before did not answer.
 async fn record(site: &mut Site<'_>, name: &str, lies: bool) -> Result<Recorded> {
     let control = Control::new(site.installation.beside("control"))?;
     let journal = site.installation.beside("journal");
@@ -91,10 +92,16 @@ async fn record(site: &mut Site<'_>, name: &str, lies: bool) -> Result<Recorded>
         }
         let load = site.load(&format!("{name}-{part}"), &[server.port], |manner| manner.ends_when_broken = true);
         sleep(LOAD).await;
-        control.abort_at_sync(site.rng.i64(1..6))?;
+        // Between writing and syncing, or because syncing fails: then what was written is read and not on the disk.
+        if part % 2 == 0 {
+            control.abort_at_sync(site.rng.i64(1..6))?;
+        } else {
+            control.fail_syncs(DiskError::Broken, site.rng.i64(0..5))?;
+        }
         let ended = server.until_ended(Duration::from_secs(10)).await;
         load.stop().await?;
         ended?;
+        control.heal()?;
     }
     answers.extend(site.book.entries().sent.values().filter_map(|sent| Some(sent.approved.as_ref()?.1)));
     Ok(Recorded { records: journal::read(&journal)?, answers, resends })

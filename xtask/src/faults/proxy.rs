@@ -220,7 +220,7 @@ fn is_commit(message: &[u8]) -> bool {
         && message.len() < 32
 }
 
-/// The number of the request for TLS, which comes before the start. Source: PostgreSQL, SSLRequest.
+/// The number of the request for TLS, which comes before the start. Source: PostgreSQL, `SSLRequest`.
 const TLS_WANTED: u32 = 80_877_103;
 
 #[cfg(test)]

@@ -210,4 +210,4 @@ const LIST_MAX: usize = 5_000;
 /// Answered declarations that are sent again after each fault.
 const RESENT: usize = 20;
 /// After a fault is healed, everything works again within this time.
-const RECOVERY_MAX: Duration = Duration::from_secs(60);
+const RECOVERY_MAX: Duration = Duration::from_mins(1);
