@@ -16,7 +16,7 @@ const READERS: u32 = 8;
 /// How long a statement waits for another process's write lock. Commands work beside a busy server.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long an answer of the database is waited for where nothing is written.
-const READ_TIMEOUT: Duration = Duration::from_secs(8);
+const READ_TIMEOUT: Duration = Duration::from_secs(12);
 /// How long a connection may take to say that it lives.
 const PING_TIMEOUT: Duration = Duration::from_secs(2);
 /// A connection that rested for longer is asked before it is used.
