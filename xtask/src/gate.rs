@@ -1,6 +1,6 @@
 //! What has to be green before a change goes in? The steps, in order, and how they are run and counted.
 
-use crate::{agreement, fuzz, networks, tools};
+use crate::{agreement, faults, fuzz, networks, tools};
 use anyhow::{Context, Result, ensure};
 use std::{
     env,
@@ -30,6 +30,11 @@ pub(crate) const ALL: &[Step] = &[
     },
     Step { name: "fuzz", says: "a short run of each fuzz target", run: |_| fuzz::run(FUZZ_SECONDS, None) },
     Step { name: "networks", says: "the program under attack serves others right", run: |_| networks::short() },
+    Step {
+        name: "faults",
+        says: "nothing is lost, done twice or told wrong when things break",
+        run: |_| faults::short(),
+    },
     Step { name: "documents", says: "the crates' documents build without a warning", run: |_| documents() },
     Step { name: "dependencies", says: "licences, bans and sources of what we depend on", run: |_| dependencies() },
 ];

@@ -1,12 +1,13 @@
 //! What does a developer call? `cargo xtask test`, the whole gate, which continuous integration runs too; and
-//! `cargo xtask quick`, the part of it for every few minutes; `cargo xtask networks`, the program under attack; `cargo xtask bench`, how
-//! fast it is.
+//! `cargo xtask quick`, the part of it for every few minutes; `cargo xtask networks`, the program under attack;
+//! `cargo xtask faults`, the program while things break; `cargo xtask bench`, how fast it is.
 //!
 //! Reading order: [`gate`] says what is checked, [`tools`] what it needs and how that is installed.
 #![expect(clippy::print_stdout, reason = "a tool of the command line speaks on standard output")]
 
 mod agreement;
 mod bench;
+mod faults;
 mod fuzz;
 mod gate;
 mod networks;
@@ -24,6 +25,7 @@ fn main() -> ExitCode {
         ["quick"] => gate::QUICK,
         ["bench", rest @ ..] => return told(bench::command(rest)),
         ["fuzz", rest @ ..] => return told(fuzz::command(rest)),
+        ["faults", rest @ ..] => return told(faults::command(rest)),
         ["networks"] => return told(networks::long(&[])),
         ["networks", "--only", words @ ..] if !words.is_empty() => return told(networks::long(words)),
         ["networks", "--short"] => return told(networks::short()),
@@ -49,12 +51,14 @@ fn told(outcome: anyhow::Result<()>) -> ExitCode {
 const USAGE: &str = "\
 usage: cargo xtask <verb>
   test         everything that has to be green before a change goes in: format, lints, tests on both stores,
-               the code in two languages, fuzzing, hostile networks, documents, dependencies; installs what is missing
+               the code in two languages, fuzzing, hostile networks, faults, documents, dependencies; installs what is missing
   quick        format, lints and tests only
   bench        [--short] [--grown FOLDER]: how fast the product is, next to what one would otherwise use;
                writes target/bench.json
   fuzz         [--seconds N] [TARGET]: feeds the readers and the handler what nobody would send
   networks     [--short | --only WORD...]: attacks the program in every way of a hostile network and measures what
                others notice; writes docs/networks.md, but with WORDs only tries the attacks that have one in their name
+  faults       [--short] [--seed N] [--only NAME]: breaks process, disk, database, network and clock under load
+               and checks that nothing is lost, done twice or told wrong
   step NAME    one step of `test` alone
 ";

@@ -91,7 +91,8 @@ fn apt_get() -> Command {
     command
 }
 
-fn postgresql() -> Option<PathBuf> {
+/// The folder of PostgreSQL's programs.
+pub(crate) fn postgresql() -> Option<PathBuf> {
     let debian = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let path = env::var_os("PATH").unwrap_or_default();
     env::split_paths(&path)

@@ -21,7 +21,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{MissedTickBehavior, interval, timeout};
 
 /// Why a server does not start.
 #[derive(Debug, thiserror::Error)]
@@ -81,6 +81,7 @@ pub(crate) async fn start(mut config: Config) -> Result<Running, StartError> {
         None => None,
     };
     let store = Store::open(&config.database).await?;
+    store.settle_log().await?;
     let office = Office::open(store, Arc::new(SystemClock), settings(&config)?).await?;
     let config = Arc::new(config);
     let edge = Edge::new(Arc::clone(&office), Arc::clone(&config))?;
@@ -215,7 +216,7 @@ async fn keep_fresh(edge: Arc<Edge>, mut stop: watch::Receiver<bool>) {
             _ = stop.wait_for(|stop| *stop) => return,
             _ = ticks.tick() => {}
         }
-        health.report(edge.office.refresh().await);
+        health.report(in_time(edge.office.refresh()).await);
         turn += 1;
         if turn.is_multiple_of(CLEAN_EVERY) {
             edge.clean();
@@ -303,8 +304,13 @@ async fn chain_events(office: Arc<Office>, mut stop: watch::Receiver<bool>) {
         let turned = Instant::now();
         metrics::gauge!(CHAIN_BEHIND).increment(turned.duration_since(last_turn).as_secs_f64());
         last_turn = turned;
-        health.report(chain_all(&office).await);
+        health.report(in_time(chain_all(&office)).await);
     }
+}
+
+/// A turn that hangs, since the network to the store drops everything, must not be the last one.
+async fn in_time(turn: impl Future<Output = Result<(), Fault>>) -> Result<(), Fault> {
+    timeout(TURN_MAX, turn).await.unwrap_or(Err(Fault::Unavailable))
 }
 
 /// Chains until nothing is left, a full turn after the other, within a bound.
@@ -357,5 +363,7 @@ const CHAIN_BEHIND: &str = "ebirlik_chain_behind_seconds";
 const CLEAN_EVERY: u64 = 5;
 /// Turns of a thousand events at most before the clock is looked at again.
 const CHAIN_TURNS: u32 = 20;
+/// A turn with more to do goes on in the next one.
+const TURN_MAX: Duration = Duration::from_secs(20);
 /// Between two turns of chaining; a turn takes what has gathered.
 const CHAIN: Duration = Duration::from_millis(250);

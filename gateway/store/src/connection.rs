@@ -3,8 +3,9 @@
 use crate::error::StoreError;
 use crate::sql::Sql;
 use crate::wall::{Connections, Wall, Walled};
+use sqlx::Connection;
 use sqlx::migrate::Migrator;
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
@@ -18,6 +19,12 @@ const WRITERS: u32 = 4;
 const READER_CACHE: &str = "-16384";
 /// How long a statement waits for another process's write lock. Commands work beside a busy server.
 pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long an answer of the database is waited for where nothing is written.
+const READ_TIMEOUT: Duration = Duration::from_secs(12);
+/// How long a connection may take to say that it lives.
+const PING_TIMEOUT: Duration = Duration::from_secs(2);
+/// A connection that rested for longer is asked before it is used.
+const RESTED: Duration = Duration::from_secs(1);
 /// How long a caller waits for a connection that writes before the store counts as unavailable.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -91,6 +98,23 @@ impl Store {
         Err(StoreError::Address(url.split("://").next().unwrap_or_default().to_owned()))
     }
 
+    /// What a process before us left in SQLite's log but never synced, since it was killed in between, is read like all
+    /// else and would be answered for. Moves the log into the database and syncs both; to be called before the first
+    /// answer. PostgreSQL does the like when it recovers.
+    ///
+    /// # Errors
+    /// When the disk does not take it.
+    pub async fn settle_log(&self) -> Result<(), StoreError> {
+        if let Self::Sqlite(store) = self {
+            // Commands of the operator may be reading: then the log stays, and its next commit syncs all of it.
+            sqlx::query("pragma wal_checkpoint(truncate)").fetch_one(&store.writer).await?;
+            if let Ok(log) = std::fs::File::open(format!("{}-wal", store.path.display())) {
+                log.sync_all().map_err(sqlx::Error::Io)?;
+            }
+        }
+        Ok(())
+    }
+
     /// The same store, read through the connections of a wall. As opened it reads through those of [`Wall::People`].
     #[must_use]
     pub fn behind(&self, wall: Wall) -> Self {
@@ -137,6 +161,9 @@ impl SqliteStore {
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
             .acquire_timeout(BUSY_TIMEOUT)
+            // SQLite ends a transaction by itself when the disk is full or fails. The ROLLBACK that follows finds none
+            // and fails, and the connection would count as inside a transaction for ever: a new one takes its place.
+            .before_acquire(|connection, _| Box::pin(async { Ok(!connection.is_in_transaction()) }))
             .connect_with(options.clone())
             .await?;
         let synchronous: i64 = sqlx::query_scalar("pragma synchronous").fetch_one(&writer).await?;
@@ -181,14 +208,22 @@ impl SqliteStore {
 impl PostgresStore {
     async fn open(url: &str) -> Result<Self, StoreError> {
         let options = PgConnectOptions::from_str(url)?.application_name("ebirlik");
+        // A connection that was given up in the middle of a statement is asked whether it lives when it comes back. One
+        // whose network drops everything would keep its place in the pool until then, for ever.
+        let pool = |size, patience| {
+            PgPoolOptions::new()
+                .max_connections(size)
+                .acquire_timeout(patience)
+                .after_release(|connection, _| Box::pin(lives(connection)))
+                .test_before_acquire(false)
+                .before_acquire(|connection, meta| {
+                    Box::pin(async move { Ok(meta.idle_for < RESTED || lives(connection).await?) })
+                })
+        };
         // Nobody waits for ever: not for a row that a lost client holds, nor that client for its own next statement.
         let patience =
             [("lock_timeout", "5s"), ("statement_timeout", "60s"), ("idle_in_transaction_session_timeout", "30s")];
-        let writer = PgPoolOptions::new()
-            .max_connections(WRITERS)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            .connect_with(options.clone().options(patience))
-            .await?;
+        let writer = pool(WRITERS, ACQUIRE_TIMEOUT).connect_with(options.clone().options(patience)).await?;
         for setting in ["fsync", "full_page_writes", "synchronous_commit"] {
             let value: String =
                 sqlx::query_scalar("select current_setting($1)").bind(setting).fetch_one(&writer).await?;
@@ -198,12 +233,7 @@ impl PostgresStore {
                 return Err(StoreError::Unsafe { setting, value, wanted });
             }
         }
-        let readers = Walled::each(|wall| {
-            PgPoolOptions::new()
-                .max_connections(wall.connections())
-                .acquire_timeout(wall.patience())
-                .connect_lazy_with(options.clone())
-        });
+        let readers = Walled::each(|wall| pool(wall.connections(), wall.patience()).connect_lazy_with(options.clone()));
         Ok(Self { writer, readers, wall: Wall::People })
     }
 
@@ -224,6 +254,17 @@ impl PostgresStore {
     pub(crate) fn text(&self, sql: &Sql) -> &'static str {
         sql.postgres
     }
+}
+
+/// Whether a connection still answers, within a time.
+async fn lives(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    tokio::time::timeout(PING_TIMEOUT, connection.ping()).await.map_err(|_| sqlx::Error::PoolTimedOut)??;
+    Ok(true)
+}
+
+/// Reads within a time: a network that drops everything never says so.
+pub(crate) async fn in_time<T>(read: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    tokio::time::timeout(READ_TIMEOUT, read).await.unwrap_or(Err(StoreError::Late))
 }
 
 /// Tries a transaction again while another one was faster. Each try starts from nothing.

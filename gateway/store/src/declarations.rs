@@ -1,6 +1,6 @@
 //! Reading declarations, their versions and their approvals; and withdrawing one.
 
-use crate::connection::{on, retrying};
+use crate::connection::{in_time, on, retrying};
 use crate::error::StoreError;
 use crate::events::{EventRow, save_events};
 use crate::packed::Packed;
@@ -221,8 +221,11 @@ impl Store {
     /// # Errors
     /// When the database cannot answer.
     pub async fn find_declaration(&self, key: DeclarationKey) -> Result<Option<Recorded>, StoreError> {
-        let row: Option<DeclarationRow> = on!(self, store => sqlx::query_as(store.text(&DECLARATION))
-            .bind(&key.0[..]).fetch_optional(store.readers()).await?);
+        let row: Option<DeclarationRow> = in_time(async {
+            Ok(on!(self, store => sqlx::query_as(store.text(&DECLARATION))
+            .bind(&key.0[..]).fetch_optional(store.readers()).await?))
+        })
+        .await?;
         row.map(recorded).transpose()
     }
 
@@ -251,8 +254,11 @@ impl Store {
     /// # Errors
     /// When the database cannot answer.
     pub async fn find_approval(&self, declaration: i64) -> Result<Option<StoredApproval>, StoreError> {
-        let row: Option<ApprovalRow> = on!(self, store => sqlx::query_as(store.text(&APPROVAL))
-            .bind(declaration).fetch_optional(store.readers()).await?);
+        let row: Option<ApprovalRow> = in_time(async {
+            Ok(on!(self, store => sqlx::query_as(store.text(&APPROVAL))
+            .bind(declaration).fetch_optional(store.readers()).await?))
+        })
+        .await?;
         row.map(ApprovalRow::into_stored).transpose()
     }
 
@@ -265,8 +271,11 @@ impl Store {
     /// # Errors
     /// When the database cannot answer.
     pub async fn nearest_code(&self, code: &str) -> Result<Option<IssuedCode>, StoreError> {
-        let row: Option<CodeRow> = on!(self, store => sqlx::query_as(store.text(&NEAREST_CODE))
-            .bind(code).fetch_optional(store.readers()).await?);
+        let row: Option<CodeRow> = in_time(async {
+            Ok(on!(self, store => sqlx::query_as(store.text(&NEAREST_CODE))
+            .bind(code).fetch_optional(store.readers()).await?))
+        })
+        .await?;
         row.map(issued_code).transpose()
     }
 
@@ -275,8 +284,11 @@ impl Store {
     /// # Errors
     /// When the database cannot answer.
     pub async fn list_codes(&self, codes: &[&str]) -> Result<Vec<IssuedCode>, StoreError> {
-        let rows: Vec<CodeRow> = on!(self, store => sqlx::query_as(store.text(&CODES))
-            .bind(json(codes)).fetch_all(store.readers()).await?);
+        let rows: Vec<CodeRow> = in_time(async {
+            Ok(on!(self, store => sqlx::query_as(store.text(&CODES))
+            .bind(json(codes)).fetch_all(store.readers()).await?))
+        })
+        .await?;
         rows.into_iter().map(issued_code).collect()
     }
 

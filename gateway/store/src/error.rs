@@ -2,16 +2,17 @@
 
 use ebirlik_domain::decision::Fault;
 use rusqlite::{ErrorCode, ffi};
+use tokio::sync::Notify;
 
 /// A failure of the store.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The engine failed, or could not be reached.
     #[error("database: {0}")]
-    Database(#[from] sqlx::Error),
+    Database(#[source] sqlx::Error),
     /// SQLite failed in the writer's hands.
     #[error("database: {0}")]
-    Sqlite(#[from] rusqlite::Error),
+    Sqlite(#[source] rusqlite::Error),
     /// A migration could not be applied.
     #[error("migration: {0}")]
     Migration(#[from] sqlx::migrate::MigrateError),
@@ -72,20 +73,17 @@ impl StoreError {
         matches!(self, Self::Sqlite(_)) && !self.is_transient() && !self.is_about_rows()
     }
 
-    /// True when the database refused the work itself, or a row cannot be read: another batch may well pass.
+    /// True when a row was refused, or cannot be read: another batch may well pass. Not so when the database has no
+    /// room, was stopped or gave up a statement: half the batch would fare no better, and 256 would be tried 511 times.
     pub(crate) fn is_about_rows(&self) -> bool {
-        let refused = matches!(
-            self,
-            Self::Database(sqlx::Error::Database(_) | sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. })
-        );
-        let refused_by_sqlite = matches!(
-            self,
-            Self::Sqlite(error) if matches!(
-                error.sqlite_error_code(),
-                Some(ErrorCode::ConstraintViolation | ErrorCode::TypeMismatch | ErrorCode::TooBig)
-            )
-        );
-        matches!(self, Self::Inconsistent { .. }) || refused_by_sqlite || (refused && !self.is_transient())
+        match self {
+            Self::Inconsistent { .. } | Self::Database(sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. }) => {
+                true
+            }
+            Self::Database(sqlx::Error::Database(error)) => error.code().is_some_and(|code| is_of_rows(&code)),
+            Self::Sqlite(rusqlite::Error::SqliteFailure(error, _)) => is_of_rows(&error.extended_code.to_string()),
+            _ => false,
+        }
     }
 
     /// What kind of failure it is, for figures.
@@ -126,6 +124,51 @@ impl StoreError {
 
 /// As SQLite names it when it refuses a code.
 const CODE_COLUMN: &str = "approval.code";
+impl From<sqlx::Error> for StoreError {
+    /// Every error of the engines passes here, whatever was being done: so nobody can miss the one after which the
+    /// process must not go on.
+    fn from(error: sqlx::Error) -> Self {
+        if let sqlx::Error::Database(error) = &error
+            && error.code().is_some_and(|code| SYNC_FAILED.contains(&code.as_ref()))
+        {
+            FAILED_SYNC.notify_one();
+        }
+        Self::Database(error)
+    }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    /// As those of the other driver.
+    fn from(error: rusqlite::Error) -> Self {
+        if let rusqlite::Error::SqliteFailure(error, _) = &error
+            && SYNC_FAILED.contains(&error.extended_code.to_string().as_str())
+        {
+            FAILED_SYNC.notify_one();
+        }
+        Self::Sqlite(error)
+    }
+}
+
+/// Returns when a disk has failed to sync what was written to it. What it holds is not known from then on: the system
+/// drops what it could not write and says yes the next time. The process should end.
+pub async fn sync_failed() {
+    FAILED_SYNC.notified().await;
+}
+
+/// PostgreSQL's classes 22 (data), 23 (constraints) and 54 (limits); SQLite's too big, constraint and mismatch, with
+/// whatever detail their upper bits tell.
+fn is_of_rows(code: &str) -> bool {
+    match code.parse::<u32>() {
+        Ok(number) if code.len() != SQLSTATE => matches!(number & 0xff, 18..=20),
+        _ => ["22", "23", "54"].iter().any(|class| code.starts_with(class)),
+    }
+}
+
+/// Letters of a code of PostgreSQL's; those of SQLite are numbers of up to four digits.
+const SQLSTATE: usize = 5;
+/// SQLite's `SQLITE_IOERR_FSYNC` and `SQLITE_IOERR_DIR_FSYNC`. PostgreSQL ends by itself where it happens.
+const SYNC_FAILED: &[&str] = &["1034", "1290"];
+static FAILED_SYNC: Notify = Notify::const_new();
 
 impl From<StoreError> for Fault {
     /// Whatever broke, the sender is told that we cannot tell now. The cause is for our log.
@@ -133,5 +176,30 @@ impl From<StoreError> for Fault {
         metrics::counter!("ebirlik_store_errors_total", "kind" => error.kind()).increment(1);
         tracing::error!(%error, "the store failed");
         Self::Unavailable
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_a_row_is_refused_for_is_about_rows() {
+        for (code, expected) in [
+            ("22P02", true),
+            ("23505", true),
+            ("54000", true),
+            ("57014", false),
+            ("57P01", false),
+            ("53100", false),
+            ("53300", false),
+            ("40001", false),
+            ("2067", true), // SQLITE_CONSTRAINT_UNIQUE
+            ("19", true),
+            ("13", false),  // SQLITE_FULL
+            ("778", false), // SQLITE_IOERR_WRITE
+        ] {
+            assert_eq!(is_of_rows(code), expected, "{code}");
+        }
     }
 }

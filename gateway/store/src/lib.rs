@@ -6,6 +6,7 @@
 
 mod connection;
 mod error;
+mod fault_point;
 mod ids;
 mod packed;
 mod sql;
@@ -28,7 +29,7 @@ pub mod writer;
 
 pub use connection::{PostgresStore, SqliteStore, Store};
 pub use declarations::DeclarationKey;
-pub use error::StoreError;
+pub use error::{StoreError, sync_failed};
 pub use ids::Ids;
 pub use packed::Packed;
 pub use wall::{Connections, Wall, Walled};

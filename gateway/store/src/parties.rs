@@ -1,6 +1,6 @@
 //! Firms, memberships, powers of attorney, commitments and who pays. Days are `YYYY-MM-DD` in Türkiye.
 
-use crate::connection::on;
+use crate::connection::{in_time, on};
 use crate::error::StoreError;
 use crate::sql::{Sql, statements};
 use crate::{Store, accounts};
@@ -213,8 +213,11 @@ impl Store {
         day: Date,
     ) -> Result<(AuthorityFacts, Basis), StoreError> {
         let day = day.to_string();
-        let row: AuthorityRow = on!(self, store => sqlx::query_as(store.text(&AUTHORITY))
-            .bind(exporter).bind(declarant).bind(secretariat).bind(&day).fetch_one(store.readers()).await?);
+        let read = async {
+            Ok(on!(self, store => sqlx::query_as(store.text(&AUTHORITY))
+                .bind(exporter).bind(declarant).bind(secretariat).bind(&day).fetch_one(store.readers()).await?))
+        };
+        let row: AuthorityRow = in_time(read).await?;
         let payer = row.payer_account.map(|account| Payer { account, automatic: row.payer_automatic == Some(1) });
         let facts = AuthorityFacts {
             exporter_known: row.exporter_known,
@@ -309,8 +312,9 @@ impl Store {
     /// # Errors
     /// When the database cannot answer.
     pub async fn changes(&self) -> Result<Changes, StoreError> {
-        let rows: Vec<(String, i64)> =
-            on!(self, store => sqlx::query_as(store.text(&COUNTERS)).fetch_all(store.readers()).await?);
+        let read =
+            async { Ok(on!(self, store => sqlx::query_as(store.text(&COUNTERS)).fetch_all(store.readers()).await?)) };
+        let rows: Vec<(String, i64)> = in_time(read).await?;
         let version = |name: &str| rows.iter().find(|row| row.0 == name).map_or(0, |row| row.1);
         Ok(Changes { clients: version("clients"), rules: version("rules"), bulletins: version("bulletins") })
     }

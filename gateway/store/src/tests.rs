@@ -106,3 +106,15 @@ async fn hold(store: &Store) -> Box<dyn std::any::Any + Send> {
         Store::Postgres(store) => Box::new(store.readers().acquire().await.expect("a connection")),
     }
 }
+
+/// G-43: SQLite ends a transaction by itself when the disk is full. The connection, which does not know, is replaced.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transaction_that_sqlite_ended_itself_does_not_stop_the_next_one() {
+    let database = TestDatabase::sqlite();
+    let store = Store::open(&database.url).await.expect("the store opens");
+    let Store::Sqlite(sqlite) = &store else { panic!("an SQLite store") };
+    let mut transaction = sqlite.begin().await.expect("a transaction");
+    (&mut *transaction).execute("rollback").await.expect("what SQLite does by itself");
+    drop(transaction);
+    store.prove_writable().await.expect("the next transaction begins");
+}

@@ -11,7 +11,7 @@ mod others;
 mod report;
 mod smuggling;
 mod target;
-mod wire;
+pub(crate) mod wire;
 
 use crate::gate::{cargo, root};
 use crate::tools;

@@ -18,6 +18,9 @@ pub(crate) struct Serve {
     config: PathBuf,
 }
 
+/// What the process ends with when the disk failed; a supervisor starts it again, which reads what the disk has.
+const DISK_FAILED: u8 = 74;
+
 impl Serve {
     pub(crate) async fn run(self) -> Result<u8, CommandError> {
         let config = Config::read(&self.config)?;
@@ -26,7 +29,13 @@ impl Serve {
         // SIGHUP asks to read changed files again. Where there are none it must not end us, as it would unheard.
         let _heard = signal(SignalKind::hangup())?;
         let running = server::start(config).await?;
-        server::told_to_stop().await;
+        tokio::select! {
+            () = server::told_to_stop() => {}
+            () = ebirlik_store::sync_failed() => {
+                tracing::error!("the disk failed to sync; nobody knows what it holds, so this server ends at once");
+                return Ok(DISK_FAILED);
+            }
+        }
         running.stop().await;
         Ok(0)
     }

@@ -14,6 +14,8 @@ use http::request::Parts;
 use http::{Extensions, header};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::timeout;
 
 /// Lets a request through to its handler, or answers it here.
 pub(crate) async fn gate(State(edge): State<Arc<Edge>>, request: Request, next: Next) -> Response {
@@ -28,7 +30,9 @@ pub(crate) async fn gate(State(edge): State<Arc<Edge>>, request: Request, next: 
         _ => no.respond(form),
     };
     let admitted = match door {
-        Some(door) => admit(&edge, door, &mut parts).await,
+        Some(door) => {
+            timeout(ADMITTED_BY, admit(&edge, door, &mut parts)).await.unwrap_or(Err(Fault::Unavailable.into()))
+        }
         None => Err(No::rule(Rule::NotFound)),
     };
     let client = match admitted {
@@ -45,8 +49,10 @@ pub(crate) async fn gate(State(edge): State<Arc<Edge>>, request: Request, next: 
         let is_inquiry = door.is_some_and(|door| door.traffic == Traffic::Inquiry);
         match if is_inquiry { edge.rooms.people.enter().await.map(Some) } else { Ok(None) } {
             Ok(_seat) => {
-                let answered = without_panic(next.run(Request::from_parts(parts, body))).await;
-                answered.unwrap_or_else(|| fault_of(Fault::Unavailable.into()))
+                // The body has its own time; after it, whatever a handler waits for has less than this.
+                let end = Duration::from_millis(edge.config.limits.body_timeout_ms) + ANSWERED_BY;
+                let answered = timeout(end, without_panic(next.run(Request::from_parts(parts, body)))).await;
+                answered.ok().flatten().unwrap_or_else(|| fault_of(Fault::Unavailable.into()))
             }
             Err(busy) => {
                 body::drain(&parts.headers, body).await;
@@ -101,5 +107,9 @@ fn address(extensions: &Extensions) -> IpAddr {
 
 /// The page of how things stand.
 const STATUS: &str = "/status";
+/// Sign-in waits five seconds at most for a wrong password before; the rest is the store's.
+const ADMITTED_BY: Duration = Duration::from_secs(20);
+/// A batch of the writer is given up after fifteen seconds, and one more may be before it.
+const ANSWERED_BY: Duration = Duration::from_secs(35);
 /// Only tests have requests without a connection.
 const UNKNOWN: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);

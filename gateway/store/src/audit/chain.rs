@@ -39,8 +39,6 @@ impl LeafSum {
 /// The chain as far as it was followed.
 #[derive(Debug, Default)]
 pub(super) struct ChainAudit {
-    /// The highest number of a chained event.
-    pub(super) newest: i64,
     /// Over what is chained, and whatever is added.
     pub(super) leaves: LeafSum,
     position: i64,
@@ -55,7 +53,6 @@ impl ChainAudit {
         for id in ids {
             let leaf = leaves.get(id).map(Vec::as_slice).unwrap_or_default();
             self.leaves.add(leaf);
-            self.newest = self.newest.max(*id);
             hash = link(&hash, leaf).to_vec();
         }
         let holds = block.first_position == self.position + 1

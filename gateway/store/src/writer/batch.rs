@@ -13,6 +13,7 @@ use crate::accounts::AccountKind;
 use crate::connection::on;
 use crate::declarations::{ApprovalRow, instant, number, parse_state};
 use crate::events::hex;
+use crate::fault_point::reach;
 use crate::parties::Basis;
 use crate::sql::statements;
 use crate::{DeclarationKey, Store, StoreError};
@@ -174,9 +175,11 @@ impl Round<'_> {
             approvals: Vec::new(),
             transfers: Vec::new(),
         };
+        reach("before-code");
         for (job, outcome) in jobs.iter().zip(outcomes) {
             sealing.seal(job, known.get(&job.key), outcome, &mut writes)?;
         }
+        reach("after-code");
 
         let (fresh, touched) = declaration_rows(jobs, &known, now);
         let debits = writes.debits.iter().map(|(&id, &amount_kurus)| DebitRow { id, amount_kurus }).collect();
@@ -191,7 +194,9 @@ impl Round<'_> {
         };
         if !rows.is_empty() {
             books.write(&rows).await?;
+            reach("before-commit");
             books.commit().await?;
+            reach("after-commit");
         }
         Ok(sealing.results)
     }

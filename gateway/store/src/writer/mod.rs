@@ -40,7 +40,7 @@ pub const BATCH_MAX: usize = 256;
 const BATCH_TIMEOUT: Duration = Duration::from_secs(15);
 /// A declaration that is not answered by then is told that we cannot tell: its batch, and one before it, were given up,
 /// or the disk takes no writes and no error comes of it.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(40);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(32);
 /// Content of one batch, in bytes, beyond which it is settled in parts.
 const BATCH_BYTES_MAX: usize = 16 << 20;
 /// Tries after a twin of another server.
@@ -245,10 +245,12 @@ async fn settle_batch(settings: &WriterSettings, desk: &mut Desk, jobs: Vec<Job>
         let settled = tokio::time::timeout(BATCH_TIMEOUT, settle_with_retries(settings, desk, &jobs)).await;
         match settled.unwrap_or(Err(StoreError::Late)) {
             Ok(results) => {
+                crate::fault_point::reach("before-answer");
                 for (job, result) in jobs.into_iter().zip(results) {
                     // The receiver is gone when the client hung up; its answer waits in the store.
                     let _delivered = job.answer.send(Ok(result));
                 }
+                crate::fault_point::reach("after-answer");
             }
             Err(error) if jobs.len() > 1 && error.is_about_rows() => {
                 let second = jobs.split_off(jobs.len() / 2);

@@ -7,6 +7,7 @@ use super::rows::{Rows, json};
 use crate::connection::PostgresStore;
 use crate::declarations::{APPROVAL, ApprovalRow};
 use crate::events::{SAVE_EVENTS, SAVE_UNCHAINED};
+use crate::fault_point::reach;
 use crate::parties::{BASIS, Basis};
 use crate::sql::texts;
 use crate::{DeclarationKey, StoreError};
@@ -96,11 +97,14 @@ impl Books for PostgresBooks {
             (SAVE_UNCHAINED.postgres, rows.events.len(), events.clone()),
             (SAVE_EVENTS.postgres, rows.events.len(), events),
         ];
+        reach("before-leaf");
         for (statement, count, rows) in sets {
             if count > 0 {
                 sqlx::query(statement).bind(rows).execute(&mut *self.0).await?;
             }
         }
+        reach("after-leaf");
+        reach("before-debit");
         if !rows.debits.is_empty() {
             let done = sqlx::query(DEBIT).bind(json(&rows.debits)).execute(&mut *self.0).await?;
             if usize::try_from(done.rows_affected()) != Ok(rows.debits.len()) {
@@ -108,6 +112,7 @@ impl Books for PostgresBooks {
                 return Err(StoreError::Overtaken);
             }
         }
+        reach("after-debit");
         Ok(())
     }
 

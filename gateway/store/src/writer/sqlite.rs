@@ -8,6 +8,7 @@ use super::rows::{ApprovalRow, DeclarationRow, Rows, TransferRow, VersionRow};
 use crate::connection::{BUSY_TIMEOUT, SqliteStore};
 use crate::declarations::{self, APPROVAL};
 use crate::events::EventRow;
+use crate::fault_point::reach;
 use crate::parties::{BASIS, Basis};
 use crate::sql::texts;
 use crate::{DeclarationKey, StoreError};
@@ -206,7 +207,10 @@ impl Books for SqliteBooks<'_> {
         self.save_versions(&rows.versions)?;
         self.save_approvals(&rows.approvals)?;
         self.save_transfers(&rows.transfers)?;
+        reach("before-leaf");
         self.save_events(&rows.events)?;
+        reach("after-leaf");
+        reach("before-debit");
         let mut debit = self.prepared(DEBIT)?;
         for row in &rows.debits {
             if debit.execute([row.id, row.amount_kurus])? != 1 {
@@ -214,6 +218,7 @@ impl Books for SqliteBooks<'_> {
                 return Err(StoreError::Overtaken);
             }
         }
+        reach("after-debit");
         Ok(())
     }
 
