@@ -56,6 +56,9 @@ fn price_items(bencher: Bencher<'_, '_>, items: usize) {
         let checked = check(declaration, &rules, today, &mut Vec::new());
         authorise(checked, &AuthorityFacts::default(), "9876543217", &rules, today, &mut Vec::new())
     };
+    let mut findings = Vec::new();
+    let priced = price(authorised.clone(), bulletin.as_deref(), &rules, today, &mut findings);
+    assert!(priced.is_ok_and(|priced| priced.is_some()), "{findings:?}");
     bencher
         .counter(ItemsCount::new(items))
         .with_inputs(|| authorised.clone())
