@@ -21,6 +21,7 @@ fn every_statement() -> impl Iterator<Item = (&'static str, &'static crate::sql:
         writer::batch::ALL,
         events::ALL,
         audit::ALL,
+        audit::chain::ALL,
         backup::ALL,
         backup::catalog::ALL,
     ];

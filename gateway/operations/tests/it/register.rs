@@ -20,7 +20,7 @@ on_each_store! {
             valid_from: "2024-01-01".into(),
             valid_to: "2026-11-20".into(),
         };
-        beside.office.store.save_powers(&[ended.clone()]).await.unwrap();
+        beside.office.store.save_powers(std::slice::from_ref(&ended)).await.unwrap();
         assert_eq!(codes(&stage.send(&message("BRK-3")).await), ["E3002"]);
         assert_eq!(codes(&beside.try_send(&message("BRK-3"), Mode::Trial).await.unwrap()), ["E3002"]);
         stage.office.store.save_powers(&[Power { valid_to: String::new(), ..ended }]).await.unwrap();

@@ -2,17 +2,15 @@
 //!
 //! What needs keys, rules or messages is asked of a [`Judge`], row by row, within the same snapshot.
 
-mod chain;
+pub(crate) mod chain;
 
 use crate::Store;
 use crate::connection::on;
 use crate::declarations::{ApprovalRow, StoredApproval};
 use crate::error::StoreError;
-use crate::events::leaf;
 use crate::packed::Packed;
 use crate::sql::statements;
-use crate::writer::rows::json;
-use chain::{Block, ChainAudit, LeafSum};
+use chain::audit_chain;
 
 statements! {
     BROKEN_BALANCES = "select account.id, account.firm, account.secretariat, account.balance_kurus,
@@ -51,22 +49,10 @@ statements! {
         join declaration_version v on v.declaration_id = approval.declaration_id and v.version = approval.version
         where declaration.id > $1 order by declaration.id limit $2";
     RECORD_NUMBERS_TWICE = "select record_no from approval group by record_no having count(*) > 1";
-    EVENTS = "select id, kind, declaration_id, account_id, happened_at, body, leaf from event
-        where id > $1 order by id limit $2";
-    BLOCKS = "select first_position, events, event_ids, dictionary, hash from audit_block
-        where first_position > $1 order by first_position limit $2";
-    UNCHAINED_LEAVES = "select event.id, event.leaf from event_unchained left join event on event.id = event_unchained.event_id
-        where event_unchained.event_id > $1 order by event_unchained.event_id limit $2";
-    @differ
-    LEAVES = sqlite "select id, leaf from event where id in (select value from json_each($1))"
-        postgres "select id, leaf from event
-            where id in (select value::bigint from json_array_elements_text($1::json))";
 }
 
 /// Rows read at a time, so that memory stays small on a large store.
 const PAGE: i64 = 1_000;
-/// Blocks read at a time; each has up to a thousand events.
-const BLOCKS_PAGE: i64 = 100;
 
 /// An approval with all that its answer, code and price can be proved from.
 #[derive(Debug)]
@@ -124,8 +110,6 @@ struct AuditedRow {
     #[sqlx(flatten)]
     approval: ApprovalRow,
 }
-
-type EventRow = (i64, String, Option<i64>, Option<i64>, i64, String, Vec<u8>);
 
 impl Store {
     /// Recomputes every invariant from one snapshot. Works beside a running server.
@@ -199,55 +183,7 @@ impl Store {
                 }
             }
 
-            let (mut after, mut all) = (i64::MIN, LeafSum::default());
-            loop {
-                let rows: Vec<EventRow> = sqlx::query_as(store.text(&EVENTS)).bind(after).bind(PAGE)
-                    .fetch_all(&mut *tx).await?;
-                let Some(last) = rows.last() else { break };
-                after = last.0;
-                for (id, kind, declaration, account, at, body, stored) in &rows {
-                    report.events += 1;
-                    all.add(stored);
-                    if leaf(*id, kind, *declaration, *account, *at, body).as_slice() != stored.as_slice() {
-                        broken("audit leaves match their events", format!("event {id}"));
-                    }
-                }
-            }
-            let mut chain = ChainAudit::default();
-            let mut after = 0_i64;
-            loop {
-                let blocks: Vec<Block> = sqlx::query_as(store.text(&BLOCKS)).bind(after).bind(BLOCKS_PAGE)
-                    .fetch_all(&mut *tx).await?;
-                let Some(last) = blocks.last() else { break };
-                after = last.first_position;
-                for block in blocks {
-                    let ids = match block.ids() {
-                        Ok(ids) => ids,
-                        Err(error) => {
-                            broken("the audit chain is whole", error.to_string());
-                            Vec::new()
-                        }
-                    };
-                    let leaves: Vec<(i64, Vec<u8>)> =
-                        sqlx::query_as(store.text(&LEAVES)).bind(json(&ids)).fetch_all(&mut *tx).await?;
-                    if !chain.follows(&block, &ids, &leaves.into_iter().collect()) {
-                        broken("the audit chain is whole", format!("position {}", block.first_position));
-                    }
-                }
-            }
-            let mut after = i64::MIN;
-            loop {
-                let waiting: Vec<(i64, Option<Vec<u8>>)> = sqlx::query_as(store.text(&UNCHAINED_LEAVES)).bind(after)
-                    .bind(PAGE).fetch_all(&mut *tx).await?;
-                let Some(last) = waiting.last() else { break };
-                after = last.0;
-                for (_, leaf) in waiting {
-                    chain.leaves.add(leaf.as_deref().unwrap_or_default());
-                }
-            }
-            if chain.leaves != all {
-                broken("the audit chain is whole", "the events are not those that are chained or wait for it".to_owned());
-            }
+            report.events = audit_chain!(store, tx, broken);
             tx.commit().await?;
         });
         Ok(report)

@@ -150,6 +150,9 @@ struct NoticeDetail {
     detail: Option<String>,
 }
 
+/// Rates, items and notices of an approval.
+type Parts = (Vec<UsedRate>, Vec<PricedItem>, Vec<Finding>);
+
 impl Detail {
     /// What is kept of a price.
     pub(crate) fn pack(price: &Price) -> Packed {
@@ -189,10 +192,7 @@ impl Detail {
     }
 
     /// The parts as the domain knows them, from both columns; or what is wrong with them.
-    pub(crate) fn read(
-        detail: &str,
-        notices: Option<&str>,
-    ) -> Result<(Vec<UsedRate>, Vec<PricedItem>, Vec<Finding>), String> {
+    pub(crate) fn read(detail: &str, notices: Option<&str>) -> Result<Parts, String> {
         let mut detail: Self = serde_json::from_str(detail).map_err(|error| error.to_string())?;
         if let Some(notices) = notices {
             detail.notices = serde_json::from_str(notices).map_err(|error| error.to_string())?;
@@ -200,7 +200,7 @@ impl Detail {
         detail.into_parts().ok_or_else(|| "a part of it cannot be".to_owned())
     }
 
-    fn into_parts(self) -> Option<(Vec<UsedRate>, Vec<PricedItem>, Vec<Finding>)> {
+    fn into_parts(self) -> Option<Parts> {
         let rates = self.rates.into_iter().map(|rate| {
             Some(UsedRate {
                 buying: rate.buying.parse().ok()?,
