@@ -18,6 +18,9 @@ pub enum StoreError {
     /// The address names no store that we know.
     #[error("the store's address must start with sqlite: or postgres://, not {0:?}")]
     Address(String),
+    /// None of several PostgreSQL servers takes writes.
+    #[error("none of the {0} PostgreSQL servers of the store's address answers and takes writes")]
+    Leaderless(usize),
     /// The engine is set so that a reply would not mean durable.
     #[error("the database runs with {setting} = {value}; {wanted} is needed, or acknowledged approvals could be lost")]
     Unsafe {
@@ -67,6 +70,16 @@ impl StoreError {
         }
     }
 
+    /// True when PostgreSQL went away under the work, or takes no writes now: lost connections (class 08), a server
+    /// that stops, crashes or starts (57P01 to 57P03), a standby (25006). Whether a commit was done is not known.
+    pub(crate) fn is_of_the_connection(&self) -> bool {
+        match self {
+            Self::Database(sqlx::Error::Io(_)) => true,
+            Self::Database(sqlx::Error::Database(error)) => error.code().is_some_and(|code| is_gone(&code)),
+            _ => false,
+        }
+    }
+
     /// True when SQLite failed for what lies under it or in its file, not for what it was asked to write.
     pub(crate) fn is_of_the_disk(&self) -> bool {
         matches!(self, Self::Sqlite(_)) && !self.is_transient() && !self.is_about_rows()
@@ -74,10 +87,13 @@ impl StoreError {
 
     /// True when the database refused the work itself, or a row cannot be read: another batch may well pass.
     pub(crate) fn is_about_rows(&self) -> bool {
-        let refused = matches!(
-            self,
-            Self::Database(sqlx::Error::Database(_) | sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. })
-        );
+        let refused = match self {
+            Self::Database(sqlx::Error::Database(error)) => {
+                !error.code().is_some_and(|code| is_gone(&code) || is_short(&code))
+            }
+            Self::Database(sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. }) => true,
+            _ => false,
+        };
         let refused_by_sqlite = matches!(
             self,
             Self::Sqlite(error) if matches!(
@@ -94,6 +110,7 @@ impl StoreError {
             error if error.is_transient() => "overtaken",
             Self::Late | Self::Database(sqlx::Error::PoolTimedOut) => "late",
             Self::Inconsistent { .. } => "inconsistent",
+            error if error.is_of_the_connection() => "unreachable",
             Self::Database(sqlx::Error::Database(_)) | Self::Missing(_) | Self::Conflict(_) => "refused",
             _ => "unreachable",
         }
@@ -124,6 +141,16 @@ impl StoreError {
     }
 }
 
+/// SQLSTATEs of a server that is gone or takes no writes. Source: PostgreSQL, appendix A.
+fn is_gone(code: &str) -> bool {
+    code.starts_with("08") || matches!(code, "25006" | "57P01" | "57P02" | "57P03")
+}
+
+/// SQLSTATEs of a server without disk, memory or connections, or with a failing disk: classes 53 and 58.
+fn is_short(code: &str) -> bool {
+    code.starts_with("53") || code.starts_with("58")
+}
+
 /// As SQLite names it when it refuses a code.
 const CODE_COLUMN: &str = "approval.code";
 
@@ -133,5 +160,27 @@ impl From<StoreError> for Fault {
         metrics::counter!("ebirlik_store_errors_total", "kind" => error.kind()).increment(1);
         tracing::error!(%error, "the store failed");
         Self::Unavailable
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a server says when it goes away, is short of something or refuses a row; and whom that is held against.
+    #[test]
+    fn a_server_that_goes_away_is_never_held_against_the_rows() {
+        for code in ["08006", "08003", "25006", "57P01", "57P02", "57P03"] {
+            assert!(is_gone(code) && !is_short(code), "{code}");
+        }
+        for code in ["53100", "53300", "58030"] {
+            assert!(is_short(code) && !is_gone(code), "{code}");
+        }
+        for code in ["23505", "23514", "22P02", "40001", "42P01", "57014"] {
+            assert!(!is_gone(code) && !is_short(code), "{code}");
+        }
+        let cut = StoreError::Database(sqlx::Error::Io(std::io::ErrorKind::ConnectionReset.into()));
+        assert!(cut.is_of_the_connection() && !cut.is_about_rows() && !cut.is_transient());
+        assert!(!StoreError::Late.is_of_the_connection());
     }
 }

@@ -7,6 +7,7 @@
 mod connection;
 mod error;
 mod ids;
+mod nodes;
 mod packed;
 mod sql;
 mod wall;

@@ -2,7 +2,7 @@
 
 use crate::testing::{TestDatabase, columns};
 use crate::{
-    Store, Wall, accounts, audit, backup, bulletins, clients, credentials, declarations, events, on_each_store,
+    Store, Wall, accounts, audit, backup, bulletins, clients, credentials, declarations, events, nodes, on_each_store,
     parties, rules, sessions, writer,
 };
 use sqlx::{Executor, SqlSafeStr};
@@ -53,7 +53,7 @@ on_each_store! {
             }
             Store::Postgres(store) => {
                 let mut connection = store.readers().acquire().await.expect("a connection");
-                for (name, text) in writer::postgres::ALL {
+                for (name, text) in writer::postgres::ALL.iter().chain(nodes::ALL) {
                     let prepared = (&mut *connection).prepare(text.into_sql_str()).await.map(|_| ());
                     assert!(prepared.is_ok(), "{name}: {prepared:?}");
                 }
