@@ -1,12 +1,13 @@
 //! What does a developer call? `cargo xtask test`, the whole gate, which continuous integration runs too; and
 //! `cargo xtask quick`, the part of it for every few minutes; `cargo xtask networks`, the program under attack; `cargo xtask bench`, how
-//! fast it is.
+//! fast it is; `cargo xtask failover`, what is left when the database's leader dies.
 //!
 //! Reading order: [`gate`] says what is checked, [`tools`] what it needs and how that is installed.
 #![expect(clippy::print_stdout, reason = "a tool of the command line speaks on standard output")]
 
 mod agreement;
 mod bench;
+mod failover;
 mod fuzz;
 mod gate;
 mod networks;
@@ -27,6 +28,8 @@ fn main() -> ExitCode {
         ["networks"] => return told(networks::long(&[])),
         ["networks", "--only", words @ ..] if !words.is_empty() => return told(networks::long(words)),
         ["networks", "--short"] => return told(networks::short()),
+        ["failover"] => return told(failover::command(false)),
+        ["failover", "--patroni"] => return told(failover::command(true)),
         ["step", name] if !gate::only(name).is_empty() => gate::only(name),
         _ => {
             eprint!("{USAGE}");
@@ -56,5 +59,6 @@ usage: cargo xtask <verb>
   fuzz         [--seconds N] [TARGET]: feeds the readers and the handler what nobody would send
   networks     [--short | --only WORD...]: attacks the program in every way of a hostile network and measures what
                others notice; writes docs/networks.md, but with WORDs only tries the attacks that have one in their name
+  failover     [--patroni]: kills PostgreSQL's leader under two servers at work and looks that nothing is lost
   step NAME    one step of `test` alone
 ";

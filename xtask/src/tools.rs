@@ -21,6 +21,16 @@ pub(crate) fn ensure_postgresql() -> Result<()> {
     Ok(())
 }
 
+/// The numbers of the user and the group `postgres`.
+pub(crate) fn postgres_account() -> Result<(u32, u32)> {
+    let accounts = fs::read_to_string("/etc/passwd")?;
+    let numbers = accounts.lines().find_map(|line| {
+        let mut fields = line.strip_prefix("postgres:")?.split(':').skip(1);
+        Some((fields.next()?.parse().ok()?, fields.next()?.parse().ok()?))
+    });
+    numbers.context("there is no user `postgres`; install the package `postgresql`")
+}
+
 /// curl tries README's lines as printed, xmllint holds answers against the schemas.
 pub(crate) fn ensure_program(program: &str, package: &str) -> Result<()> {
     if Command::new(program).arg("--version").output().is_ok_and(|output| output.status.success()) {
@@ -91,7 +101,8 @@ fn apt_get() -> Command {
     command
 }
 
-fn postgresql() -> Option<PathBuf> {
+/// The folder of PostgreSQL's programs.
+pub(crate) fn postgresql() -> Option<PathBuf> {
     let debian = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let path = env::var_os("PATH").unwrap_or_default();
     env::split_paths(&path)
