@@ -172,6 +172,9 @@ impl Place {
     fn new() -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("ebirlik-failover-").tempdir()?;
         let programs = tools::postgresql().context("PostgreSQL's programs were not found")?;
+        // On the path there may be links to a few of them only.
+        let initdb = fs::canonicalize(programs.join("initdb"))?;
+        let programs = initdb.parent().context("a folder")?.to_owned();
         let account = if fs::metadata(folder.path())?.uid() == 0 { Some(tools::postgres_account()?) } else { None };
         if let Some((user, group)) = account {
             chown(folder.path(), Some(user), Some(group))?;
@@ -206,7 +209,7 @@ impl Place {
     }
 
     fn run(&self, command: &mut Command) -> Result<String> {
-        let output = command.output()?;
+        let output = command.output().with_context(|| format!("{command:?}"))?;
         ensure!(output.status.success(), "{command:?}:\n{}", String::from_utf8_lossy(&output.stderr));
         Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
     }
