@@ -2,6 +2,7 @@
 
 use ebirlik_domain::decision::Fault;
 use rusqlite::{ErrorCode, ffi};
+use sqlx::migrate::MigrateError;
 
 /// A failure of the store.
 #[derive(Debug, thiserror::Error)]
@@ -14,7 +15,10 @@ pub enum StoreError {
     Sqlite(#[from] rusqlite::Error),
     /// A migration could not be applied.
     #[error("migration: {0}")]
-    Migration(#[from] sqlx::migrate::MigrateError),
+    Migration(MigrateError),
+    /// A newer program has changed the schema.
+    #[error("a newer program made the store's schema ({0}); start that program, or restore the backup from before it")]
+    Newer(i64),
     /// The address names no store that we know.
     #[error("the store's address must start with sqlite: or postgres://, not {0:?}")]
     Address(String),
@@ -153,6 +157,15 @@ fn is_short(code: &str) -> bool {
 
 /// As SQLite names it when it refuses a code.
 const CODE_COLUMN: &str = "approval.code";
+
+impl From<MigrateError> for StoreError {
+    fn from(error: MigrateError) -> Self {
+        match error {
+            MigrateError::VersionMissing(version) => Self::Newer(version),
+            other => Self::Migration(other),
+        }
+    }
+}
 
 impl From<StoreError> for Fault {
     /// Whatever broke, the sender is told that we cannot tell now. The cause is for our log.
