@@ -158,7 +158,7 @@ const SENDERS: usize = 8;
 /// Before a declaration is sent again.
 const PAUSE: Duration = Duration::from_millis(100);
 /// A server answers in forty seconds, whatever happens behind it.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 const WRONG_MAX: usize = 20;
 /// Codes in one list.
 const CODES: usize = 1_000;

@@ -42,7 +42,7 @@ impl Pair {
         let mut pair = Self { nodes: Vec::new(), etcd: None, place };
         let (first, second) = (pair.place.path("1"), pair.place.path("2"));
         let words = ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync", "--pgdata"];
-        pair.place.run(pair.place.tool("initdb").args(words).arg(&first))?;
+        run(pair.place.tool("initdb").args(words).arg(&first))?;
         let leader = pair.add(first)?;
         let copy = ["--write-recovery-conf", "--wal-method=stream", "--checkpoint=fast", "--no-sync", "--pgdata"];
         let mut backup = pair.place.tool("pg_basebackup");
@@ -51,7 +51,7 @@ impl Pair {
             .arg(format!("--port={leader}"))
             .args(copy)
             .arg(&second);
-        pair.place.run(&mut backup)?;
+        run(&mut backup)?;
         pair.add(second)?;
         pair.place.ask(leader, "alter system set synchronous_standby_names = '*'")?;
         pair.place.ask(leader, "select pg_reload_conf()")?;
@@ -99,7 +99,7 @@ impl Pair {
     pub(crate) fn promote(&mut self) -> Result<()> {
         let standby = self.nodes.get(1).context("a standby")?;
         if self.etcd.is_none() {
-            self.place.run(self.place.tool("pg_ctl").args(["promote", "-w", "-D"]).arg(&standby.data))?;
+            run(self.place.tool("pg_ctl").args(["promote", "-w", "-D"]).arg(&standby.data))?;
         }
         let leads = |node: &Node| self.place.ask(node.port, "select pg_is_in_recovery()").is_ok_and(|told| told == "f");
         wait_until("a leader", || Ok(leads(standby)))
@@ -208,16 +208,10 @@ impl Place {
         Ok(command)
     }
 
-    fn run(&self, command: &mut Command) -> Result<String> {
-        let output = command.output().with_context(|| format!("{command:?}"))?;
-        ensure!(output.status.success(), "{command:?}:\n{}", String::from_utf8_lossy(&output.stderr));
-        Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
-    }
-
     fn ask(&self, port: u16, statement: &str) -> Result<String> {
         let mut psql = self.tool("psql");
         psql.args(["--host=127.0.0.1", "--username=postgres", "--no-psqlrc", "-At"]).env("PGCONNECT_TIMEOUT", "2");
-        self.run(psql.arg(format!("--port={port}")).args(["--command", statement]))
+        run(psql.arg(format!("--port={port}")).args(["--command", statement]))
     }
 
     /// The configuration of a Patroni.
@@ -253,6 +247,13 @@ postgresql:
 "#
         )
     }
+}
+
+/// Runs a program to its end; what it said.
+fn run(command: &mut Command) -> Result<String> {
+    let output = command.output().with_context(|| format!("{command:?}"))?;
+    ensure!(output.status.success(), "{command:?}:\n{}", String::from_utf8_lossy(&output.stderr));
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
 /// The eighth line of its lock file says what a server is doing.
