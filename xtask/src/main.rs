@@ -1,12 +1,14 @@
 //! What does a developer call? `cargo xtask test`, the whole gate, which continuous integration runs too; and
 //! `cargo xtask quick`, the part of it for every few minutes; `cargo xtask networks`, the program under attack;
-//! `cargo xtask faults`, the program while things break; `cargo xtask bench`, how fast it is.
+//! `cargo xtask faults`, the program while things break; `cargo xtask failover`, what is left when the database's leader
+//! dies; `cargo xtask bench`, how fast it is.
 //!
 //! Reading order: [`gate`] says what is checked, [`tools`] what it needs and how that is installed.
 #![expect(clippy::print_stdout, reason = "a tool of the command line speaks on standard output")]
 
 mod agreement;
 mod bench;
+mod failover;
 mod faults;
 mod fuzz;
 mod gate;
@@ -29,6 +31,8 @@ fn main() -> ExitCode {
         ["networks"] => return told(networks::long(&[])),
         ["networks", "--only", words @ ..] if !words.is_empty() => return told(networks::long(words)),
         ["networks", "--short"] => return told(networks::short()),
+        ["failover"] => return told(failover::command(false)),
+        ["failover", "--patroni"] => return told(failover::command(true)),
         ["step", name] if !gate::only(name).is_empty() => gate::only(name),
         _ => {
             eprint!("{USAGE}");
@@ -60,5 +64,6 @@ usage: cargo xtask <verb>
                others notice; writes docs/networks.md, but with WORDs only tries the attacks that have one in their name
   faults       [--short] [--seed N] [--only NAME]: breaks process, disk, database, network and clock under load
                and checks that nothing is lost, done twice or told wrong
+  failover     [--patroni]: kills PostgreSQL's leader under two servers at work and looks that nothing is lost
   step NAME    one step of `test` alone
 ";

@@ -21,6 +21,16 @@ pub(crate) fn ensure_postgresql() -> Result<()> {
     Ok(())
 }
 
+/// The numbers of the user and the group `postgres`.
+pub(crate) fn postgres_account() -> Result<(u32, u32)> {
+    let accounts = fs::read_to_string("/etc/passwd")?;
+    let numbers = accounts.lines().find_map(|line| {
+        let mut fields = line.strip_prefix("postgres:")?.split(':').skip(1);
+        Some((fields.next()?.parse().ok()?, fields.next()?.parse().ok()?))
+    });
+    numbers.context("there is no user `postgres`; install the package `postgresql`")
+}
+
 /// curl tries README's lines as printed, xmllint holds answers against the schemas.
 pub(crate) fn ensure_program(program: &str, package: &str) -> Result<()> {
     if Command::new(program).arg("--version").output().is_ok_and(|output| output.status.success()) {

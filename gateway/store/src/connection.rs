@@ -1,6 +1,7 @@
 //! Opening the one store, on SQLite or PostgreSQL, and proving that it keeps what it acknowledges.
 
 use crate::error::StoreError;
+use crate::nodes::{self, Follower, Nodes, Turned};
 use crate::sql::Sql;
 use crate::wall::{Connections, Wall, Walled};
 use sqlx::Connection;
@@ -11,7 +12,9 @@ use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::task::JoinSet;
 
 /// Connections that write to PostgreSQL: the approval writer, the chain, and what people change.
 const WRITERS: u32 = 4;
@@ -27,6 +30,10 @@ const PING_TIMEOUT: Duration = Duration::from_secs(2);
 const RESTED: Duration = Duration::from_secs(1);
 /// How long a caller waits for a connection that writes before the store counts as unavailable.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Nobody waits for ever: not for a row that a lost client holds, nor that client for its own next statement.
+const PATIENCE: [(&str, &str); 3] =
+    [("lock_timeout", "5s"), ("statement_timeout", "60s"), ("idle_in_transaction_session_timeout", "30s")];
 
 /// The schema on each engine, step by step.
 pub(crate) static SQLITE_SCHEMA: Migrator = sqlx::migrate!("./migrations/sqlite");
@@ -67,10 +74,12 @@ pub struct PostgresStore {
     writer: PgPool,
     readers: Walled<PgPool>,
     wall: Wall,
+    /// Follows the leader of several servers; nothing with one.
+    watch: Option<Arc<JoinSet<()>>>,
 }
 
 impl Store {
-    /// Opens the store at `sqlite:PATH` or `postgres://...`, brings its schema up to date and checks its settings.
+    /// Opens the store at `sqlite:PATH` or `postgres://...` (with one host, or several of which one takes writes), brings its schema up to date and checks its settings.
     ///
     /// # Errors
     /// When the address is unknown, the database cannot be reached, or it would lose acknowledged work.
@@ -207,34 +216,42 @@ impl SqliteStore {
 
 impl PostgresStore {
     async fn open(url: &str) -> Result<Self, StoreError> {
-        let options = PgConnectOptions::from_str(url)?.application_name("ebirlik");
-        // A connection that was given up in the middle of a statement is asked whether it lives when it comes back. One
-        // whose network drops everything would keep its place in the pool until then, for ever.
-        let pool = |size, patience| {
-            PgPoolOptions::new()
-                .max_connections(size)
-                .acquire_timeout(patience)
-                .after_release(|connection, _| Box::pin(lives(connection)))
-                .test_before_acquire(false)
-                .before_acquire(|connection, meta| {
-                    Box::pin(async move { Ok(meta.idle_for < RESTED || lives(connection).await?) })
-                })
-        };
-        // Nobody waits for ever: not for a row that a lost client holds, nor that client for its own next statement.
-        let patience =
-            [("lock_timeout", "5s"), ("statement_timeout", "60s"), ("idle_in_transaction_session_timeout", "30s")];
-        let writer = pool(WRITERS, ACQUIRE_TIMEOUT).connect_with(options.clone().options(patience)).await?;
-        for setting in ["fsync", "full_page_writes", "synchronous_commit"] {
-            let value: String =
-                sqlx::query_scalar("select current_setting($1)").bind(setting).fetch_one(&writer).await?;
-            // remote_apply is on, and more.
-            if value != "on" && value != "remote_apply" {
-                let wanted = "on";
-                return Err(StoreError::Unsafe { setting, value, wanted });
-            }
+        let options = nodes::parse(url)?;
+        if let [options] = options.as_slice() {
+            let store = Self::on(options, alive).await?;
+            require_durable(&mut *store.writer.acquire().await?).await?;
+            return Ok(store);
         }
-        let readers = Walled::each(|wall| pool(wall.connections(), wall.patience()).connect_lazy_with(options.clone()));
-        Ok(Self { writer, readers, wall: Wall::People })
+        let nodes = Nodes::find(&options).await?;
+        let leader = nodes.leader().ok_or(StoreError::Leaderless(options.len()))?;
+        let turned = Turned::now();
+        let mut store = Self::on(leader, |pool| turned.guard(pool)).await?;
+        let mut follower = Follower::new(turned);
+        follower.follow(&store.writer, &PATIENCE);
+        for wall in Wall::ALL {
+            follower.follow(store.readers.of(wall), &[]);
+        }
+        store.watch = Some(follower.watch(nodes));
+        Ok(store)
+    }
+
+    /// Its pools, on one server.
+    async fn on(
+        options: &PgConnectOptions,
+        guard: impl Fn(PgPoolOptions) -> PgPoolOptions,
+    ) -> Result<Self, StoreError> {
+        let writer = guard(PgPoolOptions::new())
+            .max_connections(WRITERS)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .connect_with(options.clone().options(PATIENCE))
+            .await?;
+        let readers = Walled::each(|wall| {
+            guard(PgPoolOptions::new())
+                .max_connections(wall.connections())
+                .acquire_timeout(wall.patience())
+                .connect_lazy_with(options.clone())
+        });
+        Ok(Self { writer, readers, wall: Wall::People, watch: None })
     }
 
     pub(crate) async fn begin(&self) -> Result<sqlx::Transaction<'static, sqlx::Postgres>, StoreError> {
@@ -256,6 +273,14 @@ impl PostgresStore {
     }
 }
 
+/// A connection that was given up in the middle of a statement is asked whether it lives when it comes back. One whose
+/// network drops everything would keep its place in the pool until then, for ever.
+fn alive(pool: PgPoolOptions) -> PgPoolOptions {
+    pool.after_release(|connection, _| Box::pin(lives(connection))).test_before_acquire(false).before_acquire(
+        |connection, meta| Box::pin(async move { Ok(meta.idle_for < RESTED || lives(connection).await?) }),
+    )
+}
+
 /// Whether a connection still answers, within a time.
 async fn lives(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
     tokio::time::timeout(PING_TIMEOUT, connection.ping()).await.map_err(|_| sqlx::Error::PoolTimedOut)??;
@@ -265,6 +290,19 @@ async fn lives(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
 /// Reads within a time: a network that drops everything never says so.
 pub(crate) async fn in_time<T>(read: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
     tokio::time::timeout(READ_TIMEOUT, read).await.unwrap_or(Err(StoreError::Late))
+}
+
+/// Proves that a PostgreSQL server keeps what it acknowledges.
+pub(crate) async fn require_durable(connection: &mut PgConnection) -> Result<(), StoreError> {
+    for setting in ["fsync", "full_page_writes", "synchronous_commit"] {
+        let value: String =
+            sqlx::query_scalar("select current_setting($1)").bind(setting).fetch_one(&mut *connection).await?;
+        // remote_apply is on, and more.
+        if value != "on" && value != "remote_apply" {
+            return Err(StoreError::Unsafe { setting, value, wanted: "on" });
+        }
+    }
+    Ok(())
 }
 
 /// Tries a transaction again while another one was faster. Each try starts from nothing.

@@ -2,6 +2,7 @@
 
 use ebirlik_domain::decision::Fault;
 use rusqlite::{ErrorCode, ffi};
+use sqlx::migrate::MigrateError;
 use tokio::sync::Notify;
 
 /// A failure of the store.
@@ -15,10 +16,16 @@ pub enum StoreError {
     Sqlite(#[source] rusqlite::Error),
     /// A migration could not be applied.
     #[error("migration: {0}")]
-    Migration(#[from] sqlx::migrate::MigrateError),
+    Migration(MigrateError),
+    /// A newer program has changed the schema.
+    #[error("a newer program made the store's schema ({0}); start that program, or restore the backup from before it")]
+    Newer(i64),
     /// The address names no store that we know.
     #[error("the store's address must start with sqlite: or postgres://, not {0:?}")]
     Address(String),
+    /// None of several PostgreSQL servers takes writes.
+    #[error("none of the {0} PostgreSQL servers of the store's address answers and takes writes")]
+    Leaderless(usize),
     /// The engine is set so that a reply would not mean durable.
     #[error("the database runs with {setting} = {value}; {wanted} is needed, or acknowledged approvals could be lost")]
     Unsafe {
@@ -68,6 +75,16 @@ impl StoreError {
         }
     }
 
+    /// True when PostgreSQL went away under the work, or takes no writes now: lost connections (class 08), a server
+    /// that stops, crashes or starts (57P01 to 57P03), a standby (25006). Whether a commit was done is not known.
+    pub(crate) fn is_of_the_connection(&self) -> bool {
+        match self {
+            Self::Database(sqlx::Error::Io(_)) => true,
+            Self::Database(sqlx::Error::Database(error)) => error.code().is_some_and(|code| is_gone(&code)),
+            _ => false,
+        }
+    }
+
     /// True when SQLite failed for what lies under it or in its file, not for what it was asked to write.
     pub(crate) fn is_of_the_disk(&self) -> bool {
         matches!(self, Self::Sqlite(_)) && !self.is_transient() && !self.is_about_rows()
@@ -92,6 +109,7 @@ impl StoreError {
             error if error.is_transient() => "overtaken",
             Self::Late | Self::Database(sqlx::Error::PoolTimedOut) => "late",
             Self::Inconsistent { .. } => "inconsistent",
+            error if error.is_of_the_connection() => "unreachable",
             Self::Database(sqlx::Error::Database(_)) | Self::Missing(_) | Self::Conflict(_) => "refused",
             _ => "unreachable",
         }
@@ -120,6 +138,11 @@ impl StoreError {
             _ => false,
         }
     }
+}
+
+/// SQLSTATEs of a server that is gone or takes no writes. Source: PostgreSQL, appendix A.
+fn is_gone(code: &str) -> bool {
+    code.starts_with("08") || matches!(code, "25006" | "57P01" | "57P02" | "57P03")
 }
 
 /// As SQLite names it when it refuses a code.
@@ -170,6 +193,15 @@ const SQLSTATE: usize = 5;
 const SYNC_FAILED: &[&str] = &["1034", "1290"];
 static FAILED_SYNC: Notify = Notify::const_new();
 
+impl From<MigrateError> for StoreError {
+    fn from(error: MigrateError) -> Self {
+        match error {
+            MigrateError::VersionMissing(version) => Self::Newer(version),
+            other => Self::Migration(other),
+        }
+    }
+}
+
 impl From<StoreError> for Fault {
     /// Whatever broke, the sender is told that we cannot tell now. The cause is for our log.
     fn from(error: StoreError) -> Self {
@@ -201,5 +233,19 @@ mod tests {
         ] {
             assert_eq!(is_of_rows(code), expected, "{code}");
         }
+    }
+
+    /// What a server says when it goes away, is short of something or refuses a row; and whom that is held against.
+    #[test]
+    fn a_server_that_goes_away_is_never_held_against_the_rows() {
+        for code in ["08006", "08003", "25006", "57P01", "57P02", "57P03"] {
+            assert!(is_gone(code) && !is_of_rows(code), "{code}");
+        }
+        for code in ["53100", "58030", "23505", "40001", "42P01", "57014"] {
+            assert!(!is_gone(code), "{code}");
+        }
+        let cut = StoreError::Database(sqlx::Error::Io(std::io::ErrorKind::ConnectionReset.into()));
+        assert!(cut.is_of_the_connection() && !cut.is_about_rows() && !cut.is_transient());
+        assert!(!StoreError::Late.is_of_the_connection());
     }
 }

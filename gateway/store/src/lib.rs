@@ -8,6 +8,7 @@ mod connection;
 mod error;
 mod fault_point;
 mod ids;
+mod nodes;
 mod packed;
 mod sql;
 mod wall;

@@ -1,8 +1,8 @@
 //! The store's own suite, on both engines.
 
-use crate::testing::{TestDatabase, columns};
+use crate::testing::{TestDatabase, columns, execute};
 use crate::{
-    Store, Wall, accounts, audit, backup, bulletins, clients, credentials, declarations, events, on_each_store,
+    Store, Wall, accounts, audit, backup, bulletins, clients, credentials, declarations, events, nodes, on_each_store,
     parties, rules, sessions, writer,
 };
 use sqlx::{Executor, SqlSafeStr};
@@ -54,7 +54,7 @@ on_each_store! {
             }
             Store::Postgres(store) => {
                 let mut connection = store.readers().acquire().await.expect("a connection");
-                for (name, text) in writer::postgres::ALL {
+                for (name, text) in writer::postgres::ALL.iter().chain(nodes::ALL) {
                     let prepared = (&mut *connection).prepare(text.into_sql_str()).await.map(|_| ());
                     assert!(prepared.is_ok(), "{name}: {prepared:?}");
                 }
@@ -78,6 +78,17 @@ async fn the_two_schemas_are_the_same() {
 }
 
 on_each_store! {
+    /// A program refuses a schema that it does not know, and says what to do.
+    async fn a_newer_schema_is_left_to_its_own_program(database: TestDatabase) {
+        Store::open(&database.url).await.expect("the store opens").close().await;
+        let later = "insert into _sqlx_migrations (version, description, success, checksum, execution_time)
+            values (9999, 'later', true, '', 0)";
+        execute(&database.url, later).await;
+        let refused = Store::open(&database.url).await.expect_err("a newer schema").to_string();
+        assert!(refused.contains("newer program") && refused.contains("9999"), "{refused}");
+        Store::connect(&database.url).await.expect("a backup can still be taken").close().await;
+    }
+
     /// D-7: with every connection of one wall taken, the others read as ever, and whoever needs one hears so in time.
     async fn a_wall_without_connections_holds_up_no_other(database: TestDatabase) {
         let store = Store::open(&database.url).await.expect("the store opens");

@@ -7,10 +7,10 @@
 
 mod attack;
 mod attacks;
-mod others;
+pub(crate) mod others;
 mod report;
 mod smuggling;
-mod target;
+pub(crate) mod target;
 pub(crate) mod wire;
 
 use crate::gate::{cargo, root};
@@ -55,7 +55,7 @@ fn run(size: &Size, profile: &str, only: &[&str]) -> Result<Vec<Row>> {
     cargo(&[&build[..], &[if profile == "debug" { "dev" } else { profile }]].concat())?;
     let program = tools::target().join(profile).join("ebirlik");
     target::raise_descriptors(u64::try_from(size.held)? * 2 + 1_000)?;
-    let installation = Installation::new(&program)?;
+    let installation = Installation::new(&program, None)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     // Attackers are other people's machines: on this one they get the time that everybody else leaves.
     let attackers = tokio::runtime::Builder::new_multi_thread()

@@ -85,7 +85,7 @@ impl People {
     }
 
     /// A declaration that is approved.
-    fn declaration(&self, reference: u64) -> Vec<u8> {
+    pub(crate) fn declaration(&self, reference: u64) -> Vec<u8> {
         let Self { declarant, exporter, secretariat, .. } = self;
         let body = format!(
             "<BirlikOnayTalebi xmlns=\"urn:ebirlik:onay:1\"><GenelSekreterlik>{secretariat}</GenelSekreterlik>\
@@ -111,6 +111,15 @@ impl People {
         let code = text.split_once("<KriptoKodu>").and_then(|(_, rest)| rest.split_once('<'));
         code.context("the first declaration is not approved")?.0.clone_into(&mut self.code);
         Ok(())
+    }
+
+    /// A question for the codes of many declarations.
+    pub(crate) fn questions(&self, codes: &[(u64, String)]) -> Vec<u8> {
+        let exporter = &self.exporter;
+        let entry = |(reference, code): &(u64, String)| serde_json::json!({ "code": code, "ref": format!("NETWORK-{reference}"), "exporter": exporter });
+        let list = Value::Array(codes.iter().map(entry).collect()).to_string();
+        let headers = format!("{}content-type: application/json\r\n", self.customs);
+        request("POST /v1/codes/verify", &headers, list.as_bytes())
     }
 
     /// A question for its code.

@@ -9,7 +9,7 @@ use serde_json::Value;
 use std::fs;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio_rustls::TlsConnector;
@@ -29,8 +29,8 @@ pub(crate) struct Server {
 }
 
 impl Installation {
-    /// Runs the demo once.
-    pub(crate) fn new(program: &Path) -> Result<Self> {
+    /// Runs the demo once, on this database or a file of its own.
+    pub(crate) fn new(program: &Path, database: Option<&str>) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let info = folder.path().join("info.json");
         let output = Command::new(program)
@@ -38,6 +38,7 @@ impl Installation {
             .arg(folder.path().join("data"))
             .arg("--info")
             .arg(&info)
+            .args(database.map(|database| format!("--database={database}")))
             .output()
             .with_context(|| format!("{}", program.display()))?;
         ensure!(output.status.success(), "the demo failed:\n{}", String::from_utf8_lossy(&output.stderr));
@@ -57,7 +58,7 @@ impl Installation {
             .env("EBIRLIK_LOG", "error")
             .envs(settings.iter().map(|(name, value)| (*name, value)))
             .stdout(Stdio::null())
-            .stderr(fs::File::create(self.folder.path().join("serve.log"))?);
+            .stderr(fs::File::options().create(true).append(true).open(self.folder.path().join("serve.log"))?);
         let tls = if with_tls { Some(Arc::new(self.identity(&mut command)?)) } else { None };
         let mut server = Server { child: command.spawn()?, address: Address { port, tls } };
         let deadline = Instant::now() + Duration::from_secs(30);
@@ -66,6 +67,17 @@ impl Installation {
             std::thread::sleep(Duration::from_millis(20));
         }
         Ok(server)
+    }
+
+    /// Runs one of its commands to the end.
+    pub(crate) fn run(&self, words: &[&str]) -> Result<Output> {
+        let mut command = Command::new(&self.program);
+        Ok(command.args(words).arg("--config").arg(self.folder.path().join("data/ebirlik.toml")).output()?)
+    }
+
+    /// What its servers said.
+    pub(crate) fn log(&self) -> String {
+        fs::read_to_string(self.folder.path().join("serve.log")).unwrap_or_default()
     }
 
     /// A certificate of its own for the server, and a client that believes it.

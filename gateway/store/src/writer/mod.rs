@@ -45,6 +45,10 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(32);
 const BATCH_BYTES_MAX: usize = 16 << 20;
 /// Tries after a twin of another server.
 const TWINS_MAX: u32 = 5;
+/// Tries after PostgreSQL went away; the time of a batch bounds them too.
+const LOST_MAX: u32 = 20;
+/// Before each of them: a new leader needs a moment.
+const LOST_PAUSE: Duration = Duration::from_millis(200);
 /// Codes tried for one declaration. A clash of 65 bits is improbable once, impossible four times.
 const COLLISIONS_MAX: u32 = 3;
 
@@ -277,6 +281,7 @@ async fn settle_with_retries(
         return Ok(measure::settle(settings, jobs));
     }
     let (mut tries, mut collision) = (0, 0);
+    let mut lost = 0;
     loop {
         let error = match desk.settle(settings, jobs, collision).await {
             Ok(results) => return Ok(results),
@@ -287,6 +292,10 @@ async fn settle_with_retries(
             collision += 1;
         } else if error.is_unique_violation() && !error.is_code_clash() && tries <= TWINS_MAX {
             // A twin was committed by another server meanwhile: the next try finds it.
+        } else if error.is_of_the_connection() && lost < LOST_MAX {
+            // If the commit was done, the next try finds the twin; the pool finds the server, or says that there is none.
+            lost += 1;
+            tokio::time::sleep(LOST_PAUSE).await;
         } else if !error.is_transient() || tries > TRIES_MAX {
             return Err(error);
         }
