@@ -28,8 +28,7 @@ fn main() -> ExitCode {
         ["networks"] => return told(networks::long(&[])),
         ["networks", "--only", words @ ..] if !words.is_empty() => return told(networks::long(words)),
         ["networks", "--short"] => return told(networks::short()),
-        ["failover"] => return told(failover::command(false)),
-        ["failover", "--patroni"] => return told(failover::command(true)),
+        ["failover", rest @ ..] => return told(failover::command(rest)),
         ["step", name] if !gate::only(name).is_empty() => gate::only(name),
         _ => {
             eprint!("{USAGE}");
@@ -59,6 +58,7 @@ usage: cargo xtask <verb>
   fuzz         [--seconds N] [TARGET]: feeds the readers and the handler what nobody would send
   networks     [--short | --only WORD...]: attacks the program in every way of a hostile network and measures what
                others notice; writes docs/networks.md, but with WORDs only tries the attacks that have one in their name
-  failover     [--patroni]: kills PostgreSQL's leader under two servers at work and looks that nothing is lost
+  failover     [--patroni] [--hang]: kills PostgreSQL's leader, or makes it stand still, under two servers at work and
+               looks that nothing is lost
   step NAME    one step of `test` alone
 ";
