@@ -31,8 +31,7 @@ fn main() -> ExitCode {
         ["networks"] => return told(networks::long(&[])),
         ["networks", "--only", words @ ..] if !words.is_empty() => return told(networks::long(words)),
         ["networks", "--short"] => return told(networks::short()),
-        ["failover"] => return told(failover::command(false)),
-        ["failover", "--patroni"] => return told(failover::command(true)),
+        ["failover", rest @ ..] => return told(failover::command(rest)),
         ["step", name] if !gate::only(name).is_empty() => gate::only(name),
         _ => {
             eprint!("{USAGE}");
@@ -64,6 +63,7 @@ usage: cargo xtask <verb>
                others notice; writes docs/networks.md, but with WORDs only tries the attacks that have one in their name
   faults       [--short] [--seed N] [--only NAME]: breaks process, disk, database, network and clock under load
                and checks that nothing is lost, done twice or told wrong
-  failover     [--patroni]: kills PostgreSQL's leader under two servers at work and looks that nothing is lost
+  failover     [--patroni] [--hang]: kills PostgreSQL's leader, or makes it stand still, under two servers at work and
+               looks that nothing is lost
   step NAME    one step of `test` alone
 ";

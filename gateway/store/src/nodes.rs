@@ -281,7 +281,7 @@ mod tests {
     #[test]
     fn a_connection_from_before_the_last_move_is_known_by_its_age() {
         let turned = Turned::now();
-        assert!(!turned.is_current(Duration::from_secs(3600)));
+        assert!(!turned.is_current(Duration::from_hours(1)));
         assert!(turned.is_current(Duration::ZERO));
     }
 

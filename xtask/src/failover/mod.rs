@@ -1,6 +1,6 @@
 //! What happens when PostgreSQL's leader dies under load? `cargo xtask failover` lets two servers of ours work on a pair
 //! with a synchronous standby, kills the leader with everything that belongs to it, and lets the standby be promoted:
-//! by hand, or with `--patroni` by Patroni and etcd.
+//! by hand, or with `--patroni` by Patroni and etcd. With `--hang` the leader stands still instead.
 //!
 //! Held to: every approval that was acknowledged, before and after, verifies on both servers and is answered with the
 //! same bytes when it is sent again; nobody was told anything but "come again"; the audit is clean.
@@ -12,38 +12,45 @@ use crate::gate::cargo;
 use crate::networks::others::People;
 use crate::networks::target::{Installation, Server};
 use crate::tools;
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use load::{Load, Told};
-use pair::Pair;
+use pair::{Fate, Pair};
 use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
 
-/// Runs it; `with_patroni` says who promotes.
-pub(crate) fn command(with_patroni: bool) -> Result<()> {
+/// Runs it.
+pub(crate) fn command(words: &[&str]) -> Result<()> {
+    let (with_patroni, fate) = match words {
+        [] => (false, Fate::Dies),
+        ["--hang"] => (false, Fate::Hangs),
+        ["--patroni"] => (true, Fate::Dies),
+        ["--patroni", "--hang"] => (true, Fate::Hangs),
+        _ => bail!("usage: cargo xtask failover [--patroni] [--hang]"),
+    };
     tools::ensure_postgresql()?;
     if with_patroni {
         tools::ensure_program("patroni", "patroni")?;
         tools::ensure_program("etcd", "etcd-server")?;
     }
     cargo(&["build", "--locked", "--package", "ebirlik-server"])?;
-    let mut pair = if with_patroni { Pair::under_patroni()? } else { Pair::plain()? };
+    let pair = if with_patroni { Pair::under_patroni()? } else { Pair::plain()? };
     println!("PostgreSQL: {}", pair.url());
     let installation = Installation::new(&tools::target().join("debug/ebirlik"), Some(&pair.url()))?;
     let servers = [installation.serve(&[], false)?, installation.serve(&[], false)?];
-    let outcome = fail_over(&mut pair, &installation, &servers);
+    let outcome = fail_over(&pair, fate, &installation, &servers);
     if outcome.is_err() {
         eprintln!("{}", installation.log());
     }
     outcome
 }
 
-fn fail_over(pair: &mut Pair, installation: &Installation, servers: &[Server; 2]) -> Result<()> {
+fn fail_over(pair: &Pair, fate: Fate, installation: &Installation, servers: &[Server; 2]) -> Result<()> {
     let runtime = Runtime::new()?;
     let people = People::of(&installation.info)?;
     let load = runtime.block_on(async { Load::start(servers, &people) });
     std::thread::sleep(BEFORE);
     let killed = Instant::now();
-    pair.kill_leader()?;
+    pair.strike_leader(fate)?;
     pair.promote()?;
     println!("promoted             {:>8.2} s after the kill", killed.elapsed().as_secs_f64());
     while load.servers_after(killed) < servers.len() {

@@ -28,6 +28,15 @@ struct Place {
     account: Option<(u32, u32)>,
 }
 
+/// What happens to a leader.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Fate {
+    /// kill -9.
+    Dies,
+    /// It stands still: its connections stay and nothing comes back, as from a machine that lost its power.
+    Hangs,
+}
+
 struct Node {
     data: PathBuf,
     port: u16,
@@ -89,14 +98,14 @@ impl Pair {
         format!("postgres://postgres@{}/postgres?target_session_attrs=read-write", hosts.join(","))
     }
 
-    /// kill -9 to the leader, its children and its Patroni.
-    pub(crate) fn kill_leader(&mut self) -> Result<()> {
-        self.nodes.first_mut().context("a leader")?.kill();
+    /// What befalls the leader, its children and its Patroni.
+    pub(crate) fn strike_leader(&self, fate: Fate) -> Result<()> {
+        self.nodes.first().context("a leader")?.strike(fate);
         Ok(())
     }
 
     /// Returns when the other one leads.
-    pub(crate) fn promote(&mut self) -> Result<()> {
+    pub(crate) fn promote(&self) -> Result<()> {
         let standby = self.nodes.get(1).context("a standby")?;
         if self.etcd.is_none() {
             run(self.place.tool("pg_ctl").args(["promote", "-w", "-D"]).arg(&standby.data))?;
@@ -141,17 +150,20 @@ impl Pair {
 }
 
 impl Node {
-    fn kill(&mut self) {
+    fn strike(&self, fate: Fate) {
         let postmaster = fs::read_to_string(self.data.join("postmaster.pid")).unwrap_or_default();
         let postmaster: Option<i32> = postmaster.lines().next().and_then(|line| line.parse().ok());
-        let _gone = self.child.kill();
-        let _ended = self.child.wait();
-        let Some(postmaster) = postmaster else { return };
-        let children = fs::read_to_string(format!("/proc/{postmaster}/task/{postmaster}/children")).unwrap_or_default();
+        let children = postmaster.map(|id| fs::read_to_string(format!("/proc/{id}/task/{id}/children")));
+        let children = children.and_then(Result::ok).unwrap_or_default();
         let children = children.split_whitespace().filter_map(|word| word.parse().ok());
-        // The parent first: it would start new ones.
-        for process in std::iter::once(postmaster).chain(children).filter_map(Pid::from_raw) {
-            let _gone = kill_process(process, Signal::KILL);
+        // Parents first: they would start new ones.
+        let all = i32::try_from(self.child.id()).ok().into_iter().chain(postmaster).chain(children);
+        let signal = match fate {
+            Fate::Dies => Signal::KILL,
+            Fate::Hangs => Signal::STOP,
+        };
+        for process in all.filter_map(Pid::from_raw) {
+            let _gone = kill_process(process, signal);
         }
     }
 }
@@ -159,7 +171,8 @@ impl Node {
 impl Drop for Pair {
     fn drop(&mut self) {
         for node in &mut self.nodes {
-            node.kill();
+            node.strike(Fate::Dies);
+            let _ended = node.child.wait();
         }
         if let Some(etcd) = &mut self.etcd {
             let _gone = etcd.kill();
