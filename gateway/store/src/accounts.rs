@@ -1,6 +1,6 @@
 //! Current accounts and the transfers between accounts: double entry, append only.
 
-use crate::connection::{on, retrying};
+use crate::connection::{on, read, retrying};
 use crate::error::StoreError;
 use crate::events::{EventRow, overtaken, save_events};
 use crate::sql::statements;
@@ -114,8 +114,8 @@ impl Store {
     /// # Errors
     /// When the database cannot answer.
     pub async fn find_account(&self, firm: &str, secretariat: &str) -> Result<Option<i64>, StoreError> {
-        Ok(on!(self, store => sqlx::query_scalar(store.text(&ACCOUNT_ID)).bind("current").bind(firm).bind(secretariat)
-            .fetch_optional(store.readers()).await?))
+        read!(self, store => sqlx::query_scalar(store.text(&ACCOUNT_ID)).bind("current").bind(firm).bind(secretariat)
+            .fetch_optional(store.readers()))
     }
 
     /// What an account holds now; nothing when it is not open. For telling, never for deciding.
@@ -123,8 +123,8 @@ impl Store {
     /// # Errors
     /// When the database cannot answer.
     pub async fn balance(&self, account: i64) -> Result<Money, StoreError> {
-        let kurus: Option<i64> = on!(self, store => sqlx::query_scalar(store.text(&BALANCE)).bind(account)
-            .fetch_optional(store.readers()).await?);
+        let kurus: Option<i64> = read!(self, store => sqlx::query_scalar(store.text(&BALANCE)).bind(account)
+            .fetch_optional(store.readers()))?;
         Ok(kurus.and_then(Money::from_kurus).unwrap_or_default())
     }
 
@@ -133,7 +133,7 @@ impl Store {
     /// # Errors
     /// When the database cannot answer.
     pub async fn list_accounts(&self, firm: &str) -> Result<Vec<Account>, StoreError> {
-        Ok(on!(self, store => sqlx::query_as(store.text(&ACCOUNTS_OF)).bind(firm).fetch_all(store.readers()).await?))
+        read!(self, store => sqlx::query_as(store.text(&ACCOUNTS_OF)).bind(firm).fetch_all(store.readers()))
     }
 
     /// Books deposits, all or none; each reference once (G-48).

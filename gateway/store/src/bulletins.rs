@@ -1,7 +1,7 @@
 //! The Central Bank's bulletins that were imported.
 
 use crate::Store;
-use crate::connection::{in_time, on, retrying};
+use crate::connection::{on, reading, retrying};
 use crate::error::StoreError;
 use crate::parties::RAISE_COUNTER;
 use crate::rules::day;
@@ -24,7 +24,7 @@ impl Store {
     /// # Errors
     /// When the database cannot answer, or holds a rate that is none.
     pub async fn find_bulletin(&self, on_or_before: Date) -> Result<Option<Bulletin>, StoreError> {
-        in_time(self.read_bulletin(on_or_before)).await
+        reading(|| self.read_bulletin(on_or_before)).await
     }
 
     async fn read_bulletin(&self, on_or_before: Date) -> Result<Option<Bulletin>, StoreError> {

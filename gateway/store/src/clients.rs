@@ -1,7 +1,7 @@
 //! Who signs in: programs, officers, staff. A row is changed, never removed.
 
 use crate::Store;
-use crate::connection::{on, retrying};
+use crate::connection::{on, read, retrying};
 use crate::error::StoreError;
 use crate::parties::RAISE_COUNTER;
 use crate::sql::statements;
@@ -62,7 +62,7 @@ impl Store {
     /// # Errors
     /// When the database cannot answer.
     pub async fn find_client(&self, code: &str) -> Result<Option<ClientRow>, StoreError> {
-        Ok(on!(self, store => sqlx::query_as(store.text(&CLIENT)).bind(code).fetch_optional(store.readers()).await?))
+        read!(self, store => sqlx::query_as(store.text(&CLIENT)).bind(code).fetch_optional(store.readers()))
     }
 
     /// Adds or changes clients, all or none. Servers notice within two seconds; who gets a new password is signed out

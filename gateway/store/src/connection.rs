@@ -3,7 +3,7 @@
 use crate::error::StoreError;
 use crate::nodes::{self, Follower, Nodes, Turned};
 use crate::sql::Sql;
-use crate::wall::{Connections, Wall, Walled};
+use crate::wall::{Connections, READERS_MAX, Wall, Walled};
 use sqlx::Connection;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
@@ -49,6 +49,14 @@ macro_rules! on {
     };
 }
 pub(crate) use on;
+
+/// One query on whichever store this is, by a connection that only reads; see [`reading`].
+macro_rules! read {
+    ($self:expr, $store:ident => $query:expr) => {
+        $crate::connection::reading(async || Ok($crate::connection::on!($self, $store => $query.await?))).await
+    };
+}
+pub(crate) use read;
 
 /// What we remember, in one database.
 #[derive(Debug, Clone)]
@@ -287,9 +295,22 @@ async fn lives(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
     Ok(true)
 }
 
-/// Reads within a time: a network that drops everything never says so.
-pub(crate) async fn in_time<T>(read: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
-    tokio::time::timeout(READ_TIMEOUT, read).await.unwrap_or(Err(StoreError::Late))
+/// Reads within a time: a network that drops everything never says so. A connection that its server closed since it was
+/// used last tells so only when it is used again; it is gone from the pool then, and the read is done on another one.
+pub(crate) async fn reading<T, F>(mut read: impl FnMut() -> F) -> Result<T, StoreError>
+where
+    F: Future<Output = Result<T, StoreError>>,
+{
+    let in_time = async {
+        for _ in 0..READERS_MAX {
+            match read().await {
+                Err(error) if error.is_of_the_connection() => {}
+                result => return result,
+            }
+        }
+        read().await
+    };
+    tokio::time::timeout(READ_TIMEOUT, in_time).await.unwrap_or(Err(StoreError::Late))
 }
 
 /// Proves that a PostgreSQL server keeps what it acknowledges.

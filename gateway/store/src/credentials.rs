@@ -4,7 +4,7 @@
 //! servers forget what they remember of credentials.
 
 use crate::Store;
-use crate::connection::{on, retrying};
+use crate::connection::{on, read, retrying};
 use crate::error::StoreError;
 use crate::parties::RAISE_COUNTER;
 use crate::sql::statements;
@@ -94,7 +94,7 @@ impl Store {
     /// # Errors
     /// When the database cannot answer.
     pub async fn list_secrets(&self, client: &str) -> Result<Vec<SecretRow>, StoreError> {
-        Ok(on!(self, store => sqlx::query_as(store.text(&SECRETS)).bind(client).fetch_all(store.readers()).await?))
+        read!(self, store => sqlx::query_as(store.text(&SECRETS)).bind(client).fetch_all(store.readers()))
     }
 
     /// The last day on which a client's secret was used, empty while unused; `None` when it is none of that client.
@@ -102,8 +102,8 @@ impl Store {
     /// # Errors
     /// When the database cannot answer.
     pub async fn find_secret(&self, hash: &[u8], client: &str) -> Result<Option<String>, StoreError> {
-        Ok(on!(self, store => sqlx::query_scalar(store.text(&SECRET))
-            .bind(hash).bind(client).fetch_optional(store.readers()).await?))
+        read!(self, store => sqlx::query_scalar(store.text(&SECRET))
+            .bind(hash).bind(client).fetch_optional(store.readers()))
     }
 
     /// Notes the day of a secret's use.
@@ -152,7 +152,7 @@ impl Store {
     /// # Errors
     /// When the database cannot answer.
     pub async fn list_certificates(&self, client: &str) -> Result<Vec<CertificateRow>, StoreError> {
-        Ok(on!(self, store => sqlx::query_as(store.text(&CERTIFICATES)).bind(client).fetch_all(store.readers()).await?))
+        read!(self, store => sqlx::query_as(store.text(&CERTIFICATES)).bind(client).fetch_all(store.readers()))
     }
 
     /// The code of the client that a certificate is bound to.
@@ -160,7 +160,7 @@ impl Store {
     /// # Errors
     /// When the database cannot answer.
     pub async fn find_certificate_client(&self, fingerprint: &[u8]) -> Result<Option<String>, StoreError> {
-        Ok(on!(self, store => sqlx::query_scalar(store.text(&CERTIFICATE_CLIENT))
-            .bind(fingerprint).fetch_optional(store.readers()).await?))
+        read!(self, store => sqlx::query_scalar(store.text(&CERTIFICATE_CLIENT))
+            .bind(fingerprint).fetch_optional(store.readers()))
     }
 }

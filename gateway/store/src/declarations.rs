@@ -1,6 +1,6 @@
 //! Reading declarations, their versions and their approvals; and withdrawing one.
 
-use crate::connection::{in_time, on, retrying};
+use crate::connection::{on, read, retrying};
 use crate::error::StoreError;
 use crate::events::{EventRow, save_events};
 use crate::packed::Packed;
@@ -221,11 +221,8 @@ impl Store {
     /// # Errors
     /// When the database cannot answer.
     pub async fn find_declaration(&self, key: DeclarationKey) -> Result<Option<Recorded>, StoreError> {
-        let row: Option<DeclarationRow> = in_time(async {
-            Ok(on!(self, store => sqlx::query_as(store.text(&DECLARATION))
-            .bind(&key.0[..]).fetch_optional(store.readers()).await?))
-        })
-        .await?;
+        let row: Option<DeclarationRow> = read!(self, store => sqlx::query_as(store.text(&DECLARATION))
+            .bind(&key.0[..]).fetch_optional(store.readers()))?;
         row.map(recorded).transpose()
     }
 
@@ -234,8 +231,8 @@ impl Store {
     /// # Errors
     /// When the database cannot answer.
     pub async fn list_versions(&self, declaration: i64) -> Result<Vec<Version>, StoreError> {
-        let rows: Vec<VersionRow> = on!(self, store => sqlx::query_as(store.text(&VERSIONS))
-            .bind(declaration).fetch_all(store.readers()).await?);
+        let rows: Vec<VersionRow> = read!(self, store => sqlx::query_as(store.text(&VERSIONS))
+            .bind(declaration).fetch_all(store.readers()))?;
         rows.into_iter().map(version).collect()
     }
 
@@ -244,8 +241,8 @@ impl Store {
     /// # Errors
     /// When the database cannot answer.
     pub async fn find_version(&self, declaration: i64, number: u32) -> Result<Option<Version>, StoreError> {
-        let row: Option<VersionRow> = on!(self, store => sqlx::query_as(store.text(&VERSION))
-            .bind(declaration).bind(i64::from(number)).fetch_optional(store.readers()).await?);
+        let row: Option<VersionRow> = read!(self, store => sqlx::query_as(store.text(&VERSION))
+            .bind(declaration).bind(i64::from(number)).fetch_optional(store.readers()))?;
         row.map(version).transpose()
     }
 
@@ -254,11 +251,8 @@ impl Store {
     /// # Errors
     /// When the database cannot answer.
     pub async fn find_approval(&self, declaration: i64) -> Result<Option<StoredApproval>, StoreError> {
-        let row: Option<ApprovalRow> = in_time(async {
-            Ok(on!(self, store => sqlx::query_as(store.text(&APPROVAL))
-            .bind(declaration).fetch_optional(store.readers()).await?))
-        })
-        .await?;
+        let row: Option<ApprovalRow> = read!(self, store => sqlx::query_as(store.text(&APPROVAL))
+            .bind(declaration).fetch_optional(store.readers()))?;
         row.map(ApprovalRow::into_stored).transpose()
     }
 
@@ -271,11 +265,8 @@ impl Store {
     /// # Errors
     /// When the database cannot answer.
     pub async fn nearest_code(&self, code: &str) -> Result<Option<IssuedCode>, StoreError> {
-        let row: Option<CodeRow> = in_time(async {
-            Ok(on!(self, store => sqlx::query_as(store.text(&NEAREST_CODE))
-            .bind(code).fetch_optional(store.readers()).await?))
-        })
-        .await?;
+        let row: Option<CodeRow> = read!(self, store => sqlx::query_as(store.text(&NEAREST_CODE))
+            .bind(code).fetch_optional(store.readers()))?;
         row.map(issued_code).transpose()
     }
 
@@ -284,11 +275,8 @@ impl Store {
     /// # Errors
     /// When the database cannot answer.
     pub async fn list_codes(&self, codes: &[&str]) -> Result<Vec<IssuedCode>, StoreError> {
-        let rows: Vec<CodeRow> = in_time(async {
-            Ok(on!(self, store => sqlx::query_as(store.text(&CODES))
-            .bind(json(codes)).fetch_all(store.readers()).await?))
-        })
-        .await?;
+        let rows: Vec<CodeRow> = read!(self, store => sqlx::query_as(store.text(&CODES))
+            .bind(json(codes)).fetch_all(store.readers()))?;
         rows.into_iter().map(issued_code).collect()
     }
 

@@ -5,7 +5,7 @@
 //! of the last link; whichever server extends it first wins, the others try again.
 
 use crate::Store;
-use crate::connection::on;
+use crate::connection::{on, read};
 use crate::error::StoreError;
 use crate::packed::Packed;
 use crate::sql::statements;
@@ -123,7 +123,7 @@ impl Store {
     /// # Errors
     /// When the database cannot answer.
     pub async fn newest_event(&self) -> Result<i64, StoreError> {
-        Ok(on!(self, store => sqlx::query_scalar(store.text(&NEWEST_EVENT)).fetch_one(store.readers()).await?))
+        read!(self, store => sqlx::query_scalar(store.text(&NEWEST_EVENT)).fetch_one(store.readers()))
     }
 
     /// Chains events that no block holds yet, at most a block's worth; gives how many. Safe to run on several servers at

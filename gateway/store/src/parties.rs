@@ -1,6 +1,6 @@
 //! Firms, memberships, powers of attorney, commitments and who pays. Days are `YYYY-MM-DD` in Türkiye.
 
-use crate::connection::{in_time, on};
+use crate::connection::{on, read};
 use crate::error::StoreError;
 use crate::sql::{Sql, statements};
 use crate::{Store, accounts};
@@ -213,11 +213,8 @@ impl Store {
         day: Date,
     ) -> Result<(AuthorityFacts, Basis), StoreError> {
         let day = day.to_string();
-        let read = async {
-            Ok(on!(self, store => sqlx::query_as(store.text(&AUTHORITY))
-                .bind(exporter).bind(declarant).bind(secretariat).bind(&day).fetch_one(store.readers()).await?))
-        };
-        let row: AuthorityRow = in_time(read).await?;
+        let row: AuthorityRow = read!(self, store => sqlx::query_as(store.text(&AUTHORITY))
+                .bind(exporter).bind(declarant).bind(secretariat).bind(&day).fetch_one(store.readers()))?;
         let payer = row.payer_account.map(|account| Payer { account, automatic: row.payer_automatic == Some(1) });
         let facts = AuthorityFacts {
             exporter_known: row.exporter_known,
@@ -234,8 +231,7 @@ impl Store {
     /// # Errors
     /// When the database cannot answer.
     pub async fn basis(&self) -> Result<Basis, StoreError> {
-        let (tables, parties) =
-            on!(self, store => sqlx::query_as(store.text(&BASIS)).fetch_one(store.readers()).await?);
+        let (tables, parties) = read!(self, store => sqlx::query_as(store.text(&BASIS)).fetch_one(store.readers()))?;
         Ok(Basis { tables, parties })
     }
 
@@ -244,7 +240,7 @@ impl Store {
     /// # Errors
     /// When the database cannot answer.
     pub async fn find_firm(&self, tax_no: &str) -> Result<Option<Firm>, StoreError> {
-        Ok(on!(self, store => sqlx::query_as(store.text(&FIRM)).bind(tax_no).fetch_optional(store.readers()).await?))
+        read!(self, store => sqlx::query_as(store.text(&FIRM)).bind(tax_no).fetch_optional(store.readers()))
     }
 
     /// True when any firm is in the register: then the store is somebody's.
@@ -252,7 +248,7 @@ impl Store {
     /// # Errors
     /// When the database cannot answer.
     pub async fn has_firms(&self) -> Result<bool, StoreError> {
-        Ok(on!(self, store => sqlx::query_scalar(store.text(&HAS_FIRMS)).fetch_one(store.readers()).await?))
+        read!(self, store => sqlx::query_scalar(store.text(&HAS_FIRMS)).fetch_one(store.readers()))
     }
 
     /// Every declarant that an exporter ever gave a power to.
@@ -260,8 +256,8 @@ impl Store {
     /// # Errors
     /// When the database cannot answer.
     pub async fn list_declarants_of(&self, exporter: &str) -> Result<Vec<String>, StoreError> {
-        Ok(on!(self, store => sqlx::query_scalar(store.text(&DECLARANTS_OF))
-            .bind(exporter).fetch_all(store.readers()).await?))
+        read!(self, store => sqlx::query_scalar(store.text(&DECLARANTS_OF))
+            .bind(exporter).fetch_all(store.readers()))
     }
 
     /// Adds or updates firms, all or none.
@@ -312,9 +308,8 @@ impl Store {
     /// # Errors
     /// When the database cannot answer.
     pub async fn changes(&self) -> Result<Changes, StoreError> {
-        let read =
-            async { Ok(on!(self, store => sqlx::query_as(store.text(&COUNTERS)).fetch_all(store.readers()).await?)) };
-        let rows: Vec<(String, i64)> = in_time(read).await?;
+        let rows: Vec<(String, i64)> =
+            read!(self, store => sqlx::query_as(store.text(&COUNTERS)).fetch_all(store.readers()))?;
         let version = |name: &str| rows.iter().find(|row| row.0 == name).map_or(0, |row| row.1);
         Ok(Changes { clients: version("clients"), rules: version("rules"), bulletins: version("bulletins") })
     }

@@ -1,7 +1,7 @@
 //! The dated tables: rates, regimes, exemptions, watched and bound goods, tariff, holidays.
 
 use crate::Store;
-use crate::connection::{on, retrying};
+use crate::connection::{on, read, retrying};
 use crate::error::StoreError;
 use crate::parties::RAISE_COUNTER;
 use crate::sql::statements;
@@ -237,7 +237,7 @@ impl Store {
             (&SAVE_BOUND, json(&defaults.bound)),
             (&SAVE_HOLIDAYS, json(&defaults.holidays)),
         ];
-        if on!(self, store => sqlx::query_scalar::<_, bool>(store.text(&IS_FILLED)).fetch_one(store.readers()).await?) {
+        if read!(self, store => sqlx::query_scalar::<_, bool>(store.text(&IS_FILLED)).fetch_one(store.readers()))? {
             return Ok(());
         }
         retrying(async || {

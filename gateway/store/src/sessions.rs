@@ -1,7 +1,7 @@
 //! Browser sessions: who is signed in on the portal, and since when. Only digests of identifiers are kept.
 
 use crate::Store;
-use crate::connection::{on, retrying};
+use crate::connection::{on, read, retrying};
 use crate::error::StoreError;
 use crate::sql::statements;
 
@@ -41,8 +41,8 @@ impl Store {
         started_after: i64,
         seen_after: i64,
     ) -> Result<Option<String>, StoreError> {
-        Ok(on!(self, store => sqlx::query_scalar(store.text(&SESSION))
-            .bind(id_hash).bind(started_after).bind(seen_after).fetch_optional(store.readers()).await?))
+        read!(self, store => sqlx::query_scalar(store.text(&SESSION))
+            .bind(id_hash).bind(started_after).bind(seen_after).fetch_optional(store.readers()))
     }
 
     /// Notes that a session was used.

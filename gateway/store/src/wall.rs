@@ -33,7 +33,7 @@ impl Wall {
     /// a slow one, such as a long list, leaves the others free. Two for what is behind the scenes: one may be long.
     pub(crate) fn connections(self) -> u32 {
         match self {
-            Self::Verification | Self::Submission | Self::People => 4,
+            Self::Verification | Self::Submission | Self::People => READERS_MAX,
             Self::Background => 2,
         }
     }
@@ -48,6 +48,9 @@ impl Wall {
         }
     }
 }
+
+/// Connections that read, of one wall at most.
+pub(crate) const READERS_MAX: u32 = 4;
 
 /// One of something for each wall.
 #[derive(Debug, Clone)]

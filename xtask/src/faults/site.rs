@@ -7,6 +7,7 @@ use super::load::{Book, Client, Load, Manner, Meaning};
 use super::people::{People, verdicts};
 use super::postgres::Cluster;
 use super::shim::Shim;
+use crate::networks::wire::Answer;
 use anyhow::{Context, Result, ensure};
 use std::path::Path;
 use std::sync::Arc;
@@ -147,8 +148,7 @@ impl<'a> Site<'a> {
         let codes: Vec<_> = codes.into_iter().skip(from).map(|(_, code)| code).collect();
         let mut client = Client::to(port);
         for part in codes.chunks(LIST_MAX) {
-            let answer = client.ask(&self.people.question(part)?).await?;
-            ensure!(answer.status == 200, "verification: {}", String::from_utf8_lossy(&answer.body));
+            let answer = self.answered(&mut client, part).await?;
             for (verdict, (code, reference, _)) in verdicts(&answer.body, part.len())?.iter().zip(part) {
                 if verdict != "valid" {
                     self.book.complain(format!("{reference}: its code {code} is {verdict}"));
@@ -156,6 +156,21 @@ impl<'a> Site<'a> {
             }
         }
         Ok(())
+    }
+
+    /// The answer to a list of codes: asked again while it cannot be given.
+    async fn answered(&self, client: &mut Client, part: &[(String, String, usize)]) -> Result<Answer> {
+        let question = self.people.question(part)?;
+        let deadline = Instant::now() + RECOVERY_MAX;
+        loop {
+            let answer = client.ask(&question).await?;
+            if answer.status == 200 {
+                return Ok(answer);
+            }
+            let is_patient = answer.status == 503 && Instant::now() < deadline;
+            ensure!(is_patient, "verification: {}", String::from_utf8_lossy(&answer.body));
+            sleep(Duration::from_millis(20)).await;
+        }
     }
 
     /// Some code that a client received, with its reference and pair.

@@ -10,7 +10,7 @@ use super::seal::Sealing;
 use super::sqlite::SqliteBooks;
 use super::{Job, Settled, WriterSettings};
 use crate::accounts::AccountKind;
-use crate::connection::on;
+use crate::connection::read;
 use crate::declarations::{ApprovalRow, instant, number, parse_state};
 use crate::events::hex;
 use crate::fault_point::reach;
@@ -107,7 +107,7 @@ impl Desk {
             }
             let store = &self.store;
             let rows: Vec<(String, i64)> =
-                on!(store, store => sqlx::query_as(store.text(&INCOME_ACCOUNTS)).fetch_all(store.readers()).await?);
+                read!(store, store => sqlx::query_as(store.text(&INCOME_ACCOUNTS)).fetch_all(store.readers()))?;
             self.income.extend(rows);
             if !self.income.contains_key(secretariat) {
                 let id = self.store.open_account(AccountKind::Income, "", secretariat).await?;
