@@ -17,7 +17,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -199,9 +199,17 @@ fn raise_descriptors(connections: usize) {
 
 async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
     let failed = |source| StartError::Listen { address, source };
-    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let listener = listener(address).map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
     Ok((listener, address))
+}
+
+fn listener(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    socket.set_reuseaddr(true)?;
+    socket.set_send_buffer_size(SEND_BUFFER)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 /// Notices each second what others changed in the store, and cleans up now and then.
@@ -349,6 +357,11 @@ impl Health {
 
 /// Descriptors for everything but connections: the store, the log, listeners.
 const DESCRIPTORS_BESIDE: u64 = 256;
+/// What the system holds for one client that takes no answer; it counts twice that. Left to itself it takes four
+/// megabytes each, thousands of such clients use up the memory of all connections, and none of them looks stuck.
+const SEND_BUFFER: u32 = 64 << 10;
+/// Connections that the system holds for us until we accept them; it may allow fewer.
+const BACKLOG: u32 = 4096;
 /// Rules, rates, keys and files that others changed are noticed within this time.
 const REFRESH: Duration = Duration::from_secs(1);
 /// Turns of [`REFRESH`] between two proofs that a write is durable.

@@ -53,8 +53,8 @@ struct State {
     /// When each answer that is not taken yet should have been.
     answers: BTreeSet<(Instant, usize)>,
     answered: usize,
-    /// Since when the client takes less than we have for it, and what it has taken since.
-    stalled: Option<(Instant, usize)>,
+    /// Since when the client takes less than we have for it; later by what it takes, but never later than now.
+    stalled: Option<Instant>,
     /// Bytes read that neither asked for anything nor were a body: frames that only keep us busy.
     unasked: usize,
     /// How many of them there may be: before the first request a header, afterwards what may be on its way too.
@@ -139,7 +139,7 @@ impl Pace {
 
     fn deadline(&self) -> Option<(Instant, Expired)> {
         let state = self.state();
-        let stalled = state.stalled.map(|(since, taken)| since + self.time_for(taken));
+        let stalled = state.stalled.map(|since| since + self.pauses.header);
         let answer = state.answers.first().map(|(due, _)| *due);
         let stuck = [stalled, answer].into_iter().flatten().min().map(|at| (at, Expired::Stuck));
         let waits = match (state.requests, state.phase) {
@@ -153,7 +153,7 @@ impl Pace {
 
     /// How long a client may take for so many bytes of ours.
     fn time_for(&self, bytes: usize) -> Duration {
-        self.pauses.header + Duration::from_secs(u64::try_from(bytes / TAKEN_BYTES_PER_SECOND).unwrap_or(u64::MAX))
+        self.pauses.header + time_to_take(bytes)
     }
 
     /// Bytes came; says whether they are a flood that asks for nothing.
@@ -183,13 +183,13 @@ impl Pace {
         if state.requests == 0 && state.phase == Phase::Resting {
             state.since = Instant::now();
         }
-        if let Some((_, taken)) = &mut state.stalled {
-            *taken = taken.saturating_add(bytes);
+        if let Some(since) = &mut state.stalled {
+            *since = after_taking(*since, bytes, Instant::now());
         }
     }
 
     pub(super) fn stalls(&self) {
-        self.state().stalled.get_or_insert_with(|| (Instant::now(), 0));
+        self.state().stalled.get_or_insert_with(Instant::now);
     }
 
     pub(super) fn flows(&self) {
@@ -231,6 +231,17 @@ impl Drop for Underway {
     }
 }
 
+/// The longest that so many bytes of ours may take.
+fn time_to_take(bytes: usize) -> Duration {
+    Duration::from_millis(u64::try_from(bytes).unwrap_or(u64::MAX).saturating_mul(1_000) / TAKEN_BYTES_PER_SECOND)
+}
+
+/// Since when a client counts as slow that took so many bytes just now. The system's own buffers may take much at once;
+/// that saves up no time.
+fn after_taking(since: Instant, bytes: usize, now: Instant) -> Instant {
+    (since + time_to_take(bytes)).min(now)
+}
+
 /// How often a connection is looked at when nothing happens that would wake us.
 const LOOK: Duration = Duration::from_secs(1);
 /// Read without a request or a body: more than the window of an HTTP/2 connection and the largest header together.
@@ -238,7 +249,7 @@ const UNASKED_BYTES_MAX: usize = 1 << 20;
 /// What a request may bring beside its body: the largest header.
 const BYTES_PER_REQUEST: usize = 64 << 10;
 /// A client that takes its answer more slowly than this does not want it.
-const TAKEN_BYTES_PER_SECOND: usize = 4 << 10;
+const TAKEN_BYTES_PER_SECOND: u64 = 4 << 10;
 
 #[cfg(test)]
 mod tests {
@@ -288,10 +299,19 @@ mod tests {
         drop(request);
         assert_eq!(left(&pace), Some((60, Expired::Idle)));
         pace.stalls();
-        pace.bytes_written(4 << 10);
-        assert_eq!(left(&pace), Some((11, Expired::Stuck)));
+        assert_eq!(left(&pace), Some((10, Expired::Stuck)));
         pace.flows();
         assert_eq!(left(&pace), Some((60, Expired::Idle)));
+    }
+
+    #[test]
+    fn who_takes_enough_is_never_slow() {
+        let start = Instant::now();
+        let second = |number: u64| start + Duration::from_secs(number);
+        assert_eq!(after_taking(start, 1 << 20, second(1)), second(1), "nothing is saved up");
+        assert_eq!(after_taking(start, 2 << 10, second(1)), start + Duration::from_millis(500));
+        let each_second = |bytes| (1..=20).fold(start, |since, number| after_taking(since, bytes, second(number)));
+        assert_eq!((each_second(8 << 10), each_second(2 << 10)), (second(20), second(10)));
     }
 
     #[tokio::test]
