@@ -73,8 +73,10 @@ impl Attack {
     pub(crate) async fn run(&self, address: &Address, size: &Size) -> Seen {
         match &self.deed {
             Deed::Hold { opening, drop, reads } => {
-                let end = Instant::now() + size.cut_by(self) + OPENING;
-                let ended = hold(address, size.held, Arc::new((opening.clone(), drop.clone())), *reads, end).await;
+                let now = Instant::now();
+                let (again, end) = (now + size.normal, now + size.cut_by(self) + OPENING);
+                let sent = Arc::new((opening.clone(), drop.clone()));
+                let ended = hold(address, size.held, sent, *reads, again, end).await;
                 self.judge(ended, true)
             }
             Deed::Flood { opening, again } => {
@@ -126,23 +128,31 @@ impl Attack {
 /// Opening and drop.
 type Sent = Arc<(Vec<u8>, Vec<u8>)>;
 
-async fn hold(address: &Address, count: usize, sent: Sent, reads: bool, end: Instant) -> Vec<Ended> {
+/// Holds so many connections; until `again`, one that was cut comes back a second later.
+async fn hold(address: &Address, count: usize, sent: Sent, reads: bool, again: Instant, end: Instant) -> Vec<Ended> {
     let doors = Arc::new(Semaphore::new(DOORS));
     let mut held = JoinSet::new();
     for _ in 0..count {
         let (address, sent, doors) = (address.clone(), Arc::clone(&sent), Arc::clone(&doors));
         held.spawn(async move {
-            let door = doors.acquire_owned().await;
-            let opened = if reads { address.reach().await } else { address.reach_narrow().await };
-            drop(door);
-            match opened {
-                Ok(stream) => drip(stream, &sent, reads, end).await,
-                // Not let in at all.
-                Err(_) => Ended { lasted: Duration::ZERO, is_cut: true, heard: Vec::new() },
+            let mut ended = Vec::new();
+            loop {
+                let door = doors.acquire().await;
+                let opened = if reads { address.reach().await } else { address.reach_narrow().await };
+                drop(door);
+                ended.push(match opened {
+                    Ok(stream) => drip(stream, &sent, reads, end).await,
+                    // Not let in at all.
+                    Err(_) => Ended { lasted: Duration::ZERO, is_cut: true, heard: Vec::new() },
+                });
+                sleep(SECOND).await;
+                if Instant::now() >= again {
+                    return ended;
+                }
             }
         });
     }
-    held.join_all().await
+    held.join_all().await.into_iter().flatten().collect()
 }
 
 /// Says the opening, then a drop a second.
