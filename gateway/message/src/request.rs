@@ -1,6 +1,7 @@
 //! What a reader is given and what it hands back, whatever the wire.
 
 use crate::source::Source;
+use ebirlik_domain::catalogue::Rule;
 use ebirlik_domain::declaration::Declaration;
 use ebirlik_domain::finding::Finding;
 use jiff::Timestamp;
@@ -71,11 +72,21 @@ pub struct Limits {
     pub elements: usize,
     /// Bytes of text of one element, and of one attribute value, in UTF-8.
     pub text_bytes: usize,
+    /// Bytes of the body and of the text that it becomes, together, where it is not UTF-8: both lie in memory for a
+    /// moment. Half as much again as the largest body is enough for every UTF-16 of ASCII.
+    pub decoded_bytes: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { depth: 32, items: 9_999, attributes: 64, elements: 1_000_000, text_bytes: 65_536 }
+        Self {
+            depth: 32,
+            items: 9_999,
+            attributes: 64,
+            elements: 1_000_000,
+            text_bytes: 65_536,
+            decoded_bytes: 48 << 20,
+        }
     }
 }
 
@@ -118,6 +129,11 @@ impl FormError {
     pub(crate) fn answered(mut self, contrl: Contrl) -> Self {
         self.0.contrl = Some(contrl);
         self
+    }
+
+    /// A body whose text would take too much.
+    pub(crate) fn too_large(limit: usize) -> Self {
+        Self::new(Finding::new(Rule::BodyTooLarge).detail(limit.to_string()))
     }
 
     /// What is wrong, and where.

@@ -196,8 +196,9 @@ impl Default for Limits {
 impl Limits {
     /// What the message reader keeps to.
     pub(crate) fn message(&self) -> ebirlik_message::Limits {
-        let Self { depth, items, attributes, elements, text_bytes, .. } = *self;
-        ebirlik_message::Limits { depth, items, attributes, elements, text_bytes }
+        let Self { depth, items, attributes, elements, text_bytes, body_bytes_max, .. } = *self;
+        let decoded_bytes = body_bytes_max.saturating_add(body_bytes_max / 2);
+        ebirlik_message::Limits { depth, items, attributes, elements, text_bytes, decoded_bytes }
     }
 
     /// How long a stopping server finishes what it has accepted.

@@ -21,10 +21,13 @@ pub(super) enum Level {
     Utf8(&'static str),
 }
 
-/// A byte that the level does not hold, and the text before it.
+/// Why bytes are no text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Undecodable {
-    pub(super) before: String,
+pub(super) enum Undecodable {
+    /// A byte that the level does not hold, and the text before it.
+    Byte { before: String },
+    /// The text would take too much.
+    TooLarge,
 }
 
 impl Level {
@@ -61,21 +64,28 @@ impl Level {
         }
     }
 
-    /// The text of these bytes. What is owned is taken over as it lies: a large message is not held twice.
-    pub(super) fn decode(self, bytes: Cow<'_, [u8]>) -> Result<String, Undecodable> {
+    /// The text of these bytes. What is owned is taken over as it lies: a large message is not held twice; what is not
+    /// UTF-8 takes so many bytes at most, its text counted.
+    pub(super) fn decode(self, bytes: Cow<'_, [u8]>, bytes_max: usize) -> Result<String, Undecodable> {
         if matches!(self, Self::Utf8(_)) || bytes.is_ascii() {
             return String::from_utf8(bytes.into_owned()).map_err(|error| {
                 let valid = error.utf8_error().valid_up_to();
                 let mut before = error.into_bytes();
                 before.truncate(valid);
-                Undecodable { before: String::from_utf8(before).unwrap_or_default() }
+                Undecodable::Byte { before: String::from_utf8(before).unwrap_or_default() }
             });
         }
-        let mut text = String::with_capacity(bytes.len() + bytes.len() / 8);
+        let letters: Vec<Option<char>> = (0..=u8::MAX).map(|byte| self.letter(byte)).collect();
+        let letter_of = |byte: &u8| letters.get(usize::from(*byte)).copied().flatten();
+        let length = bytes.iter().map_while(letter_of).map(char::len_utf8).sum::<usize>();
+        if bytes.len().saturating_add(length) > bytes_max {
+            return Err(Undecodable::TooLarge);
+        }
+        let mut text = String::with_capacity(length);
         for byte in bytes.iter() {
-            match self.letter(*byte) {
+            match letter_of(byte) {
                 Some(letter) => text.push(letter),
-                None => return Err(Undecodable { before: text }),
+                None => return Err(Undecodable::Byte { before: text }),
             }
         }
         Ok(text)
@@ -180,7 +190,7 @@ mod tests {
     #[test]
     fn bytes_are_read_by_their_level() {
         let check = |code: &str, bytes: &[u8], expected: Option<&str>| {
-            assert_eq!(level(code).decode(bytes.into()).ok().as_deref(), expected, "{code} {bytes:x?}");
+            assert_eq!(level(code).decode(bytes.into(), 100).ok().as_deref(), expected, "{code} {bytes:x?}");
         };
         check("UNOA", b"ABC", Some("ABC"));
         check("UNOB", b"a\xFC", None);
@@ -191,7 +201,10 @@ mod tests {
         check("UNOY", "üŞı".as_bytes(), Some("üŞı"));
         check("UNOY", b"a\xDE", None);
         check("UNOD", b"\xB3", Some("ł"));
-        assert_eq!(level("UNOK").decode(b"ab\x80c".into()), Err(Undecodable { before: "ab".to_owned() }));
+        let before = "ab".to_owned();
+        assert_eq!(level("UNOK").decode(b"ab\x80c".into(), 100), Err(Undecodable::Byte { before }));
+        assert_eq!(level("UNOK").decode(b"ab\xFC".into(), 6), Err(Undecodable::TooLarge));
+        assert!(level("UNOK").decode(b"ab\xFC".into(), 7).is_ok() && level("UNOY").decode(b"abc".into(), 0).is_ok());
     }
 
     #[test]
@@ -207,7 +220,7 @@ mod tests {
         let check = |code: &str, expected: &str| {
             let said = level(code).folded("İşçi_ğü [1]").into_owned();
             assert_eq!(said, expected, "{code}");
-            assert_eq!(level(code).decode(level(code).encode(&said).into()).unwrap(), said, "{code}");
+            assert_eq!(level(code).decode(level(code).encode(&said).into(), 100).unwrap(), said, "{code}");
         };
         check("UNOA", "ISCI-GU (1)");
         check("UNOB", "Isci-gu (1)");

@@ -33,7 +33,7 @@ use crate::source::{Source, Walk};
 use ebirlik_domain::declaration::Entry;
 use ebirlik_domain::finding::{Finding, Place};
 use flaw::{Code, Flaw, Spot};
-use level::Level;
+use level::{Level, Undecodable};
 use marks::{NoOpening, Opening};
 use message::Judged;
 use segments::{Cutting, Segments};
@@ -62,13 +62,15 @@ pub fn read<'b>(body: impl Into<Cow<'b, [u8]>>, request: &RequestFacts<'_>) -> R
     if opening.version > 4 {
         return Err(refused(&beginning(&body), &opening, level, Code::Version, request));
     }
-    let text = level.decode(body).map_err(|undecodable| {
-        let at = crate::source::to_offset(undecodable.before.len());
+    let bytes_max = request.limits.decoded_bytes;
+    let text = level.decode(body, bytes_max).map_err(|undecodable| {
+        let Undecodable::Byte { before } = undecodable else { return FormError::too_large(bytes_max) };
+        let at = crate::source::to_offset(before.len());
         let cutting = Cutting { marks: opening.marks, level, values: request.limits.elements };
-        let (segments, _) = cutting.cut(&undecodable.before, opening.at);
+        let (segments, _) = cutting.cut(&before, opening.at);
         let envelope = Envelope::of(&opening, level, &segments, request.received_at);
         let spot = Spot { at, tag: *b"UNB", element: 0, component: 0 };
-        form_error(&undecodable.before, &envelope, &[Flaw::new(Code::Bytes, spot)])
+        form_error(&before, &envelope, &[Flaw::new(Code::Bytes, spot)])
     })?;
     read_text(text, &opening, level, request)
 }

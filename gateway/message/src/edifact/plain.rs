@@ -32,7 +32,7 @@ impl PlainSegment {
 pub fn segments(body: &[u8]) -> Option<Vec<PlainSegment>> {
     let opening = marks::opening(body).ok()?;
     let level = Level::of(&opening.level, opening.version)?;
-    let text = level.decode(body.into()).ok()?;
+    let text = level.decode(body.into(), usize::MAX).ok()?;
     let (segments, None) = Cutting::of(opening.marks, level).cut(&text, opening.at) else { return None };
     let plain = segments.list.iter().map(|segment| {
         let mut elements: Vec<Vec<String>> = Vec::new();

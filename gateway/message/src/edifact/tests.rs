@@ -30,7 +30,7 @@ fn files(prefix: &str) -> Vec<(PathBuf, Vec<u8>)> {
 fn flaws(answer: &[u8]) -> Vec<String> {
     let opening = marks::opening(answer).unwrap();
     let level = Level::of(&opening.level, opening.version).unwrap();
-    let text = level.decode(answer.into()).unwrap();
+    let text = level.decode(answer.into(), usize::MAX).unwrap();
     let (segments, broken) = Cutting::of(opening.marks, level).cut(&text, opening.at);
     assert_eq!(broken, None, "{text}");
     let mut flaws = super::interchange::open(&segments).flaws;

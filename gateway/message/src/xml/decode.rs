@@ -12,26 +12,36 @@ use std::borrow::Cow;
 /// Why a body cannot be decoded.
 #[derive(Debug)]
 pub(super) struct Undecodable {
-    /// `EncodingUnknown` or `EncodingBytes`.
+    /// `EncodingUnknown`, `EncodingBytes` or `BodyTooLarge`.
     pub(super) rule: Rule,
     /// What could be decoded before the place in question.
     pub(super) before: String,
 }
 
-/// The text of a body, without its byte order mark.
-pub(super) fn decode<'a>(body: Cow<'a, [u8]>, charset: Option<&str>) -> Result<Cow<'a, str>, Undecodable> {
-    let unknown = || Undecodable { rule: Rule::EncodingUnknown, before: String::new() };
+impl Undecodable {
+    fn whole(rule: Rule) -> Self {
+        Self { rule, before: String::new() }
+    }
+}
+
+/// The text of a body, without its byte order mark. Where it is not the body itself, the two take so many bytes at most.
+pub(super) fn decode<'a>(
+    body: Cow<'a, [u8]>,
+    charset: Option<&str>,
+    bytes_max: usize,
+) -> Result<Cow<'a, str>, Undecodable> {
+    let unknown = || Undecodable::whole(Rule::EncodingUnknown);
     if let Some((encoding, mark)) = Encoding::for_bom(&body) {
-        return text_of(without(body, mark), encoding);
+        return text_of(without(body, mark), encoding, bytes_max);
     }
     if let [0, b'<', ..] | [b'<', 0, ..] = *body {
         return Err(unknown());
     }
     let label = prolog::declared_encoding(&body).or(charset.map(|charset| charset.trim().trim_matches('"')));
     match label.filter(|label| !label.is_empty()) {
-        None => text_of(body, UTF_8),
+        None => text_of(body, UTF_8, bytes_max),
         Some(label) => match Encoding::for_label(label.as_bytes()) {
-            Some(encoding) if encoding == UTF_8 || encoding == WINDOWS_1254 => text_of(body, encoding),
+            Some(encoding) if encoding == UTF_8 || encoding == WINDOWS_1254 => text_of(body, encoding, bytes_max),
             _ => Err(unknown()),
         },
     }
@@ -47,7 +57,11 @@ fn without(body: Cow<'_, [u8]>, mark: usize) -> Cow<'_, [u8]> {
     }
 }
 
-fn text_of<'a>(body: Cow<'a, [u8]>, encoding: &'static Encoding) -> Result<Cow<'a, str>, Undecodable> {
+fn text_of<'a>(
+    body: Cow<'a, [u8]>,
+    encoding: &'static Encoding,
+    bytes_max: usize,
+) -> Result<Cow<'a, str>, Undecodable> {
     let bytes = |before| Undecodable { rule: Rule::EncodingBytes, before };
     if encoding == UTF_8 {
         // What is owned is taken over as it lies: a large message is not held twice.
@@ -69,14 +83,16 @@ fn text_of<'a>(body: Cow<'a, [u8]>, encoding: &'static Encoding) -> Result<Cow<'
         _ => (body, false),
     };
     if encoding != WINDOWS_1254 && encoding != UTF_16LE && encoding != UTF_16BE {
-        return Err(Undecodable { rule: Rule::EncodingUnknown, before: String::new() });
+        return Err(Undecodable::whole(Rule::EncodingUnknown));
     }
     let mut decoder = encoding.new_decoder_without_bom_handling();
-    let room = decoder.max_utf8_buffer_length_without_replacement(good.len()).unwrap_or_default();
-    let mut text = String::with_capacity(room);
+    let most = decoder.max_utf8_buffer_length_without_replacement(good.len()).unwrap_or_default();
+    // What is not written takes no memory.
+    let mut text = String::with_capacity(most.min(bytes_max.saturating_sub(body.len())));
     let (result, _) = decoder.decode_to_string_without_replacement(good, &mut text, true);
     match result {
         DecoderResult::InputEmpty if !bad => Ok(Cow::Owned(text)),
+        DecoderResult::OutputFull => Err(Undecodable::whole(Rule::BodyTooLarge)),
         _ => Err(bytes(text)),
     }
 }
@@ -90,8 +106,8 @@ mod tests {
 
     #[track_caller]
     fn check(body: &[u8], charset: Option<&str>, expected: Result<&str, (Rule, &str)>) {
-        let decoded = decode(Cow::Borrowed(body), charset);
-        let owned = decode(Cow::Owned(body.to_vec()), charset);
+        let decoded = decode(Cow::Borrowed(body), charset, 1 << 20);
+        let owned = decode(Cow::Owned(body.to_vec()), charset, 1 << 20);
         assert_eq!(owned.as_ref().ok(), decoded.as_ref().ok());
         assert_eq!(owned.err().map(|error| error.before), decoded.as_ref().err().map(|error| error.before.clone()));
         let seen = decoded.as_ref().map(AsRef::as_ref).map_err(|error| (error.rule, error.before.as_str()));
@@ -134,6 +150,17 @@ mod tests {
         check(b"<a/>", Some("iso-8859-1"), unknown);
         check(b"<\0a\0/\0>\0", None, unknown);
         check(b"\0<\0a\0/\0>", None, unknown);
+    }
+
+    #[test]
+    fn a_text_that_grows_too_long_is_not_made() {
+        let rule_of =
+            |body: &[u8], bytes_max| decode(body.into(), Some("iso-8859-9"), bytes_max).err().map(|no| no.rule);
+        let body = [&b"<a>"[..], &[0xFE; 100]].concat(); // 103 bytes, 203 in UTF-8
+        assert_eq!(rule_of(&body, 103 + 203 + 8), None);
+        assert_eq!(rule_of(&body, 103 + 150), Some(Rule::BodyTooLarge));
+        assert_eq!(rule_of(&body, 0), Some(Rule::BodyTooLarge));
+        assert_eq!(decode(b"<a>"[..].into(), None, 0).ok().as_deref(), Some("<a>"), "UTF-8 is its own text");
     }
 
     #[test]

@@ -22,6 +22,7 @@ mod tests;
 
 use crate::request::{FormError, Read, RequestFacts};
 use crate::source::{Source, Walk, to_offset};
+use ebirlik_domain::catalogue::Rule;
 use ebirlik_domain::finding::{Finding, Place};
 use pass::{Pass, Stop};
 use std::borrow::Cow;
@@ -43,7 +44,11 @@ use std::borrow::Cow;
 /// E1001 not well-formed, E1002 DTD, entity or the like, E1003 over a limit, E1004 encoding, E1005 another message;
 /// the first of them in the order of the document, except that E1005 is said only of a document without the others.
 pub fn read<'b>(body: impl Into<Cow<'b, [u8]>>, request: &RequestFacts<'_>) -> Result<Read, FormError> {
-    let text = decode::decode(body.into(), request.charset).map_err(|undecodable| {
+    let bytes_max = request.limits.decoded_bytes;
+    let text = decode::decode(body.into(), request.charset, bytes_max).map_err(|undecodable| {
+        if undecodable.rule == Rule::BodyTooLarge {
+            return FormError::too_large(bytes_max);
+        }
         let at = undecodable.before.len();
         let path = Pass::over(&undecodable.before, request).run().err().map_or_else(root_path, |stop| stop.path);
         form_error(&undecodable.before, Stop { rule: undecodable.rule, detail: String::new(), at, path })

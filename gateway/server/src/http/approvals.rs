@@ -211,6 +211,7 @@ async fn read(edge: &Edge, travel: Travel, asked: Asked, gathered: body::Gathere
             }
             Err(error) => match error.into_parts() {
                 (_, Some(contrl)) => Ok(Heard::Broken(contrl)),
+                (finding, None) if finding.rule == Rule::BodyTooLarge => Err(body::too_large(finding).into()),
                 (finding, None) => Err(refused(finding)),
             },
         }

@@ -86,7 +86,7 @@ pub(crate) async fn gather(
     let announced = announced(headers);
     if announced.is_some_and(|length| length > bytes_max) {
         drain(headers, body).await;
-        return Err(too_large(bytes_max).into());
+        return Err(over(bytes_max).into());
     }
     let start = Instant::now();
     let end = start + Duration::from_millis(limits.body_timeout_ms);
@@ -111,7 +111,7 @@ pub(crate) async fn gather(
         if length > bytes_max {
             drop((first, rest));
             drain(headers, body).await;
-            return Err(too_large(bytes_max).into());
+            return Err(over(bytes_max).into());
         }
         share.grow(data.len())?;
         if length > NOT_LARGE {
@@ -153,7 +153,7 @@ pub(crate) fn unpack(mut packed: &[u8], bytes_max: usize, share: &mut Share) -> 
             let length = member.read(&mut piece).map_err(|_| damaged())?;
             let Some(read) = piece.get(..length).filter(|read| !read.is_empty()) else { break };
             if unpacked.len() + length > bytes_max {
-                return Err(too_large(bytes_max).into());
+                return Err(over(bytes_max).into());
             }
             share.grow(length)?;
             let needed = unpacked.len() + length;
@@ -201,8 +201,12 @@ fn announced(headers: &HeaderMap) -> Option<usize> {
     headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
-fn too_large(bytes_max: usize) -> Refusal {
-    let finding = Finding::new(Rule::BodyTooLarge).detail(bytes_max.to_string());
+fn over(bytes_max: usize) -> Refusal {
+    too_large(Finding::new(Rule::BodyTooLarge).detail(bytes_max.to_string()))
+}
+
+/// The refusal of a body that is too large as sent, unpacked or decoded.
+pub(crate) fn too_large(finding: Finding) -> Refusal {
     Refusal { status: StatusCode::PAYLOAD_TOO_LARGE.as_u16(), ..Refusal::of(None, finding) }
 }
 
@@ -210,7 +214,7 @@ fn too_large(bytes_max: usize) -> Refusal {
 /// a body of empty ones alone would keep us for seconds.
 const MEMBERS_MAX: usize = 1_024;
 /// Room made for a body at first, in times of what has come.
-const BELIEVED: usize = 16;
+const BELIEVED: usize = 32;
 /// Bytes kept beside the budget for bodies that are not large: some hundred messages at once.
 pub(crate) const KEPT: usize = 16 << 20;
 /// Bodies up to this size may take what is kept; nearly every message is shorter.

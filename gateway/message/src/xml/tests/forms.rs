@@ -257,7 +257,7 @@ fn white_space_between_many_elements_is_no_long_text() {
 
 #[test]
 fn limits_can_be_set() {
-    let limits = Limits { depth: 2, items: 1, attributes: 1, elements: 4, text_bytes: 3 };
+    let limits = Limits { depth: 2, items: 1, attributes: 1, elements: 4, text_bytes: 3, decoded_bytes: 0 };
     let code = |body: &str| {
         let error = read(body.as_bytes(), &RequestFacts { limits, ..RequestFacts::default() }).unwrap_err();
         (error.finding().code().as_str(), error.finding().detail.clone().unwrap())
