@@ -34,7 +34,7 @@ impl Content<'_> {
         }
         if declaration.reference.text().is_none()
             && let Some(fallback) = message.and_then(|message| message.children().named("RefID"))
-            && !fallback.node.text.is_empty()
+            && !fallback.text().is_empty()
         {
             declaration.reference = entry_of(fallback);
         }
@@ -56,7 +56,7 @@ fn absent(shell_at: u32, header_at: u32) -> Declaration {
 }
 
 fn entry_of(branch: Branch<'_, '_>) -> Entry {
-    Entry::new(branch.node.text.as_ref(), branch.node.at)
+    Entry::new(branch.text(), branch.node.at)
 }
 
 fn header_entry(declaration: &mut Declaration, field: Field) -> Option<&mut Entry> {
@@ -107,8 +107,8 @@ fn item(branch: Branch<'_, '_>) -> DeclaredItem {
             (None, "Ozellik", _) => item.property = entry_of(child),
             (None, "OdemeSekilleri", Kind::List(_)) => add_methods(child.children(), &mut item.payment_methods),
             // The older model's single element.
-            (None, "OdemeSekli", Kind::Text) if !child.node.text.is_empty() => {
-                item.payment_methods.push(child.node.text.clone().into_owned());
+            (None, "OdemeSekli", Kind::Text) if !child.text().is_empty() => {
+                item.payment_methods.push(child.text().to_owned());
             }
             _ => {}
         }

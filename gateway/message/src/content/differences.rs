@@ -61,7 +61,7 @@ impl<'c> Comparison<'c> {
             Kind::List(list) => self.lists(list, old, new),
             _ => {
                 let text = |content: &Content<'_>, side: Side<'c>| {
-                    side.filter(|_| content.counts(element)).map_or("", |branch| branch.node.text.as_ref())
+                    side.filter(|_| content.counts(element)).map_or("", Branch::text)
                 };
                 let (old, new) = (text(self.old, old), text(self.new, new));
                 if canonical(element, old) != canonical(element, new) && self.changes.len() < CHANGES_MAX {

@@ -41,7 +41,7 @@ pub(super) fn by_number(one: &str, other: &str) -> Ordering {
 /// The canonical item number of a `kalem`.
 pub(super) fn item_number<'t>(item: Branch<'t, '_>) -> &'t str {
     let number = item.children().named("Kalem_sira_no");
-    number.map_or("", |branch| canonical(branch.node.element, &branch.node.text))
+    number.map_or("", |branch| canonical(branch.node.element, branch.text()))
 }
 
 /// Serialises a row.
@@ -83,7 +83,7 @@ fn write_element(content: &Content<'_>, branch: Branch<'_, '_>, out: &mut Vec<u8
         _ => {
             out.push(EQUALS);
             if content.counts(element) {
-                out.extend_from_slice(canonical(element, &branch.node.text).as_bytes());
+                out.extend_from_slice(canonical(element, branch.text()).as_bytes());
             }
         }
     }

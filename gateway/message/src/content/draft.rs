@@ -1,6 +1,6 @@
 //! How is content built by names? For wires that are not customs' XML, and for stored content.
 
-use super::{Content, trimmed};
+use super::{Content, trim};
 use crate::schema::{Element, Kind, WRAPPER};
 use std::borrow::Cow;
 
@@ -26,6 +26,11 @@ impl<'a> Draft<'a> {
         Self::default()
     }
 
+    /// Nothing yet, of a text that most values will be pieces of.
+    pub(super) fn of(source: &'a str) -> Self {
+        Self { content: Content::of(source), open: Vec::new() }
+    }
+
     /// Opens the group, list or row of this name inside what is open; false when there is none of that name.
     /// `at` is where it stands in the source.
     pub fn open(&mut self, name: &str, at: u32) -> bool {
@@ -38,11 +43,11 @@ impl<'a> Draft<'a> {
     }
 
     /// Adds a value; false when what is open has no element of that name.
-    pub fn value(&mut self, name: &str, text: impl Into<Cow<'a, str>>, at: u32) -> bool {
+    pub fn value(&mut self, name: &str, text: &str, at: u32) -> bool {
         let found = self.find(name).filter(|(_, element)| !element.is_container());
         if let Some((index, element)) = found {
             let node = self.content.open(element, index, at);
-            self.content.set_text(node, trimmed(text.into()));
+            self.content.set_text(node, trim(text));
         }
         found.is_some()
     }

@@ -30,31 +30,48 @@ pub use differences::differences;
 pub use draft::Draft;
 
 use crate::schema::{Element, Standing};
+use crate::source::to_offset;
 use ebirlik_domain::finding::Field;
 use std::borrow::Cow;
 
 /// What a message declares, as a tree of known elements.
 #[derive(Debug, Clone, Default)]
 pub struct Content<'a> {
+    /// What most values are pieces of.
+    source: &'a str,
+    /// All other values, one after the other.
+    written: String,
     /// Elements in document order, each before what is inside it.
-    nodes: Vec<Node<'a>>,
+    nodes: Vec<Node>,
     /// Elements that are not content but worth keeping, such as unknown ones: path and text.
     kept: Vec<(Cow<'a, str>, Cow<'a, str>)>,
 }
 
-/// An element of the tree.
-#[derive(Debug, Clone)]
-pub(crate) struct Node<'a> {
+/// An element of the tree. A message may have a million of them, so it is small: 24 bytes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Node {
     /// Which element of the schema.
     pub(crate) element: &'static Element,
-    /// Its place in the table of its parent.
-    pub(crate) index: u16,
     /// Where it stands in the source.
     pub(crate) at: u32,
+    /// Where its value begins, in the source or among what was written.
+    start: u32,
+    /// Bytes of its value, trimmed; of groups and lists, how many nodes are inside.
+    length: u32,
+    /// Its place in the table of its parent.
+    pub(crate) index: u16,
+    is_written: bool,
+}
+
+impl Node {
     /// How many nodes are inside it.
-    size: u32,
-    /// Its value, trimmed; empty for groups and lists.
-    pub(crate) text: Cow<'a, str>,
+    fn size(&self) -> usize {
+        if self.element.is_container() { to_usize(self.length) } else { 0 }
+    }
+
+    fn has_text(&self) -> bool {
+        self.length > 0 && !self.element.is_container()
+    }
 }
 
 /// Stored content that cannot be read again.
@@ -69,30 +86,46 @@ pub enum ContentError {
 }
 
 impl<'a> Content<'a> {
-    /// Nothing yet, with room for the elements of a message of so many bytes.
-    pub(crate) fn for_message_of(bytes: usize) -> Self {
-        Self { nodes: Vec::with_capacity((bytes / BYTES_PER_ELEMENT).min(ROOM_MAX)), kept: Vec::new() }
+    /// Nothing yet, of a message that most values will be pieces of.
+    pub(crate) fn of(source: &'a str) -> Self {
+        let nodes = Vec::with_capacity((source.len() / BYTES_PER_ELEMENT).min(ROOM_MAX));
+        Self { source, nodes, ..Self::default() }
     }
 
     /// Opens an element; what comes until [`Self::close`] is inside it.
     pub(crate) fn open(&mut self, element: &'static Element, index: usize, at: u32) -> usize {
         let index = u16::try_from(index).unwrap_or(u16::MAX);
-        self.nodes.push(Node { element, index, at, size: 0, text: Cow::Borrowed("") });
+        self.nodes.push(Node { element, index, at, start: 0, length: 0, is_written: false });
         self.nodes.len() - 1
     }
 
     /// Gives an element its value, trimmed.
-    pub(crate) fn set_text(&mut self, node: usize, text: Cow<'a, str>) {
-        if let Some(node) = self.nodes.get_mut(node) {
-            node.text = text;
+    pub(crate) fn set_text(&mut self, node: usize, text: &str) {
+        let piece = place_in(self.source, text);
+        let start = piece.unwrap_or(self.written.len());
+        if piece.is_none() {
+            self.written.push_str(text);
         }
+        if let Some(node) = self.nodes.get_mut(node) {
+            (node.start, node.length, node.is_written) = (to_offset(start), to_offset(text.len()), piece.is_none());
+        }
+    }
+
+    /// The value of a node; empty for groups and lists.
+    pub(crate) fn text(&self, node: &Node) -> &str {
+        if !node.has_text() {
+            return "";
+        }
+        let whole = if node.is_written { self.written.as_str() } else { self.source };
+        let start = to_usize(node.start);
+        whole.get(start..start + to_usize(node.length)).unwrap_or_default()
     }
 
     /// Closes an element.
     pub(crate) fn close(&mut self, node: usize) {
         let size = self.nodes.len().saturating_sub(node + 1);
         if let Some(node) = self.nodes.get_mut(node) {
-            node.size = u32::try_from(size).unwrap_or(u32::MAX);
+            node.length = to_offset(size);
         }
     }
 
@@ -114,17 +147,17 @@ impl<'a> Content<'a> {
         for name in above {
             level = level.named(name)?.children();
         }
-        level.named(last).map(|branch| branch.node.text.as_ref()).filter(|text| !text.is_empty())
+        level.named(last).map(Branch::text).filter(|text| !text.is_empty())
     }
 
     /// The elements at the top.
     pub(crate) fn top(&self) -> Branches<'_, 'a> {
-        Branches { nodes: &self.nodes }
+        Branches { content: self, nodes: &self.nodes }
     }
 
     /// The node at this place of the tree.
     pub(crate) fn branch(&self, node: usize) -> Option<Branch<'_, 'a>> {
-        Branches { nodes: self.nodes.get(node..)? }.next()
+        Branches { content: self, nodes: self.nodes.get(node..)? }.next()
     }
 
     /// True when the element counts when declarations are compared.
@@ -138,7 +171,7 @@ impl<'a> Content<'a> {
 
     /// True when `Referans_no` stands.
     fn has_reference(&self) -> bool {
-        let is_reference = |node: &Node| node.element.field == Some(Field::Reference) && !node.text.is_empty();
+        let is_reference = |node: &Node| node.element.field == Some(Field::Reference) && node.has_text();
         self.nodes.iter().any(is_reference)
     }
 
@@ -148,7 +181,7 @@ impl<'a> Content<'a> {
         out.push_str(FIRST_LINE);
         out.push('\n');
         self.write_branches(self.top(), 0, &mut out);
-        let aside = self.nodes.iter().filter(|node| !node.text.is_empty() && !self.counts(node.element));
+        let aside = self.nodes.iter().filter(|node| node.has_text() && !self.counts(node.element));
         let mut aside = aside.filter_map(|node| Some((path_aside(node.element)?, node))).peekable();
         if aside.peek().is_some() || !self.kept.is_empty() {
             out.push_str(KEPT_LINE);
@@ -156,7 +189,7 @@ impl<'a> Content<'a> {
         }
         for (parent, node) in aside {
             out.push_str(parent);
-            write_line(&mut out, node.element.name, &node.text);
+            write_line(&mut out, node.element.name, self.text(node));
         }
         for (path, text) in &self.kept {
             write_line(&mut out, path, text);
@@ -167,7 +200,7 @@ impl<'a> Content<'a> {
     fn write_branches(&self, branches: Branches<'_, 'a>, depth: usize, out: &mut String) {
         let indent = INDENT.get(..depth).unwrap_or(INDENT);
         for branch in branches {
-            let Node { element, text, .. } = branch.node;
+            let element = branch.node.element;
             if element.is_container() {
                 // An empty row stays, because rows are named by their position.
                 if element.is_row || branch.inside.iter().any(|node| node.element.is_row || self.is_content(node)) {
@@ -178,13 +211,13 @@ impl<'a> Content<'a> {
                 }
             } else if self.is_content(branch.node) {
                 out.push_str(indent);
-                write_line(out, element.name, text);
+                write_line(out, element.name, branch.text());
             }
         }
     }
 
-    fn is_content(&self, node: &Node<'_>) -> bool {
-        !node.text.is_empty() && self.counts(node.element)
+    fn is_content(&self, node: &Node) -> bool {
+        node.has_text() && self.counts(node.element)
     }
 
     /// Reads what [`Self::to_text`] wrote.
@@ -196,7 +229,7 @@ impl<'a> Content<'a> {
         if lines.next() != Some((1, FIRST_LINE)) {
             return Err(ContentError::Version);
         }
-        let mut draft = Draft::new();
+        let mut draft = Draft::of(text);
         while let Some((number, line)) = lines.next() {
             if line == KEPT_LINE {
                 let mut content = draft.finish();
@@ -209,7 +242,7 @@ impl<'a> Content<'a> {
             let element = line.trim_start_matches(' ');
             let known = draft.close_to(line.len() - element.len())
                 && match element.split_once(": ") {
-                    Some((name, text)) => draft.value(name, unescaped(text), 0),
+                    Some((name, text)) => draft.value(name, &unescaped(text), 0),
                     None => draft.open(element, 0),
                 };
             if !known {
@@ -223,31 +256,38 @@ impl<'a> Content<'a> {
 /// A node with what is inside it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Branch<'t, 'a> {
-    pub(crate) node: &'t Node<'a>,
-    inside: &'t [Node<'a>],
+    content: &'t Content<'a>,
+    pub(crate) node: &'t Node,
+    inside: &'t [Node],
 }
 
 impl<'t, 'a> Branch<'t, 'a> {
     /// The elements directly inside.
     pub(crate) fn children(self) -> Branches<'t, 'a> {
-        Branches { nodes: self.inside }
+        Branches { content: self.content, nodes: self.inside }
+    }
+
+    /// Its value; empty for groups and lists.
+    pub(crate) fn text(self) -> &'t str {
+        self.content.text(self.node)
     }
 
     /// True when there is a value anywhere inside.
     pub(crate) fn has_value(self) -> bool {
-        self.inside.iter().any(|node| !node.text.is_empty())
+        self.inside.iter().any(Node::has_text)
     }
 
     /// The value of the element of this name directly inside; empty when there is none.
     pub(crate) fn text_of(self, name: &str) -> &'t str {
-        self.children().named(name).map_or("", |branch| branch.node.text.as_ref())
+        self.children().named(name).map_or("", Branch::text)
     }
 }
 
 /// Branches beside each other.
 #[derive(Debug, Clone)]
 pub(crate) struct Branches<'t, 'a> {
-    nodes: &'t [Node<'a>],
+    content: &'t Content<'a>,
+    nodes: &'t [Node],
 }
 
 impl<'t, 'a> Branches<'t, 'a> {
@@ -262,10 +302,9 @@ impl<'t, 'a> Iterator for Branches<'t, 'a> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let (node, rest) = self.nodes.split_first()?;
-        let size = usize::try_from(node.size).unwrap_or(usize::MAX);
-        let (inside, rest) = rest.split_at_checked(size).unwrap_or((rest, &[]));
+        let (inside, rest) = rest.split_at_checked(node.size()).unwrap_or((rest, &[]));
         self.nodes = rest;
-        Some(Branch { node, inside })
+        Some(Branch { content: self.content, node, inside })
     }
 }
 
@@ -276,6 +315,16 @@ fn path_aside(element: &Element) -> Option<&'static str> {
         Standing::Kept => Some("/Gelen/BeyannameBilgi/"),
         Standing::Content | Standing::Passing | Standing::Shell => None,
     }
+}
+
+/// Where a text lies in another that it is a piece of.
+fn place_in(whole: &str, piece: &str) -> Option<usize> {
+    let start = piece.as_ptr().addr().checked_sub(whole.as_ptr().addr())?;
+    (start + piece.len() <= whole.len()).then_some(start)
+}
+
+fn to_usize(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
 }
 
 /// The text without white space around it.

@@ -210,7 +210,7 @@ impl<'t> Reading<'_, 't> {
         let outside = |name: &str| self.header.values.iter().position(|given| given.name == name);
         if let Some(place) = outside("GenelSekreterlik") {
             let Given { name, text, at } = self.header.values.remove(place);
-            draft.value(name, text, at);
+            draft.value(name, &text, at);
         } else if let Some(secretariat) = request.secretariat {
             draft.value("GenelSekreterlik", secretariat, 0);
         }
@@ -221,7 +221,7 @@ impl<'t> Reading<'_, 't> {
         let outside = |name: &str| self.header.values.iter().position(|given| given.name == name);
         if let Some(place) = outside("RefID") {
             let Given { name, text, at } = self.header.values.remove(place);
-            draft.value(name, text, at);
+            draft.value(name, &text, at);
         }
         draft.open("BeyannameBilgi", header_at);
         give_all(&mut draft, self.header.values);
@@ -244,7 +244,7 @@ impl<'t> Reading<'_, 't> {
 
 fn give_all<'t>(draft: &mut Draft<'t>, values: Vec<Given<'t>>) {
     for Given { name, text, at } in values {
-        draft.value(name, text, at);
+        draft.value(name, &text, at);
     }
 }
 

@@ -115,7 +115,11 @@ impl Cutting {
 
     /// Cuts the text from here on. With a flaw come the segments before it.
     pub(super) fn cut<'t>(&self, text: &'t str, start: usize) -> (Segments<'t>, Option<Flaw>) {
-        let mut segments = Segments { text, release: self.marks.release, list: Vec::new(), values: Vec::new() };
+        // What is not filled takes no memory; growing would hold them twice for a while.
+        let room = |bytes: usize| (text.len() / bytes).min(self.values);
+        let list = Vec::with_capacity(room(BYTES_PER_SEGMENT));
+        let values = Vec::with_capacity(room(BYTES_PER_VALUE));
+        let mut segments = Segments { text, release: self.marks.release, list, values };
         let mut at = start;
         loop {
             let rest = text.get(at..).unwrap_or_default().trim_start_matches(['\r', '\n']);
@@ -220,6 +224,10 @@ enum Rank {
     Repetition,
     Component,
 }
+
+/// Only guesses of room: about how much of a message a segment takes, and a value.
+const BYTES_PER_SEGMENT: usize = 16;
+const BYTES_PER_VALUE: usize = 8;
 
 fn tag(input: &str) -> IResult<&str, Tag> {
     let (rest, letters) =

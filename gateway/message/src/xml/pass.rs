@@ -5,14 +5,13 @@ use super::flaw::{Fault, Flaw, cut};
 use super::frame::{Frame, NAME_MAX, What, path};
 use super::namespaces::Space;
 use super::value;
-use crate::content::{Content, trim, trimmed};
+use crate::content::{Content, trim};
 use crate::request::RequestFacts;
 use crate::schema::{Element, GELEN, Group, Kind, List, ROOT, Standing, WRAPPER};
 use crate::source::{Walk, to_offset};
 use ebirlik_domain::catalogue::Rule;
 use ebirlik_domain::declaration::Declaration;
 use ebirlik_domain::finding::{Finding, Place};
-use std::borrow::Cow;
 
 /// What a whole document declares.
 pub(super) struct Declared {
@@ -56,7 +55,7 @@ impl<'a> Pass<'a> {
             text,
             request: *request,
             events: Events::of(text, request.limits),
-            content: Content::for_message_of(text.len()),
+            content: Content::of(text),
             open: Vec::with_capacity(16),
             findings: Vec::new(),
             unknown: Vec::new(),
@@ -111,7 +110,7 @@ impl<'a> Pass<'a> {
             if text.len() > limit {
                 return Err(Fault::over(Rule::TextTooLong, limit).in_tag(at, name));
             }
-            self.give(element, node, Cow::Borrowed(trim(text)), Some(name), at);
+            self.give(element, node, trim(text), Some(name), at);
             return Ok(());
         }
         self.open.push(Frame::of(what, name, at, position));
@@ -144,9 +143,9 @@ impl<'a> Pass<'a> {
     }
 
     /// Gives a value its text, trimmed. `child` names it when it is not open itself.
-    fn give(&mut self, element: &Element, node: usize, text: Cow<'a, str>, child: Option<&str>, at: usize) {
-        if let Some(rule) = value::broken_rule(element, &text) {
-            self.find(rule, child, at, Some(&text));
+    fn give(&mut self, element: &Element, node: usize, text: &str, child: Option<&str>, at: usize) {
+        if let Some(rule) = value::broken_rule(element, text) {
+            self.find(rule, child, at, Some(text));
         }
         self.content.set_text(node, text);
     }
@@ -161,7 +160,7 @@ impl<'a> Pass<'a> {
             for (name, value) in [("GenelSekreterlik", self.request.secretariat), ("Odeme", self.request.payment)] {
                 if let (Some(value), Some((index, element))) = (value, WRAPPER.find(name, 0)) {
                     let node = self.content.open(element, index, 0);
-                    self.content.set_text(node, Cow::Borrowed(value.trim()));
+                    self.content.set_text(node, value.trim());
                 }
             }
         }
@@ -242,7 +241,7 @@ impl<'a> Pass<'a> {
             What::List(_, node) => self.content.close(node),
             What::Value(element, node) => {
                 let at = frame.at;
-                self.give(element, node, trimmed(text), None, at);
+                self.give(element, node, trim(&text), None, at);
             }
             What::Second(Some(finding)) => {
                 if let Some((finding, _)) = self.findings.get_mut(finding) {

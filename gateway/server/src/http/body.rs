@@ -187,12 +187,12 @@ pub(crate) async fn drain(headers: &HeaderMap, mut body: Body) {
     }
 }
 
-/// Room for so many bytes, and as far as they are believed for more: thousands may announce much and send a byte.
-/// What is not written yet takes no memory, so that a body that grows in a few large steps is never held twice.
+/// Room for so many bytes, and for all that is to come as soon as it is believed: thousands may announce much and send a
+/// byte. What is not written yet takes no memory, so that a large body is never held twice.
 fn make_room(bytes: &mut Vec<u8>, needed: usize, most: usize) {
     if bytes.capacity() < needed {
-        let room = needed.saturating_mul(BELIEVED).min(most).max(needed);
-        bytes.reserve_exact(room - bytes.len());
+        let room = if needed < BELIEVED { needed.saturating_mul(2) } else { most };
+        bytes.reserve_exact(room.min(most).max(needed) - bytes.len());
     }
 }
 
@@ -213,8 +213,8 @@ pub(crate) fn too_large(finding: Finding) -> Refusal {
 /// Members of one packed body. Packers that work in pieces make one for each 64 KiB, 512 for the largest message;
 /// a body of empty ones alone would keep us for seconds.
 const MEMBERS_MAX: usize = 1_024;
-/// Room made for a body at first, in times of what has come.
-const BELIEVED: usize = 32;
+/// Whoever has sent so much is believed what was announced.
+const BELIEVED: usize = 1 << 20;
 /// Bytes kept beside the budget for bodies that are not large: some hundred messages at once.
 pub(crate) const KEPT: usize = 16 << 20;
 /// Bodies up to this size may take what is kept; nearly every message is shorter.
