@@ -43,6 +43,8 @@ struct Arguments {
     json: PathBuf,
     /// An installation with many stored approvals.
     grown: Option<PathBuf>,
+    /// The only runs that are made; all where there are none.
+    only: Vec<String>,
 }
 
 fn main() -> ExitCode {
@@ -68,11 +70,16 @@ impl Arguments {
     fn read(words: &[String]) -> Result<Self> {
         let mut short = false;
         let (mut program, mut measuring, mut folder, mut json, mut grown) = (None, None, None, None, None);
+        let mut only = Vec::new();
         let mut words = words.iter();
         while let Some(word) = words.next() {
             let place = match word.as_str() {
                 "--short" => {
                     short = true;
+                    continue;
+                }
+                "--only" => {
+                    only.push(words.next().with_context(|| format!("--only wants a run\n{USAGE}"))?.clone());
                     continue;
                 }
                 "--program" => &mut program,
@@ -92,8 +99,9 @@ impl Arguments {
             folder: wanted(folder, "--folder")?,
             json: wanted(json, "--json")?,
             grown,
+            only,
         })
     }
 }
 
-const USAGE: &str = "usage: cargo xtask bench [--short] [--grown FOLDER]";
+const USAGE: &str = "usage: cargo xtask bench [--short] [--grown FOLDER] [--only RUN]...";

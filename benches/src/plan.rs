@@ -44,7 +44,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     fs::create_dir_all(&arguments.folder)?;
     let arguments = &Arguments { folder: arguments.folder.canonicalize()?, ..arguments.clone() };
     let started = Instant::now();
-    let mut report = Report::default();
+    let mut report = Report::of(&arguments.only);
     report.see("before", Seen::now(&arguments.folder)?);
     let mut stage = Stage::prepare(arguments, extent, report)?;
     println!("prepared in {} s", started.elapsed().as_secs());
@@ -146,33 +146,36 @@ impl Stage {
         let Self { extent, report, sqlite, tls, row, off, slow, slow_row, postgres, cluster, peer, bare, .. } = self;
         let ten = format!("128 connections, {} B", Pool::new(TEN, ("", "")).body_bytes());
         let seconds = extent.length.as_secs();
-        report.add("sqlite_many", &ten, sqlite.submit(*extent, TEN, false, 128, None)?);
+        report.run("sqlite_many", &ten, || sqlite.submit(*extent, TEN, false, 128, None))?;
         let note = format!("{} clients", peer.clients_many);
-        report.add("conventional_pg", &note, peer.run(cluster, false, seconds)?);
-        report.add("sqlite_hot", &ten, sqlite.submit(*extent, TEN, true, 128, None)?);
+        report.run("conventional_pg", &note, || peer.run(cluster, false, seconds))?;
+        report.run("sqlite_hot", &ten, || sqlite.submit(*extent, TEN, true, 128, None))?;
         let note = format!("{} clients", peer.clients_hot);
-        report.add("conventional_pg_hot", &note, peer.run(cluster, true, seconds)?);
-        report.add("pg_many", &ten, postgres.submit(*extent, TEN, false, 128, None)?);
-        report.add("pg_hot", &ten, postgres.submit(*extent, TEN, true, 128, None)?);
-        report.add("row_at_a_time", &ten, row.submit(*extent, TEN, false, 128, None)?);
-        report.add("store_off", &ten, off.submit(*extent, TEN, false, 128, None)?);
-        report.add("sqlite_many_tls", &ten, tls.submit(*extent, TEN, false, 128, None)?);
-        report.add("slow_disk", "256 connections", slow.submit(*extent, TEN, false, 256, None)?);
-        report.add("slow_disk_row_at_a_time", "256 connections", slow_row.submit(*extent, TEN, false, 256, None)?);
-        report.add("sqlite_many_16", "16 connections", sqlite.submit(*extent, TEN, false, 16, None)?);
-        report.add("sqlite_many_256", "256 connections", sqlite.submit(*extent, TEN, false, 256, None)?);
+        report.run("conventional_pg_hot", &note, || peer.run(cluster, true, seconds))?;
+        report.run("pg_many", &ten, || postgres.submit(*extent, TEN, false, 128, None))?;
+        report.run("pg_hot", &ten, || postgres.submit(*extent, TEN, true, 128, None))?;
+        report.run("row_at_a_time", &ten, || row.submit(*extent, TEN, false, 128, None))?;
+        report.run("store_off", &ten, || off.submit(*extent, TEN, false, 128, None))?;
+        report.run("sqlite_many_tls", &ten, || tls.submit(*extent, TEN, false, 128, None))?;
+        report.run("slow_disk", "256 connections", || slow.submit(*extent, TEN, false, 256, None))?;
+        report.run("slow_disk_row_at_a_time", "256 connections", || slow_row.submit(*extent, TEN, false, 256, None))?;
+        report.run("sqlite_many_16", "16 connections", || sqlite.submit(*extent, TEN, false, 16, None))?;
+        report.run("sqlite_many_256", "256 connections", || sqlite.submit(*extent, TEN, false, 256, None))?;
         let half = report.per_second("sqlite_many").unwrap_or_default() / 2.0;
         let note = format!("open loop, {half:.0}/s offered over 256 connections");
-        report.add("sqlite_half_load", &note, sqlite.submit(*extent, TEN, false, 256, Some(half))?);
-        report.add("verify", "128 connections", sqlite.verify(*extent, 128, None)?);
-        report.add("bare_hyper_get", "128 connections", bare_run(bare, *extent, false)?);
-        report.add("bare_hyper_post", "128 connections, 5 KB in, 500 B out", bare_run(bare, *extent, true)?);
+        report.run("sqlite_half_load", &note, || sqlite.submit(*extent, TEN, false, 256, Some(half)))?;
+        report.run("verify", "128 connections", || sqlite.verify(*extent, 128, None))?;
+        report.run("bare_hyper_get", "128 connections", || bare_run(bare, *extent, false))?;
+        report.run("bare_hyper_post", "128 connections, 5 KB in, 500 B out", || bare_run(bare, *extent, true))?;
         let note = format!("open loop, {VERIFY_RATE:.0}/s over 32 connections");
-        report.add("verify_alone", &note, sqlite.verify(*extent, 32, Some(VERIFY_RATE))?);
+        report.run("verify_alone", &note, || sqlite.verify(*extent, 32, Some(VERIFY_RATE)))?;
         let peak = report.per_second("sqlite_many").unwrap_or_default();
-        let (flood, verified) = sqlite.overload(*extent, peak * OVERLOAD)?;
-        report.add("verify_under_overload", &note, verified);
-        report.add("overload", &format!("open loop, {:.0}/s wanted, {FLOODERS} connections", peak * OVERLOAD), flood);
+        if report.wants("verify_under_overload") {
+            let (flood, verified) = sqlite.overload(*extent, peak * OVERLOAD)?;
+            report.add("verify_under_overload", &note, verified);
+            let note = format!("open loop, {:.0}/s wanted, {FLOODERS} connections", peak * OVERLOAD);
+            report.add("overload", &note, flood);
+        }
         Ok(())
     }
 
@@ -187,10 +190,10 @@ impl Stage {
         ] {
             let size = Size { items, full };
             let note = format!("{connections} connections, {} B", Pool::new(size, ("", "")).body_bytes());
-            report.add(name, &note, sizes.submit(*extent, size, false, connections, None)?);
+            report.run(name, &note, || sizes.submit(*extent, size, false, connections, None))?;
         }
-        report.add("pg_many_16", "16 connections", postgres.submit(*extent, TEN, false, 16, None)?);
-        report.add("pg_many_256", "256 connections", postgres.submit(*extent, TEN, false, 256, None)?);
+        report.run("pg_many_16", "16 connections", || postgres.submit(*extent, TEN, false, 16, None))?;
+        report.run("pg_many_256", "256 connections", || postgres.submit(*extent, TEN, false, 256, None))?;
         Ok(())
     }
 

@@ -18,9 +18,29 @@ pub(crate) struct Report {
     notes: BTreeMap<String, String>,
     ratios: BTreeMap<&'static str, f64>,
     seen: Vec<(&'static str, Seen)>,
+    /// The only runs that are made; all where there are none.
+    only: Vec<String>,
 }
 
 impl Report {
+    /// With these runs alone, or all.
+    pub(crate) fn of(only: &[String]) -> Self {
+        Self { only: only.to_vec(), ..Self::default() }
+    }
+
+    /// Whether a run is made.
+    pub(crate) fn wants(&self, name: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|only| only == name)
+    }
+
+    /// Makes a run, if it is wanted.
+    pub(crate) fn run(&mut self, name: &str, note: &str, run: impl FnOnce() -> Result<Measured>) -> Result<()> {
+        if self.wants(name) {
+            self.add(name, note, run()?);
+        }
+        Ok(())
+    }
+
     /// One run more of this name.
     pub(crate) fn add(&mut self, name: &str, note: &str, measured: Measured) {
         println!("  {name:34} {}", line(&measured));

@@ -3,14 +3,11 @@
 
 use crate::gate::{cargo, finish};
 use crate::tools;
-use anyhow::{Result, bail};
+use anyhow::Result;
 use std::{fs, process::Command};
 
-/// Builds and runs; `words` are `--short` and `--grown FOLDER`.
+/// Builds and runs; `words` are `--short`, `--grown FOLDER` and `--only RUN`, which the bench reads.
 pub(crate) fn command(words: &[&str]) -> Result<()> {
-    if !matches!(words, [] | ["--short"] | ["--grown", _] | ["--short", "--grown", _]) {
-        bail!("usage: cargo xtask bench [--short] [--grown FOLDER]");
-    }
     tools::ensure_postgresql()?;
     let release = tools::target().join("release");
     // The program without a store has a name of its own, so that nobody takes it for the product.

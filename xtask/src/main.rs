@@ -56,7 +56,7 @@ usage: cargo xtask <verb>
   test         everything that has to be green before a change goes in: format, lints, tests on both stores,
                the code in two languages, fuzzing, hostile networks, faults, documents, dependencies; installs what is missing
   quick        format, lints and tests only
-  bench        [--short] [--grown FOLDER]: how fast the product is, next to what one would otherwise use;
+  bench        [--short] [--grown FOLDER] [--only RUN]...: how fast the product is, next to what one would otherwise use;
                writes target/bench.json
   fuzz         [--seconds N] [TARGET]: feeds the readers and the handler what nobody would send
   networks     [--short | --only WORD...]: attacks the program in every way of a hostile network and measures what
