@@ -5,6 +5,7 @@
 use crate::money::Rate;
 use jiff::civil::Date;
 use std::collections::{BTreeMap, HashSet};
+use std::ops::Bound::{Included, Unbounded};
 
 /// From a day to a day, both included; without an end it goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -153,7 +154,17 @@ impl Rules {
 
     /// The sector of a commodity: the longest prefix wins.
     pub fn sector_of(&self, gtip: &str) -> Option<&str> {
-        (1..=gtip.len()).rev().find_map(|length| self.sectors.get(gtip.get(..length)?)).map(String::as_str)
+        let mut upper = gtip;
+        while !upper.is_empty() {
+            // Whatever prefix of it is known, the last row up to it begins with that prefix.
+            let (prefix, sector) = self.sectors.range::<str, _>((Unbounded, Included(upper))).next_back()?;
+            if upper.starts_with(prefix.as_str()) {
+                return Some(sector);
+            }
+            let common = upper.bytes().zip(prefix.bytes()).take_while(|(one, other)| one == other).count();
+            upper = upper.get(..common)?;
+        }
+        None
     }
 
     /// The rate and extra rate of a sector on a day.
@@ -210,6 +221,11 @@ mod tests {
         check("080222000000", Some("FINDIK"));
         check("080211000000", Some("KURUMEYVE"));
         check("080510200000", Some("YASMEYVE"));
+        check("080299000000", Some("KURUMEYVE"));
+        check("080", Some("YASMEYVE"));
+        check("0", None);
+        check("", None);
+        check("070000000000", None);
         check("610910000011", None);
     }
 }

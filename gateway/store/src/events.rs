@@ -1,8 +1,9 @@
 //! Everything that happened, each row with its audit leaf, and the chain that puts the leaves in one order.
 //!
 //! A fact's event is written in the fact's commit, unnumbered. The chain follows some milliseconds later, so that
-//! no counter makes commits wait for one another. It grows by blocks: the events of one turn in one order, and the hash
-//! of the last link; whichever server extends it first wins, the others try again.
+//! no counter makes commits wait for one another; on SQLite, where they wait anyway, approvals chain theirs at once. It
+//! grows by blocks: some events in one order, and the hash of the last link; whichever server extends it first wins, the
+//! others try again.
 
 use crate::Store;
 use crate::connection::{on, read};
@@ -17,8 +18,10 @@ use sha2::{Digest, Sha256};
 statements! {
     NEWEST_EVENT = "select coalesce(max(id), 0) from event";
     CHAIN_HEAD = "select first_position + events, hash from audit_block order by first_position desc limit 1";
-    UNCHAINED = "select event.id, event.leaf from event_unchained join event on event.id = event_unchained.event_id
-        order by event.id limit $1";
+    ANY_UNCHAINED = "select exists (select 1 from event_unchained)";
+    UNCHAINED = "select event_unchained.event_id, event.leaf
+        from event_unchained left join event on event.id = event_unchained.event_id
+        order by event_unchained.event_id limit $1";
     SAVE_BLOCK = "insert into audit_block (first_position, events, event_ids, dictionary, hash)
         values ($1, $2, $3, $4, $5)";
     @differ
@@ -110,6 +113,36 @@ pub(crate) fn link(before: &[u8], leaf: &[u8]) -> [u8; 32] {
     hasher.finalize().into()
 }
 
+/// What extends the chain: some events in one order, behind all that is chained.
+pub(crate) struct Block {
+    pub(crate) first_position: i64,
+    pub(crate) events: i64,
+    /// As JSON.
+    pub(crate) ids: String,
+    /// The same, packed.
+    pub(crate) packed: Packed,
+    /// Of the last link.
+    pub(crate) hash: Vec<u8>,
+}
+
+impl Block {
+    /// Behind this position and hash, or the first of all.
+    pub(crate) fn behind<'e>(
+        head: Option<(i64, Vec<u8>)>,
+        events: impl ExactSizeIterator<Item = (i64, &'e [u8])>,
+    ) -> Self {
+        let (first_position, mut hash) = head.unwrap_or((1, Vec::new()));
+        let count = i64::try_from(events.len()).unwrap_or(i64::MAX);
+        let mut ids = Vec::with_capacity(events.len());
+        for (id, leaf) in events {
+            hash = link(&hash, leaf).to_vec();
+            ids.push(id);
+        }
+        let ids = crate::writer::rows::json(&ids);
+        Self { first_position, events: count, packed: Packed::of(&ids), ids, hash }
+    }
+}
+
 /// Lower-case hexadecimal, as the batch statements take bytes.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
@@ -129,8 +162,6 @@ impl Store {
     /// Chains events that no block holds yet, at most a block's worth; gives how many. Safe to run on several servers at
     /// once: they meet at the block's first position, and one of them wins.
     ///
-    /// Reads and hashes beside whoever writes; the writer's place is taken for two small statements.
-    ///
     /// # Errors
     /// When the database cannot answer. Losing the race against another server counts as nothing chained.
     pub async fn extend_chain(&self) -> Result<usize, StoreError> {
@@ -141,25 +172,22 @@ impl Store {
     }
 
     async fn extend_chain_once(&self) -> Result<usize, StoreError> {
+        if !read!(self, store => sqlx::query_scalar::<_, bool>(store.text(&ANY_UNCHAINED)).fetch_one(store.readers()))?
+        {
+            return Ok(0);
+        }
         on!(self, store => {
-            let mut tx = store.snapshot().await?;
+            let mut tx = store.begin().await?;
             let events: Vec<(i64, Vec<u8>)> =
                 sqlx::query_as(store.text(&UNCHAINED)).bind(BLOCK_EVENTS).fetch_all(&mut *tx).await?;
             if events.is_empty() {
                 return Ok(0);
             }
-            let head: Option<(i64, Vec<u8>)> =
-                sqlx::query_as(store.text(&CHAIN_HEAD)).fetch_optional(&mut *tx).await?;
-            tx.commit().await?;
-            let (position, before) = head.unwrap_or((1, Vec::new()));
-            let hash = events.iter().fold(before, |hash, (_, leaf)| link(&hash, leaf).to_vec());
-            let ids: Vec<i64> = events.iter().map(|(id, _)| *id).collect();
-            let ids = crate::writer::rows::json(&ids);
-            let packed = Packed::of(&ids);
-            let mut tx = store.begin().await?;
-            sqlx::query(store.text(&SAVE_BLOCK)).bind(position).bind(i64::try_from(events.len()).unwrap_or(i64::MAX))
-                .bind(packed.bytes).bind(packed.dictionary).bind(hash).execute(&mut *tx).await?;
-            sqlx::query(store.text(&FORGET_UNCHAINED)).bind(ids).execute(&mut *tx).await?;
+            let head = sqlx::query_as(store.text(&CHAIN_HEAD)).fetch_optional(&mut *tx).await?;
+            let block = Block::behind(head, events.iter().map(|(id, leaf)| (*id, leaf.as_slice())));
+            sqlx::query(store.text(&SAVE_BLOCK)).bind(block.first_position).bind(block.events)
+                .bind(block.packed.bytes).bind(block.packed.dictionary).bind(block.hash).execute(&mut *tx).await?;
+            sqlx::query(store.text(&FORGET_UNCHAINED)).bind(block.ids).execute(&mut *tx).await?;
             tx.commit().await?;
             Ok(events.len())
         })

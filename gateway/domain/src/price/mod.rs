@@ -105,7 +105,7 @@ pub fn price(
 /// The one rounding of money: half up, to whole units of `denominator`. Source.
 fn round_half_up(numerator: I256, denominator: I256) -> Option<I256> {
     let two = I256::new(2);
-    numerator.checked_mul(two)?.checked_add(denominator)?.checked_div(denominator.checked_mul(two)?)
+    exact::over(exact::times(numerator, two)?.checked_add(denominator)?, exact::times(denominator, two)?)
 }
 
 enum Obstacle {
@@ -172,14 +172,12 @@ impl RatesInUse<'_> {
         }
         foreign
     }
+}
 
+impl UsedRate {
     /// Turkish lira for one unit of the currency.
-    fn lira_per_unit(&self, currency: &str) -> Option<Decimal> {
-        if currency == LIRA {
-            return Some(Decimal::ONE);
-        }
-        let rate = self.used.get(currency)?;
-        rate.buying.checked_div(Decimal::from(rate.unit))
+    fn lira_per_unit(&self) -> Option<Decimal> {
+        self.buying.checked_div(Decimal::from(self.unit))
     }
 }
 
@@ -199,22 +197,22 @@ fn compute(
         finding.value = declared.and_then(|item| item.amount.text()).map(ToOwned::to_owned);
         Obstacle::Findings(vec![if let Some(place) = place { finding.at(place) } else { finding }])
     };
-    let scale = Scale::of(checked, rates);
-    let shares = Shares::of(checked, rates, &scale).ok_or_else(|| too_long(0))?;
+    let scale = Scale::of(checked, rates).ok_or_else(|| too_long(0))?;
+    let shares = Shares::of(checked, &scale).ok_or_else(|| too_long(0))?;
     let mut price = Price {
         fee: Money::ZERO,
         fob_try: Money::ZERO,
         rates: rates.used.values().cloned().collect(),
-        items: Vec::new(),
+        items: Vec::with_capacity(checked.items.len()),
     };
     let (mut fob_sum, denominator) =
-        (I256::ZERO, scale.money_times_rate().checked_mul(shares.whole).ok_or_else(|| too_long(0))?);
-    let mut exceeding = Vec::new();
+        (I256::ZERO, exact::times(scale.money_times_rate(), shares.whole).ok_or_else(|| too_long(0))?);
+    let (mut exceeding, mut sector_rate) = (Vec::new(), None::<(&str, Rate)>);
     for (position, item) in checked.items.iter().enumerate() {
         let (Some(number), Some(gtip), Some(currency)) = (item.number, &item.gtip, &item.currency) else {
             return Err(Obstacle::Fault(Fault::Unavailable));
         };
-        let fob = shares.fob(checked, position, rates, &scale).ok_or_else(|| too_long(position))?;
+        let fob = shares.fob(checked, position, &scale).ok_or_else(|| too_long(position))?;
         if fob < I256::ZERO {
             let finding = costs_exceed(checked, position);
             // The header's freight is told once, however many items it exceeds.
@@ -226,12 +224,16 @@ fn compute(
         let sector = rules.sector_of(gtip).ok_or(Obstacle::Fault(Fault::Unavailable))?;
         let rate = if item.exempt || !checked.takes_fee {
             Rate::default()
+        } else if let Some((_, rate)) = sector_rate.filter(|(known, _)| *known == sector) {
+            rate // items beside each other are mostly of one sector
         } else {
             let row = rules.fee_rate_on(sector, today).ok_or(Obstacle::Fault(Fault::Unavailable))?;
-            row.rate.checked_add(row.extra).ok_or(Obstacle::Fault(Fault::Unavailable))?
+            let rate = row.rate.checked_add(row.extra).ok_or(Obstacle::Fault(Fault::Unavailable))?;
+            sector_rate = Some((sector, rate));
+            rate
         };
         let fee = fee_of(fob, denominator, rate).ok_or_else(|| too_long(position))?;
-        let shown = shares.shown(fob, currency, rates, &scale).ok_or_else(|| too_long(position))?;
+        let shown = shares.shown(fob, currency, &scale).ok_or_else(|| too_long(position))?;
         fob_sum = fob_sum.checked_add(fob).ok_or_else(|| too_long(position))?;
         price.fee = price.fee.checked_add(fee).ok_or_else(|| too_long(position))?;
         price.items.push(PricedItem {
@@ -251,11 +253,11 @@ fn compute(
 }
 
 fn fee_of(fob: I256, denominator: I256, rate: Rate) -> Option<Money> {
-    in_kurus(fob.checked_mul(I256::from(rate.ppm()))?, denominator.checked_mul(I256::from(1_000_000))?)
+    in_kurus(exact::times(fob, I256::from(rate.ppm()))?, exact::times(denominator, I256::from(1_000_000))?)
 }
 
 fn in_kurus(numerator: I256, denominator: I256) -> Option<Money> {
-    let kurus = round_half_up(numerator.checked_mul(I256::new(100))?, denominator)?;
+    let kurus = round_half_up(exact::times(numerator, I256::new(100))?, denominator)?;
     i64::try_from(kurus).ok().and_then(Money::from_kurus)
 }
 
@@ -276,40 +278,45 @@ fn position_number(position: usize) -> u32 {
 }
 
 /// Common scales, so that every amount and every rate of a declaration is a whole number.
-struct Scale {
+struct Scale<'a> {
     amounts: u32,
     rates: u32,
+    /// The rates as whole numbers, by currency.
+    whole_rates: Vec<(&'a str, I256)>,
 }
 
-impl Scale {
-    fn of(checked: &CheckedDeclaration, rates: &RatesInUse<'_>) -> Self {
+impl<'a> Scale<'a> {
+    fn of(checked: &CheckedDeclaration, rates: &'a RatesInUse<'_>) -> Option<Self> {
         let costs = checked.items.iter().flat_map(|item| [&item.freight, &item.insurance]);
         let costs = costs.chain([&checked.freight, &checked.insurance]).flatten().map(|cost| cost.amount);
         let amounts = checked.items.iter().filter_map(|item| item.amount).chain(costs);
-        let used = rates.used.keys().filter_map(|currency| rates.lira_per_unit(currency));
-        Self {
-            amounts: amounts.map(|amount| amount.normalize().scale()).max().unwrap_or(0),
-            rates: used.map(|rate| rate.normalize().scale()).max().unwrap_or(0),
-        }
+        let amounts = amounts.map(|amount| amount.normalize().scale()).max().unwrap_or(0);
+        let used = rates.used.iter().map(|(currency, rate)| Some((currency.as_str(), rate.lira_per_unit()?)));
+        let used: Vec<(&str, Decimal)> = used.chain([Some((LIRA, Decimal::ONE))]).collect::<Option<_>>()?;
+        let rates = used.iter().map(|(_, rate)| rate.normalize().scale()).max().unwrap_or(0);
+        let whole = |(currency, rate)| Some((currency, Self::whole(rate, rates)?));
+        Some(Self { amounts, rates, whole_rates: used.into_iter().map(whole).collect::<Option<_>>()? })
     }
 
     fn whole(value: Decimal, scale: u32) -> Option<I256> {
         let value = value.normalize();
         let missing = scale.checked_sub(value.scale())?;
-        I256::from(value.mantissa()).checked_mul(I256::new(10).checked_pow(missing)?)
+        exact::times(I256::from(value.mantissa()), exact::ten_to(missing)?)
     }
 
     fn amount(&self, value: Decimal) -> Option<I256> {
         Self::whole(value, self.amounts)
     }
 
-    fn rate(&self, value: Decimal) -> Option<I256> {
-        Self::whole(value, self.rates)
+    /// Turkish lira for one unit of the currency.
+    fn rate(&self, currency: &str) -> Option<I256> {
+        self.whole_rates.iter().find(|(known, _)| *known == currency).map(|(_, rate)| *rate)
     }
 
     /// What a product of an amount and a rate must be divided by.
     fn money_times_rate(&self) -> I256 {
-        I256::new(10).pow(self.amounts + self.rates)
+        // Both are scales of decimals, 28 at most.
+        exact::ten_to(self.amounts + self.rates).unwrap_or(I256::MAX)
     }
 }
 
@@ -323,7 +330,7 @@ struct Shares {
 }
 
 impl Shares {
-    fn of(checked: &CheckedDeclaration, rates: &RatesInUse<'_>, scale: &Scale) -> Option<Self> {
+    fn of(checked: &CheckedDeclaration, scale: &Scale) -> Option<Self> {
         let one_currency = checked.items.windows(2).all(|pair| matches!(pair, [a, b] if a.currency == b.currency));
         let weights: Option<Vec<I256>> = checked
             .items
@@ -333,13 +340,13 @@ impl Shares {
                 if one_currency {
                     return Some(amount);
                 }
-                amount.checked_mul(scale.rate(rates.lira_per_unit(item.currency.as_deref()?)?)?)
+                exact::times(amount, scale.rate(item.currency.as_deref()?)?)
             })
             .collect();
         let weights = weights?;
         let included = || checked.items.iter().filter(|item| item.costs_included);
         let in_lira = |cost: &Option<Cost>, shared: bool| match cost.as_ref().filter(|_| shared) {
-            Some(cost) => lira(cost, rates, scale),
+            Some(cost) => lira(cost, scale),
             None => Some(I256::ZERO),
         };
         let freight = in_lira(&checked.freight, included().any(|item| item.freight.is_none()))?;
@@ -350,38 +357,59 @@ impl Shares {
     }
 
     /// FOB value of an item in lira, times `whole` and the scales: exact.
-    fn fob(
-        &self,
-        checked: &CheckedDeclaration,
-        position: usize,
-        rates: &RatesInUse<'_>,
-        scale: &Scale,
-    ) -> Option<I256> {
+    fn fob(&self, checked: &CheckedDeclaration, position: usize, scale: &Scale) -> Option<I256> {
         let item = checked.items.get(position)?;
-        let rate = scale.rate(rates.lira_per_unit(item.currency.as_deref()?)?)?;
-        let value = scale.amount(item.amount?)?.checked_mul(rate)?.checked_mul(self.whole)?;
+        let rate = scale.rate(item.currency.as_deref()?)?;
+        let value = exact::times(exact::times(scale.amount(item.amount?)?, rate)?, self.whole)?;
         if !item.costs_included {
             return Some(value);
         }
         let weight = *self.weights.get(position)?;
         let part = |own: &Option<Cost>, header: I256| match own {
-            Some(cost) => lira(cost, rates, scale)?.checked_mul(self.whole),
-            None => header.checked_mul(weight),
+            Some(cost) => exact::times(lira(cost, scale)?, self.whole),
+            None => exact::times(header, weight),
         };
         value.checked_sub(part(&item.freight, self.freight)?)?.checked_sub(part(&item.insurance, self.insurance)?)
     }
 
     /// The FOB value in the item's own currency, rounded to two decimals for the eye.
-    fn shown(&self, fob: I256, currency: &str, rates: &RatesInUse<'_>, scale: &Scale) -> Option<Decimal> {
-        let rate = scale.rate(rates.lira_per_unit(currency)?)?;
-        let denominator = I256::new(10).checked_pow(scale.amounts)?.checked_mul(rate)?.checked_mul(self.whole)?;
-        let hundredths = round_half_up(fob.checked_mul(I256::new(100))?, denominator)?;
+    fn shown(&self, fob: I256, currency: &str, scale: &Scale) -> Option<Decimal> {
+        let rate = exact::times(exact::ten_to(scale.amounts)?, scale.rate(currency)?)?;
+        let denominator = exact::times(rate, self.whole)?;
+        let hundredths = round_half_up(exact::times(fob, I256::new(100))?, denominator)?;
         Decimal::try_from_i128_with_scale(i128::try_from(hundredths).ok()?, 2).ok()
     }
 }
 
-fn lira(cost: &Cost, rates: &RatesInUse<'_>, scale: &Scale) -> Option<I256> {
-    scale.amount(cost.amount)?.checked_mul(scale.rate(rates.lira_per_unit(&cost.currency)?)?)
+fn lira(cost: &Cost, scale: &Scale) -> Option<I256> {
+    exact::times(scale.amount(cost.amount)?, scale.rate(&cost.currency)?)
+}
+
+/// Products and quotients of whole numbers. Nearly all fit in 128 bits, which processors reckon with themselves; the
+/// others take 256.
+mod exact {
+    use ethnum::I256;
+
+    pub(super) fn times(one: I256, other: I256) -> Option<I256> {
+        let short = short(one).zip(short(other)).and_then(|(one, other)| one.checked_mul(other));
+        short.map(I256::from).or_else(|| one.checked_mul(other))
+    }
+
+    pub(super) fn over(numerator: I256, denominator: I256) -> Option<I256> {
+        match (short(numerator), short(denominator)) {
+            (Some(numerator), Some(denominator)) => numerator.checked_div(denominator).map(I256::from),
+            _ => numerator.checked_div(denominator),
+        }
+    }
+
+    /// Ten to this power.
+    pub(super) fn ten_to(power: u32) -> Option<I256> {
+        10_i128.checked_pow(power).map(I256::from).or_else(|| I256::new(10).checked_pow(power))
+    }
+
+    fn short(number: I256) -> Option<i128> {
+        i128::try_from(number).ok()
+    }
 }
 
 #[cfg(test)]
