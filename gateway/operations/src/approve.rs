@@ -48,7 +48,7 @@ pub async fn approve(
         if let Turn::Decided(decision) = decide(office, client, &declaration, mode, turn).await? {
             return Ok(*decision);
         }
-        office.reload().await?;
+        Box::pin(office.reload()).await?;
     }
     Err(Fault::Unavailable)
 }
@@ -90,13 +90,14 @@ async fn decide(
     let priced = match price(authorised, bulletin.as_deref(), &rules, today, &mut findings) {
         Ok(priced) => priced.filter(|_| findings.is_empty()),
         // What is known already is answered also while no price can be had.
-        Err(fault) => return known_answer(office, client, declaration).await?.map(Turn::from).ok_or(fault),
+        Err(fault) => return Box::pin(known_answer(office, client, declaration)).await?.map(Turn::from).ok_or(fault),
     };
+    // What is seldom done lies in boxes, so that an approval on its way stays small: it is moved from thread to thread.
     match (priced, mode) {
         (Some(priced), Mode::Real) => settle(office, client, priced, today, basis).await,
-        _ if !still_holds(office, basis).await? => Ok(Turn::Stale),
-        (None, _) => refuse(office, client, declaration, findings).await.map(Turn::from),
-        (Some(priced), Mode::Trial) => try_out(office, client, priced).await.map(Turn::from),
+        _ if !Box::pin(still_holds(office, basis)).await? => Ok(Turn::Stale),
+        (None, _) => Box::pin(refuse(office, client, declaration, findings)).await.map(Turn::from),
+        (Some(priced), Mode::Trial) => Box::pin(try_out(office, client, priced)).await.map(Turn::from),
     }
 }
 
@@ -116,7 +117,7 @@ async fn facts(
         return Ok(remembered);
     }
     let store = office.behind(Wall::Submission);
-    let (facts, basis) = store.authority(exporter, &client.firm, secretariat, today).await?;
+    let (facts, basis) = Box::pin(store.authority(exporter, &client.firm, secretariat, today)).await?;
     if facts.exporter_known && checked.secretariat.is_some() {
         office.register.remember(parties, today, facts, basis);
     }
@@ -268,7 +269,9 @@ async fn settle(
     match office.writer.settle(settlement).await? {
         Settled::Approved(approval) => Ok(Decision::Approved(approval).into()),
         Settled::Pending(pending) => Ok(Decision::Pending(pending).into()),
-        Settled::Changed => known_answer(office, client, &declaration).await?.map(Turn::from).ok_or(Fault::Unavailable),
+        Settled::Changed => {
+            Box::pin(known_answer(office, client, &declaration)).await?.map(Turn::from).ok_or(Fault::Unavailable)
+        }
         Settled::Ended { state, at } => Ok(Decision::Refused(ended(&text(&declaration.reference), state, at)).into()),
         Settled::Stale => Ok(Turn::Stale),
     }

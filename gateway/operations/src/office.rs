@@ -197,12 +197,8 @@ impl Office {
             return Ok(bulletin);
         }
         let changes = self.remembered().changes;
-        let found = self
-            .behind(Wall::Submission)
-            .find_bulletin(day)
-            .await?
-            .filter(|bulletin| bulletin.serves(day))
-            .map(Arc::new);
+        let store = self.behind(Wall::Submission);
+        let found = Box::pin(store.find_bulletin(day)).await?.filter(|bulletin| bulletin.serves(day)).map(Arc::new);
         let mut remembered = self.remembered.write().unwrap_or_else(PoisonError::into_inner);
         if remembered.changes == changes {
             remembered.bulletin = Some((day, found.clone()));

@@ -54,7 +54,7 @@ async fn answered(edge: &Arc<Edge>, client: Arc<Client>, request: Request) -> Re
     // Whoever hangs up takes neither the decision nor its share of the memory away.
     let work = {
         let edge = Arc::clone(edge);
-        async move { worked_on(&edge, &client, travel, asked, gathered, seat).await }
+        Box::pin(async move { worked_on(&edge, &client, travel, asked, gathered, seat).await })
     };
     edge.workshop.done(work).await.unwrap_or(Err(Fault::Unavailable.into()))
 }

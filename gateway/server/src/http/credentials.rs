@@ -83,7 +83,7 @@ impl Credentials {
         }
         let _place = self.waiting.try_acquire().map_err(|_| Fault::Busy)?;
         let guard = turn.lock().await;
-        let result = self.found_out(tag, version(), ask).await;
+        let result = Box::pin(self.found_out(tag, version(), ask)).await;
         drop(guard);
         self.end_turn(guest, turn);
         result

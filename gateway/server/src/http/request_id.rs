@@ -2,12 +2,13 @@
 
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 use ring::rand::{SecureRandom, SystemRandom};
-use std::fmt::Write;
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The header that carries it, both ways.
 pub(crate) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The client's `X-Request-Id` when it is 1 to 64 characters of letters, digits, `-`, `_`, `.`, `:`; else a random one.
+/// The client's `X-Request-Id` when it is 1 to 64 characters of letters, digits, `-`, `_`, `.`, `:`; else one of ours.
 pub(crate) fn of(headers: &HeaderMap) -> HeaderValue {
     let sent = headers.get(HEADER).filter(|value| is_harmless(value.as_bytes()));
     sent.cloned().unwrap_or_else(fresh)
@@ -18,14 +19,16 @@ fn is_harmless(text: &[u8]) -> bool {
         && text.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:".contains(byte))
 }
 
+/// A number drawn once for this process, and a count.
 fn fresh() -> HeaderValue {
-    let mut bytes = [0; 16];
-    // Without randomness the names repeat, which is a nuisance in the log and nothing more.
-    let _ = SystemRandom::new().fill(&mut bytes);
-    let mut text = String::with_capacity(32);
-    for byte in bytes {
-        let _ = write!(text, "{byte:02x}");
-    }
+    static PROCESS: LazyLock<u64> = LazyLock::new(|| {
+        let mut bytes = [0; 8];
+        // Without randomness the names repeat, which is a nuisance in the log and nothing more.
+        let _ = SystemRandom::new().fill(&mut bytes);
+        u64::from_be_bytes(bytes)
+    });
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let text = format!("{:016x}{:016x}", *PROCESS, COUNT.fetch_add(1, Ordering::Relaxed));
     HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("-"))
 }
 
