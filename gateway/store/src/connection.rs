@@ -1,5 +1,6 @@
 //! Opening the one store, on SQLite or PostgreSQL, and proving that it keeps what it acknowledges.
 
+use crate::direct::DirectReaders;
 use crate::error::StoreError;
 use crate::nodes::{self, Follower, Nodes, Turned};
 use crate::sql::Sql;
@@ -73,6 +74,8 @@ pub struct SqliteStore {
     path: PathBuf,
     writer: SqlitePool,
     readers: Walled<SqlitePool>,
+    /// For single rows on the way to an answer.
+    pub(crate) direct: Arc<DirectReaders>,
     wall: Wall,
 }
 
@@ -158,6 +161,9 @@ impl Store {
             }
             store.writer.close().await;
         });
+        if let Self::Sqlite(store) = self {
+            store.direct.close();
+        }
     }
 }
 
@@ -194,7 +200,9 @@ impl SqliteStore {
                 .acquire_timeout(wall.patience())
                 .connect_lazy_with(reading.clone())
         });
-        Ok(Self { path: PathBuf::from(path), writer, readers, wall: Wall::People })
+        let path = PathBuf::from(path);
+        let direct = Arc::new(DirectReaders::of(&path));
+        Ok(Self { path, writer, readers, direct, wall: Wall::People })
     }
 
     /// The file.

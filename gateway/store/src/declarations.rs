@@ -1,6 +1,6 @@
 //! Reading declarations, their versions and their approvals; and withdrawing one.
 
-use crate::connection::{on, read, retrying};
+use crate::connection::{on, read, reading, retrying};
 use crate::error::StoreError;
 use crate::events::{EventRow, save_events};
 use crate::packed::Packed;
@@ -14,6 +14,7 @@ use ebirlik_domain::price::Price;
 use ebirlik_domain::state::{Move, State};
 use ebirlik_domain::time::Clock;
 use jiff::Timestamp;
+use rusqlite::OptionalExtension;
 use sha2::{Digest, Sha256};
 
 statements! {
@@ -265,8 +266,18 @@ impl Store {
     /// # Errors
     /// When the database cannot answer.
     pub async fn nearest_code(&self, code: &str) -> Result<Option<IssuedCode>, StoreError> {
-        let row: Option<CodeRow> = read!(self, store => sqlx::query_as(store.text(&NEAREST_CODE))
-            .bind(code).fetch_optional(store.readers()))?;
+        let row: Option<CodeRow> = match self {
+            Self::Sqlite(store) => store.direct.read(|connection| {
+                connection.prepare_cached(NEAREST_CODE.sqlite)?.query_row([code], CodeRow::of_sqlite).optional()
+            })?,
+            Self::Postgres(store) => {
+                let read = async || {
+                    let query = sqlx::query_as(NEAREST_CODE.postgres).bind(code);
+                    Ok(query.fetch_optional(store.readers()).await?)
+                };
+                reading(read).await?
+            }
+        };
         row.map(issued_code).transpose()
     }
 
@@ -314,6 +325,25 @@ impl Store {
             Ok(Withdrawn::Done)
         })
         .await
+    }
+}
+
+impl CodeRow {
+    /// From the columns of [`NEAREST_CODE`].
+    fn of_sqlite(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            code: row.get(0)?,
+            kind: row.get(1)?,
+            approved_at: row.get(2)?,
+            secretariat: row.get(3)?,
+            record_no: row.get(4)?,
+            valid_until: row.get(5)?,
+            reference: row.get(6)?,
+            exporter: row.get(7)?,
+            state: row.get(8)?,
+            registration_no: row.get(9)?,
+            ended_at: row.get(10)?,
+        })
     }
 }
 

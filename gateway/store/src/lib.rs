@@ -5,6 +5,7 @@
 //! business facts. This crate knows no message, no page and no route.
 
 mod connection;
+mod direct;
 mod error;
 mod fault_point;
 mod ids;
