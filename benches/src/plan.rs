@@ -124,7 +124,9 @@ impl Stage {
         postgres.database = Some(cluster.process.id);
         let payload = Pool::new(TEN, ("", "")).message();
         let mut peer = Peer::new(&cluster, folder, payload)?;
-        peer.tune(&cluster, extent.length.as_secs())?;
+        if report.wants("conventional_pg") || report.wants("conventional_pg_hot") {
+            peer.tune(&cluster, extent.length.as_secs())?;
+        }
         let bare = start_bare(folder)?;
         Ok(Self {
             extent,

@@ -42,6 +42,7 @@ pub(super) fn open(store: &SqliteStore) -> Result<Connection, StoreError> {
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "cache_size", CACHE_KIB)?;
+    connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(connection)
 }
@@ -240,7 +241,11 @@ impl Books for SqliteBooks<'_> {
     }
 }
 
-/// Pages of the file kept in memory, in KiB; SQLite takes them as a number below zero.
-const CACHE_KIB: i64 = -131_072;
+/// Pages of the file kept in memory, in KiB; SQLite takes them as a number below zero. More is not better: after a page
+/// of an index was split, SQLite looks through all of them at the commit.
+const CACHE_KIB: i64 = -32_768;
+/// The log's length, in pages, from which on it is moved into the file: pages that change again and again are written
+/// there once.
+const CHECKPOINT_PAGES: i64 = 1_000;
 /// More than there are.
 const STATEMENTS: usize = 32;
