@@ -10,10 +10,12 @@ use ebirlik_operations::Client;
 use http::header::{self, HeaderName, HeaderValue};
 use http::{Method, StatusCode};
 use hyper::body::Body;
+use metrics::{Counter, Gauge, Histogram};
 use std::any::Any;
+use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
@@ -57,16 +59,18 @@ struct InFlight;
 
 impl InFlight {
     fn new() -> Self {
-        metrics::gauge!("ebirlik_requests_in_flight").increment(1);
+        IN_FLIGHT.increment(1);
         Self
     }
 }
 
 impl Drop for InFlight {
     fn drop(&mut self) {
-        metrics::gauge!("ebirlik_requests_in_flight").decrement(1);
+        IN_FLIGHT.decrement(1);
     }
 }
+
+static IN_FLIGHT: LazyLock<Gauge> = LazyLock::new(|| metrics::gauge!("ebirlik_requests_in_flight"));
 
 /// Runs a future to its end; `None` when it panicked. The panic is logged, the server lives on.
 pub(crate) async fn without_panic<T>(future: impl Future<Output = T>) -> Option<T> {
@@ -88,9 +92,17 @@ pub(crate) async fn without_panic<T>(future: impl Future<Output = T>) -> Option<
 
 fn record(method: &Method, route: &str, response: &Response, id: &HeaderValue, duration: Duration) {
     let status = response.status().as_u16();
-    let labels = [("route", route.to_owned()), ("status", status.to_string())];
-    metrics::counter!("ebirlik_requests_total", &labels).increment(1);
-    metrics::histogram!("ebirlik_request_duration_seconds", "route" => route.to_owned()).record(duration.as_secs_f64());
+    FIGURES.with_borrow_mut(|figures| {
+        let known = figures.iter().position(|known| known.status == status && known.route == route);
+        let at = known.unwrap_or_else(|| {
+            figures.push(Figures::of(route, status));
+            figures.len() - 1
+        });
+        if let Some(figures) = figures.get(at) {
+            figures.requests.increment(1);
+            figures.duration.record(duration.as_secs_f64());
+        }
+    });
     let user = response.extensions().get::<SignedIn>();
     tracing::info!(
         method = method.as_str(),
@@ -102,6 +114,31 @@ fn record(method: &Method, route: &str, response: &Response, id: &HeaderValue, d
         bytes = response.body().size_hint().exact(),
         "answered"
     );
+}
+
+/// The figures of one route and status. Looking them up by their labels costs more than counting.
+struct Figures {
+    route: String,
+    status: u16,
+    requests: Counter,
+    duration: Histogram,
+}
+
+impl Figures {
+    fn of(route: &str, status: u16) -> Self {
+        let labels = [("route", route.to_owned()), ("status", status.to_string())];
+        Self {
+            route: route.to_owned(),
+            status,
+            requests: metrics::counter!("ebirlik_requests_total", &labels),
+            duration: metrics::histogram!("ebirlik_request_duration_seconds", "route" => route.to_owned()),
+        }
+    }
+}
+
+thread_local! {
+    /// Those that this thread has met: as many as there are routes and statuses.
+    static FIGURES: RefCell<Vec<Figures>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Headers that keep browsers from doing harm with an answer. What a page says of itself goes before.
