@@ -7,6 +7,7 @@
 
 mod bare;
 mod goals;
+mod grow;
 mod installation;
 mod load;
 mod machine;
@@ -61,6 +62,11 @@ fn run() -> Result<()> {
     let words: Vec<String> = std::env::args().skip(1).collect();
     if words.first().is_some_and(|word| word == "bare") {
         return bare::serve();
+    }
+    if let [word, program, folder, approvals] = words.as_slice()
+        && word == "grow"
+    {
+        return grow::run(program.as_ref(), folder.as_ref(), approvals.parse()?);
     }
     let arguments = Arguments::read(&words)?;
     plan::run(&arguments)

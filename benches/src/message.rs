@@ -50,6 +50,15 @@ impl Pool {
         }
     }
 
+    /// The message of this number alone.
+    pub(crate) fn body(&self, number: u64, exporter: &str) -> Vec<u8> {
+        let mut buffer = Vec::new();
+        self.write(number, exporter, &mut buffer);
+        let place = usize::try_from(number).unwrap_or_default() % self.templates.len();
+        let body_bytes = self.templates.get(place).map_or(0, |template| template.body_bytes);
+        buffer.split_off(buffer.len().saturating_sub(body_bytes))
+    }
+
     /// Bytes of a message, on average.
     pub(crate) fn body_bytes(&self) -> usize {
         self.templates.iter().map(|template| template.body_bytes).sum::<usize>() / self.templates.len()
@@ -57,10 +66,7 @@ impl Pool {
 
     /// One message alone, for peers that take it as a value.
     pub(crate) fn message(&self) -> String {
-        let mut buffer = Vec::new();
-        self.write(0, "1234567890", &mut buffer);
-        let body = self.templates.first().map_or(0, |template| buffer.len() - template.body_bytes);
-        String::from_utf8_lossy(buffer.get(body..).unwrap_or_default()).into_owned()
+        String::from_utf8_lossy(&self.body(0, "1234567890")).into_owned()
     }
 }
 

@@ -17,9 +17,21 @@ pub(crate) fn command(words: &[&str]) -> Result<()> {
     fs::copy(release.join("ebirlik"), &measuring)?;
     cargo(&[&build[..], &["ebirlik-server"]].concat())?;
     cargo(&[&build[..], &["ebirlik-benches"]].concat())?;
-    let mut bench = Command::new(release.join("ebirlik-bench"));
+    let mut bench = program();
     bench.args(words).arg("--program").arg(release.join("ebirlik")).arg("--measuring").arg(measuring);
     // On the disk of the build folder: a store in memory would show nothing.
     bench.arg("--folder").arg(tools::target().join("bench")).arg("--json").arg(tools::target().join("bench.json"));
     finish(&mut bench)
+}
+
+/// Builds and makes an installation with many approvals in a folder that is not there yet.
+pub(crate) fn grow(folder: &str, approvals: &str) -> Result<()> {
+    for package in ["ebirlik-server", "ebirlik-benches"] {
+        cargo(&["build", "--locked", "--release", "--package", package])?;
+    }
+    finish(program().arg("grow").arg(tools::target().join("release/ebirlik")).args([folder, approvals]))
+}
+
+fn program() -> Command {
+    Command::new(tools::target().join("release/ebirlik-bench"))
 }
