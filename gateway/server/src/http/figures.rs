@@ -40,7 +40,7 @@ pub(crate) struct Stages {
     pub(crate) wait: Histogram,
     /// Unpacking and reading the message.
     pub(crate) read: Histogram,
-    /// Checks, price, the writer's queue, its batch and commit.
+    /// Checks, price, the writer's queue, its batch and commit; those of the writer have figures of their own.
     pub(crate) decide: Histogram,
     /// Writing the answer.
     pub(crate) answer: Histogram,
@@ -69,7 +69,9 @@ pub(crate) fn recorder() -> Result<PrometheusHandle, BuildError> {
         return Ok(handle.clone());
     }
     let builder = PrometheusBuilder::new().set_buckets(&REQUESTS)?;
-    let recorder = builder.set_buckets_for_metric(Matcher::Full(STAGES.to_owned()), &PARTS)?.build_recorder();
+    let builder = builder.set_buckets_for_metric(Matcher::Full(STAGES.to_owned()), &PARTS)?;
+    let builder = builder.set_buckets_for_metric(Matcher::Full(WRITER_STAGES.to_owned()), &PARTS)?;
+    let recorder = builder.set_buckets_for_metric(Matcher::Full(BATCHES.to_owned()), &COUNTS)?.build_recorder();
     let handle = recorder.handle();
     // Another thread may have been faster; its recorder counts then, and its handle shows it.
     if metrics::set_global_recorder(recorder).is_ok() {
@@ -213,6 +215,12 @@ pub(crate) const FIGURES: &[Figure] = &[
     counter("ebirlik_tls_reloads_total", "Changed files of TLS, by outcome.", Some(("outcome", &["done", "failed"]))),
     state("ebirlik_tls_certificate_days_left", "Days until the certificate of TLS ends; 0 without TLS.", BARE),
     time(STAGES, "Stages of a submission.", Some(("stage", &["receive", "wait", "read", "decide", "answer"]))),
+    time(
+        WRITER_STAGES,
+        "Stages of the writer's batches.",
+        Some(("stage", &["queue", "begin", "read", "decide", "write", "commit"])),
+    ),
+    time(BATCHES, "Declarations settled in one transaction.", BARE),
     state("ebirlik_queue_length", "Declarations that wait for the writer.", BARE),
     state("ebirlik_queue_capacity", "Declarations that may wait for the writer.", BARE),
     state("ebirlik_wall_places", "Places behind each wall.", Some(("wall", ROOMS))),
@@ -263,6 +271,8 @@ pub(crate) const FIGURES: &[Figure] = &[
 ];
 
 const STAGES: &str = "ebirlik_stage_duration_seconds";
+const WRITER_STAGES: &str = "ebirlik_writer_stage_duration_seconds";
+const BATCHES: &str = "ebirlik_writer_batch_declarations";
 const ROOMS: &[&str] = &["submission", "verification", "people"];
 const TRAFFIC: &[&str] = &["submission", "verification", "inquiry", "pages", "public"];
 const STORE_ERRORS: &[&str] = &["overtaken", "refused", "unreachable", "late", "inconsistent"];
@@ -272,6 +282,9 @@ const VERDICTS: &[&str] =
 const REQUESTS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0];
 /// Seconds. Reading and writing a message take some tens of microseconds, a commit some hundreds.
 const PARTS: [f64; 12] = [0.000_02, 0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.25, 1.0];
+
+/// Declarations of a batch.
+const COUNTS: [f64; 10] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0];
 
 #[cfg(test)]
 mod tests {

@@ -24,8 +24,10 @@ on_each_store! {
         let told: BTreeSet<&str> =
             document.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
         assert_eq!(exposed, told);
-        for stage in ["receive", "wait", "read", "decide", "answer"] {
-            let count = format!("ebirlik_stage_duration_seconds_count{{stage=\"{stage}\"}} ");
+        let submission = ["receive", "wait", "read", "decide", "answer"].map(|stage| ("", stage));
+        let writer = ["queue", "begin", "read", "decide", "write", "commit"].map(|stage| ("writer_", stage));
+        for (of, stage) in submission.into_iter().chain(writer) {
+            let count = format!("ebirlik_{of}stage_duration_seconds_count{{stage=\"{stage}\"}} ");
             assert!(figures.lines().any(|line| line.starts_with(&count) && !line.ends_with(" 0")), "{count}\n{figures}");
         }
     }

@@ -8,6 +8,7 @@ use super::postgres::PostgresBooks;
 use super::rows::{DebitRow, DeclarationRow, Rows};
 use super::seal::Sealing;
 use super::sqlite::SqliteBooks;
+use super::stages::{STAGES, Watch};
 use super::{Job, Settled, WriterSettings};
 use crate::accounts::AccountKind;
 use crate::connection::read;
@@ -81,20 +82,21 @@ impl Desk {
     ) -> Result<Vec<Settled>, StoreError> {
         self.know_income_accounts(jobs).await?;
         let round = Round { settings, jobs, collision, income: &self.income };
+        let watch = Watch::start();
         match &self.store {
             Store::Sqlite(store) => {
                 let connection = match &mut self.sqlite {
                     Some(connection) => connection,
                     none => none.insert(super::sqlite::open(store)?),
                 };
-                let settled = round.settle(SqliteBooks::begin(connection)?).await;
+                let settled = round.settle(SqliteBooks::begin(connection)?, watch).await;
                 if settled.as_ref().is_err_and(StoreError::is_of_the_disk) {
                     // What its memory holds of the file may be wrong now.
                     self.sqlite = None;
                 }
                 settled
             }
-            Store::Postgres(store) => round.settle(PostgresBooks::begin(store).await?).await,
+            Store::Postgres(store) => round.settle(PostgresBooks::begin(store).await?, watch).await,
         }
     }
 
@@ -127,8 +129,9 @@ struct Round<'a> {
 }
 
 impl Round<'_> {
-    async fn settle(&self, mut books: impl Books) -> Result<Vec<Settled>, StoreError> {
+    async fn settle(&self, mut books: impl Books, mut watch: Watch) -> Result<Vec<Settled>, StoreError> {
         let Self { settings, jobs, .. } = *self;
+        watch.lap(&STAGES.begin);
         // Read after the transaction began: waiting for the lock takes time.
         let now = settings.clock.now();
         let now = now.round(jiff::Unit::Millisecond).unwrap_or(now);
@@ -142,6 +145,7 @@ impl Round<'_> {
         accounts.sort_unstable();
         accounts.dedup();
         let mut balances: HashMap<i64, i64> = books.balances(&accounts).await?.into_iter().collect();
+        watch.lap(&STAGES.read);
 
         let mut writes = Writes::default();
         let mut outcomes = Vec::with_capacity(jobs.len());
@@ -192,10 +196,13 @@ impl Round<'_> {
             events: writes.events,
             debits,
         };
+        watch.lap(&STAGES.decide);
         if !rows.is_empty() {
             books.write(&rows).await?;
+            watch.lap(&STAGES.write);
             reach("before-commit");
             books.commit().await?;
+            watch.lap(&STAGES.commit);
             reach("after-commit");
         }
         Ok(sealing.results)

@@ -12,6 +12,7 @@ pub(crate) mod postgres;
 pub(crate) mod rows;
 mod seal;
 pub(crate) mod sqlite;
+mod stages;
 
 use crate::connection::TRIES_MAX;
 use crate::packed::Packed;
@@ -27,8 +28,9 @@ use ebirlik_domain::price::Price;
 use ebirlik_domain::state::State;
 use ebirlik_domain::time::Clock;
 use jiff::{Timestamp, civil::Date};
+use stages::STAGES;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot::error::RecvError;
 use tokio::sync::{mpsc, oneshot};
@@ -156,6 +158,7 @@ pub struct Writer {
 pub(crate) struct Job {
     pub(crate) settlement: Settlement,
     pub(crate) key: DeclarationKey,
+    came_at: Instant,
     answer: oneshot::Sender<Result<Settled, Fault>>,
 }
 
@@ -182,7 +185,7 @@ impl Writer {
         let queue = self.queue.lock().map_err(|_| Fault::Unavailable)?.clone().ok_or(Fault::Unavailable)?;
         let (answer, answered) = oneshot::channel();
         let key = DeclarationKey::of(&settlement.declarant, &settlement.reference);
-        queue.try_send(Job { settlement, key, answer }).map_err(|error| match error {
+        queue.try_send(Job { settlement, key, came_at: Instant::now(), answer }).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => Fault::Busy,
             mpsc::error::TrySendError::Closed(_) => Fault::Unavailable,
         })?;
@@ -244,6 +247,10 @@ fn parts(jobs: Vec<Job>) -> Vec<Vec<Job>> {
 
 /// Settles a batch, and if one row spoils it, its halves: nobody is refused for a neighbour.
 async fn settle_batch(settings: &WriterSettings, desk: &mut Desk, jobs: Vec<Job>) {
+    if let Some(first) = jobs.first() {
+        STAGES.queue.record(first.came_at.elapsed());
+    }
+    STAGES.batch.record(f64::from(u32::try_from(jobs.len()).unwrap_or(u32::MAX)));
     let mut waiting = vec![jobs];
     while let Some(mut jobs) = waiting.pop() {
         let settled = tokio::time::timeout(BATCH_TIMEOUT, settle_with_retries(settings, desk, &jobs)).await;
