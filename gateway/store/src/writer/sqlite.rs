@@ -163,6 +163,7 @@ impl<'c> SqliteBooks<'c> {
         let mut save = self.prepared(SAVE_BLOCK.sqlite)?;
         let Packed { bytes, dictionary } = block.packed;
         save.execute(params![block.first_position, block.events, bytes, dictionary, block.hash])?;
+        metrics::counter!("ebirlik_chained_events_total").increment(u64::try_from(events.len()).unwrap_or(u64::MAX));
         Ok(())
     }
 }
