@@ -67,7 +67,7 @@ usage: cargo xtask <verb>
                others notice; writes docs/networks.md, but with WORDs only tries the attacks that have one in their name
   faults       [--short] [--seed N] [--only NAME]: breaks process, disk, database, network and clock under load
                and checks that nothing is lost, done twice or told wrong
-  failover     [--patroni] [--hang]: kills PostgreSQL's leader, or makes it stand still, under two servers at work and
-               looks that nothing is lost
+  failover     [--patroni] [--hang] | --rolling: kills PostgreSQL's leader, or makes it stand still, or restarts our own
+               servers one after the other, under two servers at work, and looks that nothing is lost
   step NAME    one step of `test` alone
 ";

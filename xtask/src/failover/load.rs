@@ -112,6 +112,14 @@ impl Sender {
 }
 
 impl Told {
+    /// The longest time between two approvals, of whichever servers.
+    pub(crate) fn longest_pause(&self) -> Duration {
+        let mut answered: Vec<Instant> = self.approvals.iter().map(|approval| approval.answered).collect();
+        answered.sort_unstable();
+        let pauses = answered.windows(2).filter_map(|pair| Some(pair.get(1)?.duration_since(*pair.first()?)));
+        pauses.max().unwrap_or_default()
+    }
+
     /// Every approval verifies on this server, and sent again is answered as it was.
     pub(crate) async fn hold(&self, address: &Address, people: &People) -> Result<()> {
         let mut open = None;

@@ -2,7 +2,7 @@
 
 use super::wire::Address;
 use anyhow::{Context, Result, ensure};
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process, setrlimit};
 use rustls::pki_types::CertificateDer;
 use rustls::{ClientConfig, RootCertStore, crypto::ring};
 use serde_json::Value;
@@ -48,7 +48,11 @@ impl Installation {
 
     /// Starts the server with these settings, with TLS if asked, and waits until it listens.
     pub(crate) fn serve(&self, settings: &[(&str, String)], with_tls: bool) -> Result<Server> {
-        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        self.serve_on(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port(), settings, with_tls)
+    }
+
+    /// The same on a port that one of its servers had before.
+    pub(crate) fn serve_on(&self, port: u16, settings: &[(&str, String)], with_tls: bool) -> Result<Server> {
         let mut command = Command::new(&self.program);
         command
             .arg("serve")
@@ -100,6 +104,15 @@ impl Installation {
 }
 
 impl Server {
+    /// Tells the process to end as an operator does, and waits until it has; how long that took.
+    pub(crate) fn end(mut self) -> Result<Duration> {
+        let told = Instant::now();
+        kill_process(Pid::from_child(&self.child), Signal::TERM)?;
+        let status = self.child.wait()?;
+        ensure!(status.success(), "a server that was told to end: {status}");
+        Ok(told.elapsed())
+    }
+
     /// Bytes of memory that the process holds now.
     pub(crate) fn memory(&self) -> Result<u64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).context("the server is gone")?;
