@@ -1,11 +1,12 @@
 //! Firms, memberships, powers of attorney, commitments and who pays. Days are `YYYY-MM-DD` in Türkiye.
 
-use crate::connection::{on, read};
+use crate::connection::{on, read, reading};
 use crate::error::StoreError;
 use crate::sql::{Sql, statements};
 use crate::{Store, accounts};
 use ebirlik_domain::authority::{AuthorityFacts, Payer};
 use jiff::civil::Date;
+use rusqlite::named_params;
 use serde::Serialize;
 
 statements! {
@@ -197,6 +198,22 @@ struct AuthorityRow {
     parties_version: i64,
 }
 
+impl AuthorityRow {
+    /// From the columns of [`AUTHORITY`].
+    fn of_sqlite(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            exporter_known: row.get(0)?,
+            member: row.get(1)?,
+            power: row.get(2)?,
+            committed: row.get(3)?,
+            payer_account: row.get(4)?,
+            payer_automatic: row.get(5)?,
+            tables_version: row.get(6)?,
+            parties_version: row.get(7)?,
+        })
+    }
+}
+
 /// The counter of the tables in this file.
 const PARTIES: &str = "parties";
 
@@ -213,8 +230,20 @@ impl Store {
         day: Date,
     ) -> Result<(AuthorityFacts, Basis), StoreError> {
         let day = day.to_string();
-        let row: AuthorityRow = read!(self, store => sqlx::query_as(store.text(&AUTHORITY))
-                .bind(exporter).bind(declarant).bind(secretariat).bind(&day).fetch_one(store.readers()))?;
+        let row: AuthorityRow = match self {
+            // One row by keys, on the thread that asks.
+            Self::Sqlite(store) => store.direct.read(|connection| {
+                let named = named_params! { "$1": exporter, "$2": declarant, "$3": secretariat, "$4": day };
+                connection.prepare_cached(AUTHORITY.sqlite)?.query_row(named, AuthorityRow::of_sqlite)
+            })?,
+            Self::Postgres(store) => {
+                let read = async || {
+                    let query = sqlx::query_as(AUTHORITY.postgres).bind(exporter).bind(declarant);
+                    Ok(query.bind(secretariat).bind(&day).fetch_one(store.readers()).await?)
+                };
+                reading(read).await?
+            }
+        };
         let payer = row.payer_account.map(|account| Payer { account, automatic: row.payer_automatic == Some(1) });
         let facts = AuthorityFacts {
             exporter_known: row.exporter_known,

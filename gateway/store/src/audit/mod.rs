@@ -13,10 +13,13 @@ use crate::sql::statements;
 use chain::audit_chain;
 
 statements! {
-    BROKEN_BALANCES = "select account.id, account.firm, account.secretariat, account.balance_kurus,
-            cast(coalesce((select sum(amount_kurus) from transfer where credit_account = account.id), 0)
-               - coalesce((select sum(amount_kurus) from transfer where debit_account = account.id), 0) as bigint) as lines
-        from account where account.kind = 'current' order by account.id";
+    BROKEN_BALANCES = "with line as (select credit_account as account_id, amount_kurus as kurus from transfer
+            union all select debit_account, -amount_kurus from transfer),
+        total as (select account_id, sum(kurus) as kurus from line group by account_id)
+        select account.id, account.firm, account.secretariat, account.balance_kurus,
+            cast(coalesce(total.kurus, 0) as bigint) as lines
+        from account left join total on total.account_id = account.id
+        where account.kind = 'current' order by account.id";
     SUM_OF_LINES = "select cast(coalesce(sum(lines), 0) as bigint) from (
         select amount_kurus as lines from transfer join account on account.id = credit_account
         union all select -amount_kurus as lines from transfer join account on account.id = debit_account) as both_sides";
@@ -26,14 +29,12 @@ statements! {
         having (declaration.state in ('approved', 'registered') and count(approval.code) <> 1)
             or (declaration.state in ('waiting_payment', 'at_desk') and count(approval.code) <> 0)
             or count(approval.code) > 1";
-    UNPOSTED_FEES = "select approval.code, approval.fee_kurus,
-            cast(coalesce((select sum(amount_kurus) from transfer
-                where transfer.declaration_id = approval.declaration_id and transfer.kind = 'fee'
-                and transfer.debit_account = approval.account_id), 0) as bigint) as posted
-        from approval where approval.kind in ('CARI_HESAP', 'UCRETSIZ')
-            and approval.fee_kurus <> coalesce((select sum(amount_kurus) from transfer
-                where transfer.declaration_id = approval.declaration_id and transfer.kind = 'fee'
-                and transfer.debit_account = approval.account_id), 0)";
+    UNPOSTED_FEES = "with posted as (select declaration_id, debit_account, sum(amount_kurus) as kurus
+            from transfer where kind = 'fee' group by declaration_id, debit_account)
+        select approval.code, approval.fee_kurus, cast(coalesce(posted.kurus, 0) as bigint) as posted
+        from approval left join posted on posted.declaration_id = approval.declaration_id
+            and posted.debit_account = approval.account_id
+        where approval.kind in ('CARI_HESAP', 'UCRETSIZ') and approval.fee_kurus <> coalesce(posted.kurus, 0)";
     FEES_WITHOUT_APPROVAL = "select transfer.id from transfer left join approval
             on approval.declaration_id = transfer.declaration_id and approval.account_id = transfer.debit_account
         where transfer.kind = 'fee' and approval.code is null";
