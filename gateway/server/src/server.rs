@@ -73,11 +73,11 @@ pub(crate) struct Running {
 pub(crate) async fn start(mut config: Config) -> Result<Running, StartError> {
     raise_descriptors(config.limits.connections);
     // The address first: a second server on the same port is told so before it touches the store.
-    let (listener, address) = listen(config.listen).await?;
+    let (listener, address) = listen(config.listen)?;
     config.listen = address;
     let identity = config.tls.clone().map(Identity::open).transpose()?.map(Arc::new);
     let operator = match config.metrics_listen {
-        Some(address) => Some(listen(address).await?),
+        Some(address) => Some(listen(address)?),
         None => None,
     };
     let store = Store::open(&config.database).await?;
@@ -88,7 +88,8 @@ pub(crate) async fn start(mut config: Config) -> Result<Running, StartError> {
     let (stopping, stop) = watch::channel(false);
     let serve = |listener: TcpListener, router: Router, identity: Option<Arc<Identity>>| {
         let (config, stop) = (Arc::clone(&config), stop.clone());
-        tokio::spawn(async move { connection::serve(listener, router, &config.limits, identity, stop).await })
+        let workshop = edge.workshop.handle().cloned();
+        tokio::spawn(async move { connection::serve(listener, router, &config.limits, identity, workshop, stop).await })
     };
     let mut tasks = vec![serve(listener, http::router(&edge), identity.clone())];
     tasks.extend(operator.map(|(listener, address)| {
@@ -110,7 +111,10 @@ pub async fn serve_office(listener: TcpListener, office: Arc<Office>, stopping: 
     let Ok(address) = listener.local_addr() else { return };
     let config = Arc::new(Config::fresh(address, String::new(), std::path::PathBuf::new()));
     match Edge::new(office, Arc::clone(&config)) {
-        Ok(edge) => connection::serve(listener, http::router(&edge), &config.limits, None, stopping).await,
+        Ok(edge) => {
+            let workshop = edge.workshop.handle().cloned();
+            connection::serve(listener, http::router(&edge), &config.limits, None, workshop, stopping).await;
+        }
         Err(error) => tracing::error!(%error, "the HTTP side cannot start"),
     }
 }
@@ -197,7 +201,7 @@ fn raise_descriptors(connections: usize) {
     }
 }
 
-async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
+fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
     let failed = |source| StartError::Listen { address, source };
     let listener = listener(address).map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;

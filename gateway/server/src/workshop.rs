@@ -2,7 +2,7 @@
 //!
 //! Reading, checking and pricing a message keeps a core busy ten times as long as answering a verification. On the
 //! same threads a verification would stand in line behind every declaration that came before it; here the system
-//! decides between threads, and those that answer go first.
+//! decides between threads, and those that answer go first. Connections that submit are served here too.
 
 use rustix::process::nice;
 use std::io;
@@ -36,7 +36,8 @@ impl Workshop {
         self.handle()?.spawn(work).await.ok()
     }
 
-    fn handle(&self) -> Option<&Handle> {
+    /// Where tasks are given to it.
+    pub(crate) fn handle(&self) -> Option<&Handle> {
         self.0.as_ref().map(Runtime::handle)
     }
 }

@@ -3,6 +3,9 @@
 //! HTTP/1.1 and HTTP/2 on the same port. The conversation is generic over the stream, so that TLS stands between
 //! accepting and conversing without changing either: with it the client chooses by ALPN, without it by its first bytes.
 //! Accepting never waits for a handshake, and a handshake takes its time from that of the first header.
+//!
+//! A connection that submits a declaration moves to the workshop with its first one: whoever verifies never stands in
+//! line behind thousands who submit, be it only to be refused.
 
 use super::bodies::{Arriving, Leaving};
 use super::flow::Flow;
@@ -26,9 +29,11 @@ use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
@@ -37,12 +42,13 @@ use tokio::time::{sleep, timeout};
 pub(crate) struct Shown(pub(crate) Arc<Certificate>);
 
 /// Answers connections until `stopping` says true, then finishes those that it has, within the shutdown timeout.
-/// With an identity it speaks TLS and nothing else.
+/// With an identity it speaks TLS and nothing else. `workshop` is where those go that submit; nowhere without it.
 pub(crate) async fn serve(
     listener: TcpListener,
     router: Router,
     limits: &config::Limits,
     identity: Option<Arc<Identity>>,
+    workshop: Option<Handle>,
     mut stopping: watch::Receiver<bool>,
 ) {
     let server = Arc::new(Server::new(limits, identity));
@@ -69,17 +75,37 @@ pub(crate) async fn serve(
         // Answers are small and whole; waiting to fill a packet would only delay them.
         let _ = stream.set_nodelay(true);
         let (server, router, stopping) = (Arc::clone(&server), router.clone(), stopping.clone());
-        tokio::spawn(async move {
+        let pace = Arc::clone(&place.pace);
+        let conversation = Box::pin(async move {
             metrics::gauge!("ebirlik_connections").increment(1);
             server.welcome(stream, address, &place, router, stopping).await;
             metrics::gauge!("ebirlik_connections").decrement(1);
             drop(place);
         });
+        tokio::spawn(carry_on(conversation, pace, workshop.clone()));
     }
     drop(listener);
     let all_done = timeout(limits.shutdown_timeout(), places.all_free()).await;
     if all_done.is_err() {
         tracing::warn!("some connections did not finish in time and were cut");
+    }
+}
+
+/// Carries on a conversation here, and in the workshop once it submits.
+async fn carry_on(
+    mut conversation: Pin<Box<impl Future<Output = ()> + Send + 'static>>,
+    pace: Arc<Pace>,
+    workshop: Option<Handle>,
+) {
+    let is_over = std::future::poll_fn(|context| match conversation.as_mut().poll(context) {
+        Poll::Ready(()) => Poll::Ready(true),
+        Poll::Pending if workshop.is_some() && pace.submits() => Poll::Ready(false),
+        Poll::Pending => Poll::Pending,
+    });
+    if !is_over.await
+        && let Some(workshop) = workshop
+    {
+        workshop.spawn(conversation);
     }
 }
 
@@ -205,6 +231,9 @@ impl Service<Request<Incoming>> for Conversation {
 
     fn call(&self, request: Request<Incoming>) -> Answer {
         let underway = self.guest.pace.begin(request.version() == Version::HTTP_2);
+        if request.uri().path() == SUBMISSION {
+            self.guest.pace.submit();
+        }
         // HTTP/1 counts them while reading; HTTP/2 only knows their size.
         if request.headers().len() > HEADERS_MAX {
             let mut response = Response::new(Body::empty());
@@ -234,6 +263,8 @@ impl Service<Request<Incoming>> for Conversation {
     }
 }
 
+/// Where declarations are sent to.
+const SUBMISSION: &str = "/v1/approvals";
 /// All header fields of a request together.
 const HEADER_BYTES_MAX: usize = 64 << 10;
 /// Number of header fields.
@@ -265,7 +296,7 @@ mod tests {
         let (stop, stopping) = watch::channel(false);
         let router =
             Router::new().route("/", get(|| async { "here" })).route("/long", get(std::future::pending::<&str>));
-        let task = tokio::spawn(async move { serve(listener, router, &limits, None, stopping).await });
+        let task = tokio::spawn(async move { serve(listener, router, &limits, None, None, stopping).await });
         (address, stop, task)
     }
 
@@ -328,6 +359,31 @@ mod tests {
             let answer = said(address, &format!("POST / HTTP/1.1\r\nhost: a\r\n{lengths}\r\n\r\n0\r\n\r\n{ASK}")).await;
             assert!(answer.starts_with("HTTP/1.1 4") && !answer.contains("here"), "{answer}");
         }
+    }
+
+    #[tokio::test]
+    async fn who_submits_is_served_in_the_workshop_from_then_on() {
+        let thread = || async { std::thread::current().name().unwrap_or_default().to_owned() };
+        let router = Router::new().route("/elsewhere", get(thread)).route(SUBMISSION, get(thread));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let workshop = crate::workshop::Workshop::open().unwrap();
+        let (_running, stopping) = watch::channel(false);
+        let handle = workshop.handle().cloned();
+        tokio::spawn(async move {
+            serve(listener, router, &config::Limits::default(), None, handle, stopping).await;
+        });
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let mut ask = async |path: &str| {
+            stream.write_all(format!("GET {path} HTTP/1.1\r\nhost: a\r\n\r\n").as_bytes()).await.unwrap();
+            let mut answer = vec![0; 4096];
+            let length = stream.read(&mut answer).await.unwrap();
+            String::from_utf8_lossy(&answer[..length]).ends_with("workshop")
+        };
+        assert!(!ask("/elsewhere").await);
+        ask(SUBMISSION).await;
+        assert!(ask(SUBMISSION).await);
+        assert!(ask("/elsewhere").await);
     }
 
     #[tokio::test]

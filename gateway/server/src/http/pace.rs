@@ -5,6 +5,7 @@
 //! knows the difference, for HTTP/1 and HTTP/2 alike.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -38,6 +39,8 @@ pub(crate) struct Pace {
     pauses: Pauses,
     state: Mutex<State>,
     dismissal: Notify,
+    /// Whether a declaration was ever sent.
+    submits: AtomicBool,
 }
 
 #[derive(Debug)]
@@ -92,7 +95,7 @@ impl Pace {
             unasked: 0,
             unasked_max: BYTES_PER_REQUEST,
         };
-        Arc::new(Self { pauses, state: Mutex::new(state), dismissal: Notify::new() })
+        Arc::new(Self { pauses, state: Mutex::new(state), dismissal: Notify::new(), submits: AtomicBool::new(false) })
     }
 
     /// A request's header is there.
@@ -107,6 +110,16 @@ impl Pace {
         state.is_http2 = is_http2;
         drop(state);
         Underway { pace: Arc::clone(self), due: None }
+    }
+
+    /// A declaration is sent.
+    pub(crate) fn submit(&self) {
+        self.submits.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether one ever was.
+    pub(crate) fn submits(&self) -> bool {
+        self.submits.load(Ordering::Relaxed)
     }
 
     /// Lets the connection go, because its place is needed.
