@@ -74,6 +74,7 @@ pub struct Office {
     /// Who tries passwords, by user code and network.
     pub(crate) password_guesses: Guessing,
     remembered: RwLock<Remembered>,
+    bulletin_turn: tokio::sync::Mutex<()>,
     pub(crate) register: Register,
     client_changes: ClientChanges,
     pub(crate) last_look: LastLook,
@@ -120,6 +121,7 @@ impl Office {
             code_guesses: Guessing::waiting_at_most(CODE_WAIT_MAX),
             password_guesses: Guessing::waiting_at_most(PASSWORD_WAIT_MAX),
             remembered: RwLock::new(Remembered { changes, rules, bulletin: None }),
+            bulletin_turn: tokio::sync::Mutex::default(),
             register: Register::default(),
             client_changes: ClientChanges::default(),
             last_look: LastLook::default(),
@@ -190,11 +192,13 @@ impl Office {
     /// # Errors
     /// When the store does not answer.
     pub async fn bulletin_on(&self, day: Date) -> Result<Option<Arc<Bulletin>>, Fault> {
-        if let Some((remembered, bulletin)) = self.remembered().bulletin
-            && remembered == day
-            && bulletin.is_some()
-        {
-            return Ok(bulletin);
+        if let Some(bulletin) = self.remembered_bulletin(day) {
+            return Ok(Some(bulletin));
+        }
+        // One asks for all who wait.
+        let _turn = self.bulletin_turn.lock().await;
+        if let Some(bulletin) = self.remembered_bulletin(day) {
+            return Ok(Some(bulletin));
         }
         let changes = self.remembered().changes;
         let store = self.behind(Wall::Submission);
@@ -250,6 +254,11 @@ impl Office {
     pub async fn close(&self) {
         self.writer.close().await;
         self.store.close().await;
+    }
+
+    fn remembered_bulletin(&self, day: Date) -> Option<Arc<Bulletin>> {
+        let (remembered, bulletin) = self.remembered().bulletin?;
+        bulletin.filter(|_| remembered == day)
     }
 
     fn remembered(&self) -> Remembered {
