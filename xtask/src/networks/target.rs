@@ -48,7 +48,9 @@ impl Installation {
 
     /// Starts the server with these settings, with TLS if asked, and waits until it listens.
     pub(crate) fn serve(&self, settings: &[(&str, String)], with_tls: bool) -> Result<Server> {
-        self.serve_on(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port(), settings, with_tls)
+        // Free again at the end of this line.
+        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        self.serve_on(port, settings, with_tls)
     }
 
     /// The same on a port that one of its servers had before.
