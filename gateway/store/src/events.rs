@@ -178,12 +178,14 @@ impl Store {
         }
         on!(self, store => {
             let mut tx = store.begin().await?;
+            // The head first: whoever chains these events meanwhile takes our position, and who did before has forgotten
+            // them. The other way round both could chain them, one behind the other.
+            let head = sqlx::query_as(store.text(&CHAIN_HEAD)).fetch_optional(&mut *tx).await?;
             let events: Vec<(i64, Vec<u8>)> =
                 sqlx::query_as(store.text(&UNCHAINED)).bind(BLOCK_EVENTS).fetch_all(&mut *tx).await?;
             if events.is_empty() {
                 return Ok(0);
             }
-            let head = sqlx::query_as(store.text(&CHAIN_HEAD)).fetch_optional(&mut *tx).await?;
             let block = Block::behind(head, events.iter().map(|(id, leaf)| (*id, leaf.as_slice())));
             sqlx::query(store.text(&SAVE_BLOCK)).bind(block.first_position).bind(block.events)
                 .bind(block.packed.bytes).bind(block.packed.dictionary).bind(block.hash).execute(&mut *tx).await?;
