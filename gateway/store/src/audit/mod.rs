@@ -3,6 +3,8 @@
 //! What needs keys, rules or messages is asked of a [`Judge`], row by row, within the same snapshot.
 
 pub(crate) mod chain;
+#[cfg(test)]
+mod tests;
 
 use crate::Store;
 use crate::connection::on;
