@@ -113,7 +113,12 @@ async fn facts(
     let exporter = checked.exporter.as_ref().map_or("", |exporter| exporter.as_str());
     let secretariat = checked.secretariat.as_deref().unwrap_or_default();
     let parties = register::parties(exporter, &client.firm, secretariat);
-    if let Some(remembered) = tables.and_then(|tables| office.register.find(&parties, today, tables)) {
+    let remembered = || tables.and_then(|tables| office.register.find(&parties, today, tables));
+    if let Some(remembered) = remembered() {
+        return Ok(remembered);
+    }
+    let _turn = office.register.turn().await;
+    if let Some(remembered) = remembered() {
         return Ok(remembered);
     }
     let store = office.behind(Wall::Submission);

@@ -8,10 +8,15 @@ use ebirlik_store::parties::Basis;
 use jiff::civil::Date;
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock, RwLockWriteGuard};
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// What is remembered, all of one day and of one state of the store.
-#[derive(Debug, Default)]
-pub(crate) struct Register(RwLock<Remembered>);
+#[derive(Debug)]
+pub(crate) struct Register {
+    remembered: RwLock<Remembered>,
+    /// Reads at a time. Hundreds may come after a change; for connections they would wait a second only.
+    turns: Semaphore,
+}
 
 #[derive(Debug, Default)]
 struct Remembered {
@@ -24,10 +29,21 @@ pub(crate) fn parties(exporter: &str, declarant: &str, secretariat: &str) -> Str
     [exporter, declarant, secretariat].join("\n")
 }
 
+impl Default for Register {
+    fn default() -> Self {
+        Self { remembered: RwLock::default(), turns: Semaphore::new(TURNS) }
+    }
+}
+
 impl Register {
+    /// A turn to read, after which somebody else may have read the same.
+    pub(crate) async fn turn(&self) -> Option<SemaphorePermit<'_>> {
+        self.turns.acquire().await.ok()
+    }
+
     /// What was read of these parties on a day, while the tables had this version.
     pub(crate) fn find(&self, parties: &str, day: Date, tables: i64) -> Option<(AuthorityFacts, Basis)> {
-        let remembered = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let remembered = self.remembered.read().unwrap_or_else(PoisonError::into_inner);
         let (_, basis) = remembered.read.filter(|(read_on, basis)| *read_on == day && basis.tables == tables)?;
         Some((*remembered.facts.get(parties)?, basis))
     }
@@ -47,10 +63,12 @@ impl Register {
     }
 
     fn write(&self) -> RwLockWriteGuard<'_, Remembered> {
-        self.0.write().unwrap_or_else(PoisonError::into_inner)
+        self.remembered.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
+/// As many as there are connections for submissions.
+const TURNS: usize = 4;
 /// Parties remembered; some 150 bytes each. All of Türkiye's exporters are fewer.
 const PARTIES_MAX: usize = 100_000;
 
