@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail, ensure};
 use ebirlik_domain::bulletin::{Bulletin, ForexRate};
 use ebirlik_domain::decision::Decision;
 use ebirlik_domain::money::Money;
-use ebirlik_domain::time::Clock;
+use ebirlik_domain::time::{Clock, TURKEY};
 use ebirlik_message::{RequestFacts, read};
 use ebirlik_operations::approve::{Mode, approve};
 use ebirlik_operations::sign_in::{Purpose, sign_in};
@@ -122,7 +122,7 @@ struct Years(AtomicI64);
 impl Years {
     /// Some milliseconds after nine o'clock of a day.
     fn turn_to(&self, date: Date, millis: i64) -> Result<()> {
-        let morning = date.at(9, 0, 0, 0).in_tz("Europe/Istanbul")?.timestamp();
+        let morning = TURKEY.to_timestamp(date.at(9, 0, 0, 0))?;
         self.0.store(morning.as_microsecond() + millis * 1_000, Ordering::Relaxed);
         Ok(())
     }

@@ -75,14 +75,14 @@ pub(crate) async fn serve(
         // Answers are small and whole; waiting to fill a packet would only delay them.
         let _ = stream.set_nodelay(true);
         let (server, router, stopping) = (Arc::clone(&server), router.clone(), stopping.clone());
-        let pace_of_it = Arc::clone(&place.pace);
+        let seat_pace = Arc::clone(&place.pace);
         let conversation = Box::pin(async move {
             metrics::gauge!("ebirlik_connections").increment(1);
             server.welcome(stream, address, &place, router, stopping).await;
             metrics::gauge!("ebirlik_connections").decrement(1);
             drop(place);
         });
-        tokio::spawn(carry_on(conversation, pace_of_it, workshop.clone()));
+        tokio::spawn(carry_on(conversation, seat_pace, workshop.clone()));
     }
     drop(listener);
     let all_done = timeout(limits.shutdown_timeout(), places.all_free()).await;
