@@ -88,7 +88,9 @@ pub enum ContentError {
 impl<'a> Content<'a> {
     /// Nothing yet, of a message that most values will be pieces of.
     pub(crate) fn of(source: &'a str) -> Self {
-        let nodes = Vec::with_capacity((source.len() / BYTES_PER_ELEMENT).min(ROOM_MAX));
+        // Growing would hold the tree of a long message twice for a while; room costs memory only as it is filled.
+        let room = if source.len() < LONG { source.len() / BYTES_PER_ELEMENT } else { NODES_MAX };
+        let nodes = Vec::with_capacity(room);
         Self { source, nodes, ..Self::default() }
     }
 
@@ -388,5 +390,7 @@ const KEPT_LINE: &str = "kept";
 const INDENT: &str = "                ";
 /// About how much of a message an element takes, tags and white space included; only a guess of room.
 const BYTES_PER_ELEMENT: usize = 32;
-/// Room made in advance at most. It costs memory only as it is filled; growing would hold the tree twice for a while.
-const ROOM_MAX: usize = 1 << 20;
+/// Bytes of a message that gets room for every element that it may have.
+const LONG: usize = 4 << 20;
+/// More elements than the limits let through.
+const NODES_MAX: usize = 1 << 20;
