@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod approvals;
+mod audits;
 mod backups;
 mod credentials;
 mod custody;

@@ -43,6 +43,11 @@ statements! {
     VERSION_GAPS = "select declaration.id, declaration.reference from declaration
         where declaration.version <> (select count(*) from declaration_version
             where declaration_version.declaration_id = declaration.id)";
+    ROWS_OF_NOBODY = "select 'approval ' || approval.code from approval
+            left join declaration_version v on v.declaration_id = approval.declaration_id and v.version = approval.version
+            where v.declaration_id is null
+        union all select 'version ' || v.version || ' of ' || v.declaration_id from declaration_version v
+            left join declaration on declaration.id = v.declaration_id where declaration.id is null";
     AUDITED_APPROVALS = "select declaration.id, declaration.declarant, declaration.exporter, v.content,
             v.dictionary as content_dictionary, v.digest, declaration.reference, declaration.secretariat,
             approval.version, code, collision, record_no, kind,
@@ -158,6 +163,10 @@ impl Store {
             let rows: Vec<(i64, String)> = sqlx::query_as(store.text(&VERSION_GAPS)).fetch_all(&mut *tx).await?;
             for (id, _) in rows {
                 broken("versions are whole", format!("declaration {id}"));
+            }
+            let rows: Vec<String> = sqlx::query_scalar(store.text(&ROWS_OF_NOBODY)).fetch_all(&mut *tx).await?;
+            for row in rows {
+                broken("rows belong to rows that stand", row);
             }
 
             let mut after = i64::MIN;

@@ -1,12 +1,12 @@
 //! A batch's transaction on PostgreSQL: a statement for each set of rows, whatever its size.
 //!
-//! Rows travel as one parameter of JSON. Declarations and accounts are locked in one order on all servers.
+//! Rows travel as an array for each column. Declarations and accounts are locked in one order on all servers.
 
 use super::batch::{Books, KnownRow, RAISE_RECORD_COUNTER};
-use super::rows::{Rows, json};
+use super::rows::{ApprovalRow, DebitRow, DeclarationRow, Rows, TransferRow, VersionRow};
 use crate::connection::PostgresStore;
-use crate::declarations::{APPROVAL, ApprovalRow};
-use crate::events::{SAVE_EVENTS, SAVE_UNCHAINED};
+use crate::declarations::{self, APPROVAL};
+use crate::events::EventRow;
 use crate::fault_point::reach;
 use crate::parties::{BASIS, Basis};
 use crate::sql::texts;
@@ -19,36 +19,34 @@ texts! {
     BALANCES = "select id, balance_kurus from account where id = any($1) order by id for update";
     SAVE_DECLARATIONS = "insert into declaration
             (id, key, declarant, reference, exporter, secretariat, digest, state, version, received_at)
-        select id, decode(key, 'hex'), declarant, reference, exporter, secretariat, decode(digest, 'hex'), state, version,
-            received_at
-        from json_to_recordset($1::json) as x(id bigint, key text, declarant text, reference text, exporter text,
-            secretariat text, digest text, state text, version bigint, received_at bigint)";
-    UPDATE_DECLARATIONS = "update declaration set exporter = x.exporter, secretariat = x.secretariat,
-            digest = decode(x.digest, 'hex'), state = x.state, version = x.version
-        from json_to_recordset($1::json) as x(id bigint, exporter text, secretariat text, digest text, state text,
-            version bigint)
+        select * from unnest($1::bigint[], $2::bytea[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bytea[],
+            $8::text[], $9::bigint[], $10::bigint[])";
+    UPDATE_DECLARATIONS = "update declaration set exporter = x.exporter, secretariat = x.secretariat, digest = x.digest,
+            state = x.state, version = x.version
+        from unnest($1::bigint[], $2::text[], $3::text[], $4::bytea[], $5::text[], $6::bigint[])
+            as x(id, exporter, secretariat, digest, state, version)
         where declaration.id = x.id";
     SAVE_VERSIONS = "insert into declaration_version (declaration_id, version, digest, content, dictionary, sent_by, sent_at)
-        select declaration_id, version, decode(digest, 'hex'), decode(content, 'hex'), dictionary, sent_by, sent_at
-        from json_to_recordset($1::json) as x(declaration_id bigint, version bigint, digest text, content text,
-            dictionary bigint, sent_by text, sent_at bigint)";
+        select * from unnest($1::bigint[], $2::bigint[], $3::bytea[], $4::bytea[], $5::bigint[], $6::text[], $7::bigint[])";
     SAVE_APPROVALS = "insert into approval (declaration_id, version, code, collision, record_no, kind,
             approved_at, valid_until, fee_kurus, fob_try_kurus, account_id, balance_kurus, detail, dictionary,
             notices, renderer, answer_digest)
-        select declaration_id, version, code, collision, record_no, kind, approved_at, valid_until, fee_kurus,
-            fob_try_kurus, account_id, balance_kurus, decode(detail, 'hex'), dictionary, notices, renderer,
-            decode(answer_digest, 'hex')
-        from json_to_recordset($1::json) as x(declaration_id bigint, version bigint, code text, collision bigint,
-            record_no text, kind text, approved_at bigint, valid_until text, fee_kurus bigint, fob_try_kurus bigint,
-            account_id bigint, balance_kurus bigint, detail text, dictionary bigint, notices text, renderer bigint,
-            answer_digest text)";
+        select * from unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::bigint[],
+            $8::text[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bytea[], $14::bigint[],
+            $15::text[], $16::bigint[], $17::bytea[])";
     SAVE_TRANSFERS = "insert into transfer
             (id, kind, debit_account, credit_account, amount_kurus, declaration_id, booked_at)
         select id, 'fee', debit_account, credit_account, amount_kurus, declaration_id, booked_at
-        from json_to_recordset($1::json) as x(id bigint, debit_account bigint, credit_account bigint,
-            amount_kurus bigint, declaration_id bigint, booked_at bigint)";
+        from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[])
+            as x(id, debit_account, credit_account, amount_kurus, declaration_id, booked_at)";
+    SAVE_EVENTS = "with saved as (
+            insert into event (id, kind, declaration_id, account_id, happened_at, body, leaf)
+            select * from unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[],
+                $7::bytea[])
+            returning id)
+        insert into event_unchained (event_id) select id from saved";
     DEBIT = "update account set balance_kurus = balance_kurus - x.amount_kurus
-        from json_to_recordset($1::json) as x(id bigint, amount_kurus bigint)
+        from unnest($1::bigint[], $2::bigint[]) as x(id, amount_kurus)
         where account.id = x.id and balance_kurus >= x.amount_kurus";
 }
 
@@ -59,6 +57,136 @@ impl PostgresBooks {
     pub(super) async fn begin(store: &PostgresStore) -> Result<Self, StoreError> {
         Ok(Self(store.begin().await?))
     }
+
+    async fn save_declarations(&mut self, rows: &[DeclarationRow<'_>]) -> Result<(), StoreError> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        sqlx::query(SAVE_DECLARATIONS)
+            .bind(column(rows, |row| row.id))
+            .bind(column(rows, |row| row.key.as_slice()))
+            .bind(column(rows, |row| row.declarant))
+            .bind(column(rows, |row| row.reference))
+            .bind(column(rows, |row| row.exporter))
+            .bind(column(rows, |row| row.secretariat))
+            .bind(column(rows, |row| row.digest.as_slice()))
+            .bind(column(rows, |row| row.state))
+            .bind(column(rows, |row| i64::from(row.version)))
+            .bind(column(rows, |row| row.received_at))
+            .execute(&mut *self.0)
+            .await?;
+        Ok(())
+    }
+
+    async fn update_declarations(&mut self, rows: &[DeclarationRow<'_>]) -> Result<(), StoreError> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        sqlx::query(UPDATE_DECLARATIONS)
+            .bind(column(rows, |row| row.id))
+            .bind(column(rows, |row| row.exporter))
+            .bind(column(rows, |row| row.secretariat))
+            .bind(column(rows, |row| row.digest.as_slice()))
+            .bind(column(rows, |row| row.state))
+            .bind(column(rows, |row| i64::from(row.version)))
+            .execute(&mut *self.0)
+            .await?;
+        Ok(())
+    }
+
+    async fn save_versions(&mut self, rows: &[VersionRow<'_>]) -> Result<(), StoreError> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        sqlx::query(SAVE_VERSIONS)
+            .bind(column(rows, |row| row.declaration_id))
+            .bind(column(rows, |row| i64::from(row.version)))
+            .bind(column(rows, |row| row.digest))
+            .bind(column(rows, |row| row.content))
+            .bind(column(rows, |row| row.dictionary))
+            .bind(column(rows, |row| row.sent_by))
+            .bind(column(rows, |row| row.sent_at))
+            .execute(&mut *self.0)
+            .await?;
+        Ok(())
+    }
+
+    async fn save_approvals(&mut self, rows: &[ApprovalRow<'_>]) -> Result<(), StoreError> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        sqlx::query(SAVE_APPROVALS)
+            .bind(column(rows, |row| row.declaration_id))
+            .bind(column(rows, |row| i64::from(row.version)))
+            .bind(column(rows, |row| row.code.as_str()))
+            .bind(column(rows, |row| i64::from(row.collision)))
+            .bind(column(rows, |row| row.record_no.as_str()))
+            .bind(column(rows, |row| row.kind))
+            .bind(column(rows, |row| row.approved_at))
+            .bind(column(rows, |row| row.valid_until.as_deref()))
+            .bind(column(rows, |row| row.fee_kurus))
+            .bind(column(rows, |row| row.fob_try_kurus))
+            .bind(column(rows, |row| row.account_id))
+            .bind(column(rows, |row| row.balance_kurus))
+            .bind(column(rows, |row| row.detail))
+            .bind(column(rows, |row| row.dictionary))
+            .bind(column(rows, |row| row.notices.as_deref()))
+            .bind(column(rows, |row| i64::from(row.renderer)))
+            .bind(column(rows, |row| row.answer_digest.as_slice()))
+            .execute(&mut *self.0)
+            .await?;
+        Ok(())
+    }
+
+    async fn save_transfers(&mut self, rows: &[TransferRow]) -> Result<(), StoreError> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        sqlx::query(SAVE_TRANSFERS)
+            .bind(column(rows, |row| row.id))
+            .bind(column(rows, |row| row.debit_account))
+            .bind(column(rows, |row| row.credit_account))
+            .bind(column(rows, |row| row.amount_kurus))
+            .bind(column(rows, |row| row.declaration_id))
+            .bind(column(rows, |row| row.booked_at))
+            .execute(&mut *self.0)
+            .await?;
+        Ok(())
+    }
+
+    async fn save_events(&mut self, rows: &[EventRow]) -> Result<(), StoreError> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        sqlx::query(SAVE_EVENTS)
+            .bind(column(rows, |row| row.id))
+            .bind(column(rows, |row| row.kind))
+            .bind(column(rows, |row| row.declaration_id))
+            .bind(column(rows, |row| row.account_id))
+            .bind(column(rows, |row| row.happened_at))
+            .bind(column(rows, |row| row.body.as_str()))
+            .bind(column(rows, |row| row.leaf.as_slice()))
+            .execute(&mut *self.0)
+            .await?;
+        Ok(())
+    }
+
+    async fn debit(&mut self, rows: &[DebitRow]) -> Result<(), StoreError> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let debit = sqlx::query(DEBIT).bind(column(rows, |row| row.id)).bind(column(rows, |row| row.amount_kurus));
+        if usize::try_from(debit.execute(&mut *self.0).await?.rows_affected()) != Ok(rows.len()) {
+            // Somebody debited between our reading and our writing: start again from what is there now.
+            return Err(StoreError::Overtaken);
+        }
+        Ok(())
+    }
+}
+
+/// One column of the rows; the engine puts columns together again.
+fn column<'r, R, V>(rows: &'r [R], value: impl FnMut(&'r R) -> V) -> Vec<V> {
+    rows.iter().map(value).collect()
 }
 
 impl Books for PostgresBooks {
@@ -82,36 +210,21 @@ impl Books for PostgresBooks {
         Ok(raise.fetch_one(&mut *self.0).await?)
     }
 
-    async fn approval(&mut self, declaration: i64) -> Result<Option<ApprovalRow>, StoreError> {
+    async fn approval(&mut self, declaration: i64) -> Result<Option<declarations::ApprovalRow>, StoreError> {
         Ok(sqlx::query_as(APPROVAL.postgres).bind(declaration).fetch_optional(&mut *self.0).await?)
     }
 
     async fn write(&mut self, rows: &Rows<'_>) -> Result<(), StoreError> {
-        let events = json(&rows.events);
-        let sets = [
-            (SAVE_DECLARATIONS, rows.fresh.len(), json(&rows.fresh)),
-            (UPDATE_DECLARATIONS, rows.touched.len(), json(&rows.touched)),
-            (SAVE_VERSIONS, rows.versions.len(), json(&rows.versions)),
-            (SAVE_APPROVALS, rows.approvals.len(), json(&rows.approvals)),
-            (SAVE_TRANSFERS, rows.transfers.len(), json(&rows.transfers)),
-            (SAVE_UNCHAINED.postgres, rows.events.len(), events.clone()),
-            (SAVE_EVENTS.postgres, rows.events.len(), events),
-        ];
+        self.save_declarations(&rows.fresh).await?;
+        self.update_declarations(&rows.touched).await?;
+        self.save_versions(&rows.versions).await?;
+        self.save_approvals(&rows.approvals).await?;
+        self.save_transfers(&rows.transfers).await?;
         reach("before-leaf");
-        for (statement, count, rows) in sets {
-            if count > 0 {
-                sqlx::query(statement).bind(rows).execute(&mut *self.0).await?;
-            }
-        }
+        self.save_events(&rows.events).await?;
         reach("after-leaf");
         reach("before-debit");
-        if !rows.debits.is_empty() {
-            let done = sqlx::query(DEBIT).bind(json(&rows.debits)).execute(&mut *self.0).await?;
-            if usize::try_from(done.rows_affected()) != Ok(rows.debits.len()) {
-                // Somebody debited between our reading and our writing: start again from what is there now.
-                return Err(StoreError::Overtaken);
-            }
-        }
+        self.debit(&rows.debits).await?;
         reach("after-debit");
         Ok(())
     }

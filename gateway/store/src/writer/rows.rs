@@ -1,4 +1,4 @@
-//! The rows of a batch, and the stored detail of an approval. As JSON an engine unfolds them into sets of rows.
+//! The rows of a batch, and the stored detail of an approval.
 
 use crate::events::{EventRow, hex};
 use crate::packed::Packed;
@@ -39,36 +39,29 @@ pub(crate) fn as_hex<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok
     serializer.serialize_str(&hex(bytes))
 }
 
-#[derive(Serialize)]
 pub(super) struct DeclarationRow<'a> {
     pub(super) id: i64,
-    #[serde(serialize_with = "as_hex")]
     pub(super) key: [u8; 16],
     pub(super) declarant: &'a str,
     pub(super) reference: &'a str,
     pub(super) exporter: &'a str,
     pub(super) secretariat: &'a str,
-    #[serde(serialize_with = "as_hex")]
     pub(super) digest: Vec<u8>,
     pub(super) state: &'static str,
     pub(super) version: u32,
     pub(super) received_at: i64,
 }
 
-#[derive(Serialize)]
 pub(super) struct VersionRow<'a> {
     pub(super) declaration_id: i64,
     pub(super) version: u32,
-    #[serde(serialize_with = "as_hex")]
     pub(super) digest: &'a [u8],
-    #[serde(serialize_with = "as_hex")]
     pub(super) content: &'a [u8],
     pub(super) dictionary: i64,
     pub(super) sent_by: &'a str,
     pub(super) sent_at: i64,
 }
 
-#[derive(Serialize)]
 pub(super) struct ApprovalRow<'a> {
     pub(super) declaration_id: i64,
     pub(super) version: u32,
@@ -82,16 +75,13 @@ pub(super) struct ApprovalRow<'a> {
     pub(super) fob_try_kurus: i64,
     pub(super) account_id: Option<i64>,
     pub(super) balance_kurus: Option<i64>,
-    #[serde(serialize_with = "as_hex")]
     pub(super) detail: &'a [u8],
     pub(super) dictionary: i64,
     pub(super) notices: Option<String>,
     pub(super) renderer: u32,
-    #[serde(serialize_with = "as_hex")]
     pub(super) answer_digest: [u8; 32],
 }
 
-#[derive(Serialize)]
 pub(super) struct TransferRow {
     pub(super) id: i64,
     pub(super) debit_account: i64,
@@ -101,7 +91,6 @@ pub(super) struct TransferRow {
     pub(super) booked_at: i64,
 }
 
-#[derive(Serialize)]
 pub(super) struct DebitRow {
     pub(super) id: i64,
     pub(super) amount_kurus: i64,
