@@ -44,7 +44,7 @@ pub struct Approval {
     /// How it was paid.
     pub kind: ApprovalKind,
     /// The fee and what it was computed from.
-    pub price: Price,
+    pub price: Arc<Price>,
     /// Balance of the debited account after the debit; absent where no account was debited.
     pub balance: Option<Money>,
     /// Notices given with the answer, places worked out.
@@ -99,7 +99,7 @@ pub struct Pending {
     /// What it waits for.
     pub awaits: Awaits,
     /// Today's price; it is computed anew when paid.
-    pub price: Price,
+    pub price: Arc<Price>,
     /// Why it waits, and what else the sender should know.
     pub notices: Vec<Finding>,
 }

@@ -25,6 +25,18 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// Every verdict.
+    pub const ALL: [Self; 8] = [
+        Self::Valid,
+        Self::ValidUsed,
+        Self::WrongDeclaration,
+        Self::Superseded,
+        Self::Cancelled,
+        Self::Expired,
+        Self::NotIssued,
+        Self::Mistyped,
+    ];
+
     /// The word in JSON.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -264,7 +264,7 @@ async fn settle(
         day,
         basis,
         detail: pack_price(&price),
-        price,
+        price: Arc::new(price),
         payer,
         hold: checked.hold,
         at_desk,

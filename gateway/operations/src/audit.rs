@@ -94,7 +94,7 @@ impl Auditor {
         let mut findings = Vec::new();
         let checked = check(content::declaration(&audited.content), &self.rules, day, &mut findings);
         match price(unauthorised(checked), bulletin.as_ref(), &self.rules, day, &mut findings) {
-            Ok(Some(priced)) if priced.price == approval.price => None,
+            Ok(Some(priced)) if priced.price == *approval.price => None,
             Ok(Some(priced)) => {
                 Some(format!("the price is {}, its inputs give {}", approval.price.fee, priced.price.fee))
             }

@@ -13,6 +13,7 @@ use ebirlik_message::content;
 use ebirlik_store::DeclarationKey;
 use ebirlik_store::declarations::{Recorded, Version};
 use jiff::{Timestamp, civil::Date};
+use std::sync::Arc;
 
 /// What was asked, or why it is not given.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,7 +56,7 @@ pub struct Status {
     /// Customs registration number, once used.
     pub registration_no: Option<String>,
     /// The fee: as charged, or for a waiting declaration as it would be today; absent when it cannot be priced today.
-    pub price: Option<Price>,
+    pub price: Option<Arc<Price>>,
 }
 
 /// One version of a declaration.
@@ -126,7 +127,7 @@ async fn tell(office: &Office, recorded: Recorded) -> Result<Status, Fault> {
     let approval = office.store.find_approval(recorded.id).await?.map(|stored| stored.approval);
     let price = match &approval {
         Some(approval) => Some(approval.price.clone()),
-        None => price_today(office, versions.last()).await?,
+        None => price_today(office, versions.last()).await?.map(Arc::new),
     };
     Ok(Status {
         versions: told_versions(versions),

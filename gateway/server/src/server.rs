@@ -2,7 +2,7 @@
 
 use crate::clock::SystemClock;
 use crate::config::{Config, ConfigError};
-use crate::http::{self, Edge, EdgeError, connection};
+use crate::http::{self, Edge, EdgeError, Routes, connection};
 use crate::random::{self, NoRandomness};
 use crate::tls::{Identity, TlsError};
 use axum::Router;
@@ -86,16 +86,16 @@ pub(crate) async fn start(mut config: Config) -> Result<Running, StartError> {
     let config = Arc::new(config);
     let edge = Edge::new(Arc::clone(&office), Arc::clone(&config))?;
     let (stopping, stop) = watch::channel(false);
-    let serve = |listener: TcpListener, router: Router, identity: Option<Arc<Identity>>| {
+    let serve = |listener: TcpListener, routes: Routes, identity: Option<Arc<Identity>>| {
         let (config, stop) = (Arc::clone(&config), stop.clone());
         let workshop = edge.workshop.handle().cloned();
-        tokio::spawn(async move { connection::serve(listener, router, &config.limits, identity, workshop, stop).await })
+        tokio::spawn(async move { connection::serve(listener, routes, &config.limits, identity, workshop, stop).await })
     };
-    let mut tasks = vec![serve(listener, http::router(&edge), identity.clone())];
+    let mut tasks = vec![serve(listener, Routes::of(&edge), identity.clone())];
     tasks.extend(operator.map(|(listener, address)| {
         // The operator's own machine reads the figures without ado.
         let identity = identity.clone().filter(|_| !address.ip().is_loopback());
-        serve(listener, http::operator_router(&edge), identity)
+        serve(listener, http::operator_router(&edge).into(), identity)
     }));
     tasks.extend(identity.map(|identity| tokio::spawn(keep_identity(identity, stop.clone()))));
     tasks.push(tokio::spawn(keep_fresh(Arc::clone(&edge), stop.clone())));
@@ -113,7 +113,7 @@ pub async fn serve_office(listener: TcpListener, office: Arc<Office>, stopping: 
     match Edge::new(office, Arc::clone(&config)) {
         Ok(edge) => {
             let workshop = edge.workshop.handle().cloned();
-            connection::serve(listener, http::router(&edge), &config.limits, None, workshop, stopping).await;
+            connection::serve(listener, Routes::of(&edge), &config.limits, None, workshop, stopping).await;
         }
         Err(error) => tracing::error!(%error, "the HTTP side cannot start"),
     }

@@ -16,6 +16,7 @@ use ebirlik_domain::time::Clock;
 use jiff::Timestamp;
 use rusqlite::OptionalExtension;
 use sha2::{Digest, Sha256};
+use std::sync::Arc;
 
 statements! {
     DECLARATION = "select id, declarant, reference, exporter, secretariat, state, version, received_at, ended_at,
@@ -382,12 +383,12 @@ impl ApprovalRow {
             approved_at: instant("approval", "approved_at", self.approved_at)?,
             valid_until: self.valid_until.as_deref().map(|text| day("approval", "valid_until", text)).transpose()?,
             kind: ApprovalKind::parse(&self.kind).ok_or_else(|| wrong("kind", self.kind.clone()))?,
-            price: Price {
+            price: Arc::new(Price {
                 fee: money("fee_kurus", self.fee_kurus)?,
                 fob_try: money("fob_try_kurus", self.fob_try_kurus)?,
                 rates,
                 items,
-            },
+            }),
             balance: self.balance_kurus.map(|kurus| money("balance_kurus", kurus)).transpose()?,
             notices,
             reference: self.reference,

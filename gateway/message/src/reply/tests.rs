@@ -61,7 +61,7 @@ fn approval() -> Approval {
         approved_at: "2026-11-21T11:03:22.123456Z".parse().unwrap(),
         valid_until: Some(date(2026, 12, 21)),
         kind: ApprovalKind::CurrentAccount,
-        price: price(),
+        price: Arc::new(price()),
         balance: Money::parse("99481.23"),
         notices: Vec::new(),
     }
@@ -107,7 +107,7 @@ fn what_waits_and_what_is_tried_has_its_price_and_no_code() {
         version: 2,
         secretariat: "UIB".to_owned(),
         awaits: Awaits::Payment,
-        price: price(),
+        price: Arc::new(price()),
         notices: vec![short],
     };
     let text = String::from_utf8(write(&Decision::Pending(pending.clone()), None)).unwrap();

@@ -274,9 +274,9 @@ const KEY_LEAKED: &str = "leaked";
 /// Root of one verification in XML.
 const ONE: &str = "KodDogrulama";
 /// What stands before a code in the path.
-const CODES: &str = "/v1/codes/";
+pub(crate) const CODES: &str = "/v1/codes/";
 /// Where lists are asked.
-const LIST: &str = "/v1/codes/verify";
+pub(crate) const LIST: &str = "/v1/codes/verify";
 /// Codes in one list. Source: contract section 3.
 const LIST_MAX: usize = 5_000;
 

@@ -9,13 +9,14 @@
 
 use super::bodies::{Arriving, Leaving};
 use super::flow::Flow;
+use super::homed::Homed;
 use super::pace::{Expired, Pace, Pauses};
 use super::paced::Paced;
 use super::places::{Place, Places};
+use super::{Routes, SUBMISSION};
 use crate::config;
 use crate::tls::certificate::Certificate;
 use crate::tls::{Agreed, Identity};
-use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use http::header::STRICT_TRANSPORT_SECURITY;
@@ -24,7 +25,6 @@ use hyper::body::Incoming;
 use hyper::service::Service;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
-use hyper_util::service::TowerToHyperService;
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
@@ -45,7 +45,7 @@ pub(crate) struct Shown(pub(crate) Arc<Certificate>);
 /// With an identity it speaks TLS and nothing else. `workshop` is where those go that submit; nowhere without it.
 pub(crate) async fn serve(
     listener: TcpListener,
-    router: Router,
+    routes: Routes,
     limits: &config::Limits,
     identity: Option<Arc<Identity>>,
     workshop: Option<Handle>,
@@ -74,11 +74,11 @@ pub(crate) async fn serve(
         };
         // Answers are small and whole; waiting to fill a packet would only delay them.
         let _ = stream.set_nodelay(true);
-        let (server, router, stopping) = (Arc::clone(&server), router.clone(), stopping.clone());
+        let (server, routes, stopping) = (Arc::clone(&server), routes.clone(), stopping.clone());
         let seat_pace = Arc::clone(&place.pace);
         let conversation = Box::pin(async move {
             metrics::gauge!("ebirlik_connections").increment(1);
-            server.welcome(stream, address, &place, router, stopping).await;
+            server.welcome(stream, address, &place, routes, stopping).await;
             metrics::gauge!("ebirlik_connections").decrement(1);
             drop(place);
         });
@@ -105,6 +105,7 @@ async fn carry_on(
     if !is_over.await
         && let Some(workshop) = workshop
     {
+        pace.moved();
         workshop.spawn(conversation);
     }
 }
@@ -139,12 +140,13 @@ impl Server {
         stream: TcpStream,
         peer: SocketAddr,
         seat: &Place,
-        router: Router,
+        routes: Routes,
         stopping: watch::Receiver<bool>,
     ) {
         let pace = Arc::clone(&seat.pace);
+        let stream = Homed::new(stream, Arc::clone(&pace));
         let Some(identity) = &self.identity else {
-            return self.converse(&self.builder, stream, Guest { peer, tls: None, pace }, router, stopping).await;
+            return self.converse(&self.builder, stream, Guest { peer, tls: None, pace }, routes, stopping).await;
         };
         let greeted = tokio::select! {
             greeted = timeout(HANDSHAKE_MAX, identity.acceptor().accept(stream)) => greeted.ok(),
@@ -164,7 +166,7 @@ impl Server {
         };
         let builder = self.builder.clone();
         let builder = if agreed.is_http2 { builder.http2_only() } else { builder.http1_only() };
-        self.converse(&builder, stream, Guest { peer, tls: Some(agreed), pace }, router, stopping).await;
+        self.converse(&builder, stream, Guest { peer, tls: Some(agreed), pace }, routes, stopping).await;
     }
 
     /// One connection, from the first byte of HTTP to the last.
@@ -173,14 +175,14 @@ impl Server {
         builder: &auto::Builder<TokioExecutor>,
         stream: S,
         guest: Guest,
-        router: Router,
+        routes: Routes,
         mut stopping: watch::Receiver<bool>,
     ) where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let pace = Arc::clone(&guest.pace);
         let stream = TokioIo::new(Paced::new(stream, Arc::clone(&pace)));
-        let conversation = Conversation { router: TowerToHyperService::new(router), guest };
+        let conversation = Conversation { routes, guest };
         let mut connection = pin!(builder.serve_connection(stream, conversation));
         let expired = tokio::select! {
             _ = connection.as_mut() => return, // the client closed, or broke off
@@ -208,9 +210,9 @@ impl Server {
     }
 }
 
-/// Hands each request of a connection to the router.
+/// Hands on each request of a connection.
 struct Conversation {
-    router: TowerToHyperService<Router>,
+    routes: Routes,
     guest: Guest,
 }
 
@@ -247,24 +249,20 @@ impl Service<Request<Incoming>> for Conversation {
         if let Some(certificate) = self.guest.tls.as_ref().and_then(|agreed| agreed.certificate.clone()) {
             request.extensions_mut().insert(Shown(certificate));
         }
-        let answer = self.router.call(request);
+        let routes = self.routes.clone();
         Box::pin(async move {
             // Everybody has a turn between two requests of one connection, however many lie there.
             tokio::task::yield_now().await;
-            let mut response = answer.await;
-            if let Ok(response) = &mut response
-                && is_secure
-            {
+            let mut response = routes.answer(request).await;
+            if is_secure {
                 response.headers_mut().insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HTTPS_ONLY));
             }
             // Under way until the client has taken the answer.
-            response.map(|response| response.map(|body| Body::new(Leaving::new(body, underway))))
+            Ok(response.map(|body| Body::new(Leaving::new(body, underway))))
         })
     }
 }
 
-/// Where declarations are sent to.
-const SUBMISSION: &str = "/v1/approvals";
 /// All header fields of a request together.
 const HEADER_BYTES_MAX: usize = 64 << 10;
 /// Number of header fields.
@@ -285,6 +283,7 @@ const FAREWELL: Duration = Duration::from_secs(5);
 #[cfg(test)]
 mod tests {
     use super::*;
+    use axum::Router;
     use axum::routing::get;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::task::JoinHandle;
@@ -296,7 +295,7 @@ mod tests {
         let (stop, stopping) = watch::channel(false);
         let router =
             Router::new().route("/", get(|| async { "here" })).route("/long", get(std::future::pending::<&str>));
-        let task = tokio::spawn(async move { serve(listener, router, &limits, None, None, stopping).await });
+        let task = tokio::spawn(async move { serve(listener, router.into(), &limits, None, None, stopping).await });
         (address, stop, task)
     }
 
@@ -371,7 +370,7 @@ mod tests {
         let (_running, stopping) = watch::channel(false);
         let handle = workshop.handle().cloned();
         tokio::spawn(async move {
-            serve(listener, router, &config::Limits::default(), None, handle, stopping).await;
+            serve(listener, router.into(), &config::Limits::default(), None, handle, stopping).await;
         });
         let mut stream = TcpStream::connect(address).await.unwrap();
         let mut ask = async |path: &str| {

@@ -136,7 +136,7 @@ fn as_json(status: &Status) -> Told<'_> {
         registration_no: status.registration_no.as_deref(),
         ended_at: status.ended_at.map(printed),
         fee: status.price.as_ref().map(|price| price.fee.to_string()),
-        formula: status.price.as_ref().map(formula_json),
+        formula: status.price.as_deref().map(formula_json),
         versions: versions.collect(),
     }
 }

@@ -17,10 +17,20 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::timeout;
 
-/// Lets a request through to its handler, or answers it here.
+/// The layer around everything under the doors.
 pub(crate) async fn gate(State(edge): State<Arc<Edge>>, request: Request, next: Next) -> Response {
     let path = request.extensions().get::<MatchedPath>();
     let door = path.and_then(|path| access::door(path.as_str()));
+    gated(&edge, door, request, |request| next.run(request)).await
+}
+
+/// Lets a request through to its handler, or answers it here.
+pub(crate) async fn gated<F: Future<Output = Response>>(
+    edge: &Edge,
+    door: Option<&Door>,
+    request: Request,
+    answer: impl FnOnce(Request) -> F,
+) -> Response {
     let (mut parts, body) = request.into_parts();
     let form = Form::of(door, &parts.headers);
     // For what breaks on our side: the verdict "unavailable" needs the code that was asked for.
@@ -31,7 +41,7 @@ pub(crate) async fn gate(State(edge): State<Arc<Edge>>, request: Request, next: 
     };
     let admitted = match door {
         Some(door) => {
-            timeout(ADMITTED_BY, admit(&edge, door, &mut parts)).await.unwrap_or(Err(Fault::Unavailable.into()))
+            timeout(ADMITTED_BY, admit(edge, door, &mut parts)).await.unwrap_or(Err(Fault::Unavailable.into()))
         }
         None => Err(No::rule(Rule::NotFound)),
     };
@@ -51,7 +61,7 @@ pub(crate) async fn gate(State(edge): State<Arc<Edge>>, request: Request, next: 
             Ok(_seat) => {
                 // The body has its own time; after it, whatever a handler waits for has less than this.
                 let end = Duration::from_millis(edge.config.limits.body_timeout_ms) + ANSWERED_BY;
-                let answered = timeout(end, without_panic(next.run(Request::from_parts(parts, body)))).await;
+                let answered = timeout(end, without_panic(answer(Request::from_parts(parts, body)))).await;
                 answered.ok().flatten().unwrap_or_else(|| fault_of(Fault::Unavailable.into()))
             }
             Err(busy) => {

@@ -118,7 +118,7 @@ mod tests {
         let (stop, stopping) = watch::channel(false);
         let limits = config::Limits { http2, ..config::Limits::default() };
         let router = Router::new().route("/", get(|| async { "here" }));
-        tokio::spawn(async move { serve(listener, router, &limits, None, None, stopping).await });
+        tokio::spawn(async move { serve(listener, router.into(), &limits, None, None, stopping).await });
         (address, stop)
     }
 

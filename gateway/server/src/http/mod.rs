@@ -17,6 +17,7 @@ pub(crate) mod figures;
 pub(crate) mod flow;
 pub(crate) mod gate;
 pub(crate) mod health;
+mod homed;
 pub(crate) mod http2;
 pub(crate) mod limits;
 mod long;
@@ -35,16 +36,17 @@ pub(crate) mod xml;
 use crate::config::Config;
 use crate::random;
 use crate::workshop::Workshop;
+use access::Door;
 use answer::{Form, No};
-use axum::Router;
-use axum::extract::{MatchedPath, Request};
+use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{any, get};
+use axum::{Extension, Router};
 use body::Budget;
 use credentials::Credentials;
 use ebirlik_domain::catalogue::Rule;
-use ebirlik_operations::Office;
+use ebirlik_operations::{Client, Office};
 use ebirlik_store::Walled;
 use figures::Stages;
 use health::Readiness;
@@ -53,6 +55,7 @@ use limits::Limits;
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::sync::Arc;
 use std::time::Instant;
+use tower::Service;
 use walls::Rooms;
 
 /// What the HTTP side of a server holds.
@@ -118,16 +121,80 @@ impl Edge {
     }
 }
 
-/// Every route of the server.
+/// What answers the requests of a listener.
+///
+/// The two addresses that are asked thousands of times a second are answered past the router, which copies all that a
+/// request passes through for each: the same layers and the same handlers, called as functions.
+#[derive(Clone)]
+pub(crate) struct Routes {
+    hot: Option<Arc<Edge>>,
+    router: Router,
+}
+
+impl From<Router> for Routes {
+    fn from(router: Router) -> Self {
+        Self { hot: None, router }
+    }
+}
+
+impl Routes {
+    /// Every route of the server.
+    pub(crate) fn of(edge: &Arc<Edge>) -> Self {
+        Self { hot: Some(Arc::clone(edge)), router: router(edge) }
+    }
+
+    /// The answer to a request.
+    pub(crate) async fn answer(self, request: Request) -> Response {
+        let Self { hot, mut router } = self;
+        let Some((edge, door)) = hot.as_ref().and_then(|edge| Some((edge, hot_door(request.uri().path())?))) else {
+            return match router.call(request).await {
+                Ok(response) => response,
+                Err(never) => match never {},
+            };
+        };
+        let handled = |request| handle(Arc::clone(edge), door, request);
+        let gated = |request| gate::gated(edge, Some(door), request, handled);
+        observe::observed(request, Some(door.path), gated).await
+    }
+}
+
+/// The door at a path that is answered past the router.
+fn hot_door(path: &str) -> Option<&'static Door> {
+    if path == SUBMISSION {
+        return access::door(SUBMISSION);
+    }
+    let code = path.strip_prefix(codes::CODES)?;
+    let is_one = !code.is_empty() && !code.contains('/') && path != codes::LIST;
+    if is_one { access::door(CODE) } else { None }
+}
+
+/// A request that the gate let through to one of these doors.
+async fn handle(edge: Arc<Edge>, door: &Door, request: Request) -> Response {
+    let Some(client) = request.extensions().get::<Arc<Client>>().cloned() else {
+        return No::rule(Rule::SignIn).respond(Form::Json);
+    };
+    if door.path == SUBMISSION {
+        approvals::submit(State(edge), Extension(client), request).await
+    } else {
+        codes::one(State(edge), Extension(client), request.into_parts().0).await
+    }
+}
+
+/// Where declarations are sent to.
+pub(crate) const SUBMISSION: &str = "/v1/approvals";
+/// Where one code is verified.
+const CODE: &str = "/v1/codes/{code}";
+
+/// Every route of the server, for whoever asks seldom.
 pub(crate) fn router(edge: &Arc<Edge>) -> Router {
     let portal = ebirlik_portal::router(Arc::clone(&edge.office), edge.config.is_https())
         .layer(from_fn(name_route))
         .layer(from_fn_with_state(Arc::clone(edge), gate::gate_of_pages));
     Router::new()
-        .route("/v1/approvals", any(approvals::submit))
+        .route(SUBMISSION, any(approvals::submit))
         .route("/v1/approvals/{reference}", any(declarations::show))
         .route("/v1/approvals/{reference}/withdraw", any(declarations::give_up))
-        .route("/v1/codes/{code}", any(codes::one))
+        .route(CODE, any(codes::one))
         .route("/v1/codes/verify", any(codes::list))
         .route("/v1/accounts", any(accounts::list))
         .route("/schemas", any(published::schemas))

@@ -28,14 +28,23 @@ pub(crate) struct SignedIn(pub(crate) Arc<Client>);
 pub(crate) struct PortalRoute(pub(crate) MatchedPath);
 
 /// The outermost layer.
-pub(crate) async fn observe(mut request: Request, next: Next) -> Response {
+pub(crate) async fn observe(request: Request, next: Next) -> Response {
+    let matched = request.extensions().get::<MatchedPath>().cloned();
+    observed(request, matched.as_ref().map(MatchedPath::as_str), |request| next.run(request)).await
+}
+
+/// An answer with all that it leaves behind. A route that is not known yet is the portal's, which names it.
+pub(crate) async fn observed<F: Future<Output = Response>>(
+    mut request: Request,
+    route: Option<&str>,
+    answer: impl FnOnce(Request) -> F,
+) -> Response {
     let started = Instant::now();
     let id = request_id::of(request.headers());
     request.headers_mut().insert(request_id::HEADER, id.clone());
     let method = request.method().clone();
-    let matched = request.extensions().get::<MatchedPath>().cloned();
     let in_flight = InFlight::new();
-    let answered = without_panic(next.run(request)).await;
+    let answered = without_panic(answer(request)).await;
     drop(in_flight);
     let mut response = answered.unwrap_or_else(|| {
         let mut response = Response::new(
@@ -46,8 +55,7 @@ pub(crate) async fn observe(mut request: Request, next: Next) -> Response {
         response
     });
     let portal = response.extensions_mut().remove::<PortalRoute>().map(|route| route.0);
-    let route = matched.or(portal);
-    let route = route.as_ref().map_or("none", MatchedPath::as_str);
+    let route = route.or(portal.as_ref().map(MatchedPath::as_str)).unwrap_or("none");
     record(&method, route, &response, &id, started.elapsed());
     protect(&mut response);
     response.headers_mut().insert(request_id::HEADER, id);

@@ -41,6 +41,8 @@ pub(crate) struct Pace {
     dismissal: Notify,
     /// Whether a declaration was ever sent.
     submits: AtomicBool,
+    /// Whether the workshop has the connection.
+    has_moved: AtomicBool,
 }
 
 #[derive(Debug)]
@@ -95,7 +97,13 @@ impl Pace {
             unasked: 0,
             unasked_max: BYTES_PER_REQUEST,
         };
-        Arc::new(Self { pauses, state: Mutex::new(state), dismissal: Notify::new(), submits: AtomicBool::new(false) })
+        Arc::new(Self {
+            pauses,
+            state: Mutex::new(state),
+            dismissal: Notify::new(),
+            submits: AtomicBool::new(false),
+            has_moved: AtomicBool::new(false),
+        })
     }
 
     /// A request's header is there.
@@ -120,6 +128,16 @@ impl Pace {
     /// Whether one ever was.
     pub(crate) fn submits(&self) -> bool {
         self.submits.load(Ordering::Relaxed)
+    }
+
+    /// The workshop has the connection from now on.
+    pub(crate) fn moved(&self) {
+        self.has_moved.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it has.
+    pub(crate) fn has_moved(&self) -> bool {
+        self.has_moved.load(Ordering::Relaxed)
     }
 
     /// Lets the connection go, because its place is needed.

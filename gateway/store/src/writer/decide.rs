@@ -15,6 +15,7 @@ use ebirlik_domain::state::{Move, State};
 use ebirlik_domain::time::day_of;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 /// A declaration of the batch that the store knows, or that came earlier in this batch.
 #[derive(Debug, Clone)]
@@ -186,7 +187,7 @@ fn pending(settlement: &Settlement, version: u32, awaits: Awaits, reasons: Vec<F
         version,
         secretariat: settlement.secretariat.clone(),
         awaits,
-        price: settlement.price.clone(),
+        price: Arc::clone(&settlement.price),
         notices,
     })
 }

@@ -29,7 +29,7 @@ pub(super) fn settle(settings: &WriterSettings, jobs: &[Job]) -> Vec<Settled> {
             approved_at: now,
             valid_until: None,
             kind: ApprovalKind::CurrentAccount,
-            price: settlement.price.clone(),
+            price: Arc::clone(&settlement.price),
             balance: Some(Money::ZERO),
             notices: settlement.notices.clone(),
         };

@@ -78,7 +78,7 @@ pub struct Settlement {
     /// The versions that it was judged by: at others it must be judged anew. `None` where that was tried often enough.
     pub basis: Option<Basis>,
     /// Its price on that day.
-    pub price: Price,
+    pub price: Arc<Price>,
     /// What is kept of that price: [`pack_price`].
     pub detail: Packed,
     /// Who pays, if anybody agreed to.
@@ -156,7 +156,7 @@ pub struct Writer {
 
 #[derive(Debug)]
 pub(crate) struct Job {
-    pub(crate) settlement: Settlement,
+    pub(crate) settlement: Arc<Settlement>,
     pub(crate) key: DeclarationKey,
     came_at: Instant,
     answer: oneshot::Sender<Result<Settled, Fault>>,
@@ -185,7 +185,10 @@ impl Writer {
         let queue = self.queue.lock().map_err(|_| Fault::Unavailable)?.clone().ok_or(Fault::Unavailable)?;
         let (answer, answered) = oneshot::channel();
         let key = DeclarationKey::of(&settlement.declarant, &settlement.reference);
-        queue.try_send(Job { settlement, key, came_at: Instant::now(), answer }).map_err(|error| match error {
+        // Held here too: what this thread made, it also throws away; from another thread that costs several times as much.
+        let settlement = Arc::new(settlement);
+        let job = Job { settlement: Arc::clone(&settlement), key, came_at: Instant::now(), answer };
+        queue.try_send(job).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => Fault::Busy,
             mpsc::error::TrySendError::Closed(_) => Fault::Unavailable,
         })?;
@@ -257,9 +260,10 @@ async fn settle_batch(settings: &WriterSettings, desk: &mut Desk, jobs: Vec<Job>
         match settled.unwrap_or(Err(StoreError::Late)) {
             Ok(results) => {
                 crate::fault_point::reach("before-answer");
-                for (job, result) in jobs.into_iter().zip(results) {
+                for (Job { settlement, answer, .. }, result) in jobs.into_iter().zip(results) {
+                    drop(settlement);
                     // The receiver is gone when the client hung up; its answer waits in the store.
-                    let _delivered = job.answer.send(Ok(result));
+                    let _delivered = answer.send(Ok(result));
                 }
                 crate::fault_point::reach("after-answer");
             }

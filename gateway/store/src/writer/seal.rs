@@ -77,7 +77,7 @@ impl<'a> Sealing<'a> {
             approved_at: self.now,
             valid_until,
             kind: terms.kind,
-            price: settlement.price.clone(),
+            price: Arc::clone(&settlement.price),
             balance: terms.balance,
             notices: terms.notices,
         };
