@@ -87,7 +87,7 @@ fn digest_of_the_answer(bencher: Bencher<'_, '_>, items: u32) {
         approved_at: Timestamp::UNIX_EPOCH,
         valid_until: None,
         kind: ApprovalKind::Free,
-        price: priced(checked(items, &rules), &rules, &bulletin),
+        price: Arc::new(priced(checked(items, &rules), &rules, &bulletin)),
         balance: None,
         notices: Vec::new(),
     };

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use std::fs;
 use std::io::Write;
 use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::Instant;
 
 /// The machine, seen before or after the run.
@@ -42,6 +43,32 @@ impl Seen {
         json!({ "cores": self.cores, "load": self.load,
             "fdatasync_p50_us": self.sync_p50_us, "fdatasync_p90_us": self.sync_p90_us })
     }
+}
+
+/// While it is held, this thread, and the threads that it starts, run before all others as soon as they have something
+/// to do; where the system does not allow it they are as all others are.
+#[derive(Debug)]
+pub(crate) struct Turn;
+
+impl Turn {
+    pub(crate) fn first() -> Self {
+        schedule("--fifo", "1");
+        Self
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        schedule("--other", "0");
+    }
+}
+
+/// Changes how this thread is scheduled.
+fn schedule(policy: &str, priority: &str) {
+    let thread = fs::read_link("/proc/thread-self").unwrap_or_default();
+    let thread = thread.file_name().unwrap_or_default();
+    let mut chrt = Command::new("chrt");
+    let _allowed = chrt.args([policy, "--pid", priority]).arg(thread).stderr(Stdio::null()).status();
 }
 
 fn appends(folder: &Path) -> Result<Vec<f64>> {
