@@ -43,6 +43,8 @@ const BATCH_TIMEOUT: Duration = Duration::from_secs(15);
 /// A declaration that is not answered by then is told that we cannot tell: its batch, and one before it, were given up,
 /// or the disk takes no writes and no error comes of it.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(32);
+/// Of Linux' twenty steps: behind those who verify, before those who read declarations and so make its work.
+const STEP_BACK: i32 = 5;
 /// Content of one batch, in bytes, beyond which it is settled in parts.
 const BATCH_BYTES_MAX: usize = 16 << 20;
 /// Tries after a twin of another server.
@@ -170,6 +172,8 @@ impl Writer {
         let runtime = Handle::current();
         // A thread of its own: SQLite is spoken to without a thread between, and a commit blocks.
         std::thread::spawn(move || {
+            // Refused only where even that is forbidden; then all threads are equal.
+            let _ = rustix::process::nice(STEP_BACK);
             runtime.block_on(run(settings, receiver));
             let _nobody_waits = end.send(());
         });
