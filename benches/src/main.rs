@@ -19,6 +19,7 @@ mod process;
 mod prove;
 mod questions;
 mod report;
+mod soak;
 mod wire;
 
 use anyhow::{Context, Result, bail};
@@ -67,6 +68,11 @@ fn run() -> Result<()> {
         && word == "grow"
     {
         return grow::run(program.as_ref(), folder.as_ref(), approvals.parse()?);
+    }
+    if let [word, program, folder, json, minutes] = words.as_slice()
+        && word == "soak"
+    {
+        return soak::run(program.as_ref(), folder.as_ref(), json.as_ref(), minutes.parse()?);
     }
     let arguments = Arguments::read(&words)?;
     plan::run(&arguments)

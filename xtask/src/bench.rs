@@ -32,6 +32,16 @@ pub(crate) fn grow(folder: &str, approvals: &str) -> Result<()> {
     finish(program().arg("grow").arg(tools::target().join("release/ebirlik")).args([folder, approvals]))
 }
 
+/// Builds and runs the product at half load for so many minutes.
+pub(crate) fn soak(minutes: &str) -> Result<()> {
+    for package in ["ebirlik-server", "ebirlik-benches"] {
+        cargo(&["build", "--locked", "--release", "--package", package])?;
+    }
+    let target = tools::target();
+    let files = [target.join("release/ebirlik"), target.join("soak"), target.join("soak.json")];
+    finish(program().arg("soak").args(files).arg(minutes))
+}
+
 fn program() -> Command {
     Command::new(tools::target().join("release/ebirlik-bench"))
 }

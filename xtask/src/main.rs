@@ -1,7 +1,7 @@
 //! What does a developer call? `cargo xtask test`, the whole gate, which continuous integration runs too; and
 //! `cargo xtask quick`, the part of it for every few minutes; `cargo xtask networks`, the program under attack;
 //! `cargo xtask faults`, the program while things break; `cargo xtask failover`, what is left when the database's leader
-//! dies; `cargo xtask bench`, how fast it is; `cargo xtask grow`, how it is after years.
+//! dies; `cargo xtask bench`, how fast it is; `cargo xtask grow`, how it is after years; `cargo xtask soak`, whether anything creeps.
 //!
 //! Reading order: [`gate`] says what is checked, [`tools`] what it needs and how that is installed.
 #![expect(clippy::print_stdout, reason = "a tool of the command line speaks on standard output")]
@@ -28,6 +28,8 @@ fn main() -> ExitCode {
         ["bench", rest @ ..] => return told(bench::command(rest)),
         ["grow", folder] => return told(bench::grow(folder, "10000000")),
         ["grow", folder, approvals] => return told(bench::grow(folder, approvals)),
+        ["soak"] => return told(bench::soak("60")),
+        ["soak", minutes] => return told(bench::soak(minutes)),
         ["fuzz", rest @ ..] => return told(fuzz::command(rest)),
         ["faults", rest @ ..] => return told(faults::command(rest)),
         ["networks"] => return told(networks::long(&[])),
@@ -62,6 +64,8 @@ usage: cargo xtask <verb>
                writes target/bench.json
   grow         FOLDER [APPROVALS]: makes an installation whose store holds so many approvals of three years, ten
                million unless said otherwise, for `bench --grown FOLDER` and for a look at a large store
+  soak         [MINUTES]: the product at half load for an hour, or so many minutes; memory, open files and p99 must
+               not grow; writes target/soak.json
   fuzz         [--seconds N] [TARGET]: feeds the readers and the handler what nobody would send
   networks     [--short | --only WORD...]: attacks the program in every way of a hostile network and measures what
                others notice; writes docs/networks.md, but with WORDs only tries the attacks that have one in their name
