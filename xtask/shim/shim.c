@@ -87,8 +87,9 @@ static int true_open(const char *path, int flags, mode_t mode) {
 
 __attribute__((constructor)) static void start(void) {
     const char *at = getenv("SHIM_CONTROL");
-    folder = getenv("SHIM_FOLDER");
-    if (!at || !folder) return;
+    const char *below = getenv("SHIM_FOLDER");
+    if (!at || !below) return;
+    folder = strdup(below); /* PostgreSQL writes its title over its environment. */
     int fd = true_open(at, O_RDWR | O_CLOEXEC, 0);
     if (fd < 0) return;
     void *page = mmap(NULL, sizeof(struct control), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);

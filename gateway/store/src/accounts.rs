@@ -7,6 +7,7 @@ use crate::sql::statements;
 use crate::{Ids, Store};
 use ebirlik_domain::money::Money;
 use jiff::Timestamp;
+use std::collections::{BTreeSet, HashMap};
 
 statements! {
     OPEN_ACCOUNT = "insert into account (id, kind, firm, secretariat)
@@ -94,17 +95,33 @@ impl Store {
     /// # Errors
     /// When the database cannot take it.
     pub async fn open_account(&self, kind: AccountKind, firm: &str, secretariat: &str) -> Result<i64, StoreError> {
+        let ids = self.open_accounts(kind, &BTreeSet::from([(firm, secretariat)])).await?;
+        ids.first().copied().ok_or_else(|| StoreError::Missing(format!("there is no account {secretariat}-{firm}")))
+    }
+
+    /// Opens those accounts, of firms at secretariats, that are not open, in one transaction; gives their numbers in order.
+    ///
+    /// # Errors
+    /// When the database cannot take it.
+    pub async fn open_accounts(
+        &self,
+        kind: AccountKind,
+        accounts: &BTreeSet<(&str, &str)>,
+    ) -> Result<Vec<i64>, StoreError> {
         retrying(async || {
-            let id: i64 = on!(self, store => {
+            let mut ids = Vec::with_capacity(accounts.len());
+            on!(self, store => {
                 let mut tx = store.begin().await?;
-                sqlx::query(store.text(&OPEN_ACCOUNT)).bind(kind.as_str()).bind(firm).bind(secretariat)
-                    .execute(&mut *tx).await.map_err(|error| overtaken(error.into()))?;
-                let id = sqlx::query_scalar(store.text(&ACCOUNT_ID)).bind(kind.as_str()).bind(firm).bind(secretariat)
-                    .fetch_one(&mut *tx).await?;
+                for (firm, secretariat) in accounts {
+                    sqlx::query(store.text(&OPEN_ACCOUNT)).bind(kind.as_str()).bind(firm).bind(secretariat)
+                        .execute(&mut *tx).await.map_err(|error| overtaken(error.into()))?;
+                    let id: i64 = sqlx::query_scalar(store.text(&ACCOUNT_ID)).bind(kind.as_str()).bind(firm)
+                        .bind(secretariat).fetch_one(&mut *tx).await?;
+                    ids.push(id);
+                }
                 tx.commit().await.map_err(|error| overtaken(error.into()))?;
-                id
             });
-            Ok(id)
+            Ok(ids)
         })
         .await
     }
@@ -141,16 +158,16 @@ impl Store {
     /// # Errors
     /// `Missing` for an account that is not open, `Conflict` for a reference that booked something else.
     pub async fn deposit(&self, deposits: &[Deposit], ids: &Ids, now: Timestamp) -> Result<Vec<Deposited>, StoreError> {
-        let mut banks = Vec::new();
-        for deposit in deposits {
-            banks.push(self.open_account(AccountKind::Bank, "", &deposit.secretariat).await?);
-        }
+        let secretariats: BTreeSet<_> = deposits.iter().map(|deposit| ("", deposit.secretariat.as_str())).collect();
+        let banks = self.open_accounts(AccountKind::Bank, &secretariats).await?;
+        let banks: HashMap<&str, i64> = secretariats.iter().map(|(_, secretariat)| *secretariat).zip(banks).collect();
         retrying(async || {
             let mut results = Vec::new();
             on!(self, store => {
                 let mut tx = store.begin().await?;
                 let mut events = Vec::new();
-                for (deposit, bank) in deposits.iter().zip(&banks) {
+                for deposit in deposits {
+                    let bank = banks.get(deposit.secretariat.as_str()).copied();
                     let account: Option<i64> = sqlx::query_scalar(store.text(&ACCOUNT_ID)).bind("current")
                         .bind(&deposit.firm).bind(&deposit.secretariat).fetch_optional(&mut *tx).await?;
                     let account = account.ok_or_else(|| StoreError::Missing(

@@ -70,7 +70,8 @@ statements! {
             (exporter, secretariat, declarant, account_id, automatic, valid_from, valid_to)
         select value->>'exporter', value->>'secretariat', value->>'declarant', account.id, value->>'automatic',
             value->>'valid_from', value->>'valid_to'
-        from json_each($1) join account on account.kind = 'current'
+        -- In this order: for each row its account, never for each account all rows.
+        from json_each($1) cross join account on account.kind = 'current'
             and account.firm = value->>'payer' and account.secretariat = value->>'secretariat' where true
         on conflict (exporter, secretariat, declarant, valid_from) do update
             set account_id = excluded.account_id, automatic = excluded.automatic, valid_to = excluded.valid_to"
@@ -84,6 +85,9 @@ statements! {
         on conflict (exporter, secretariat, declarant, valid_from) do update
             set account_id = excluded.account_id, automatic = excluded.automatic, valid_to = excluded.valid_to";
 }
+
+/// Accounts opened in one transaction.
+const ACCOUNTS_AT_ONCE: usize = 500;
 
 /// A firm of the register.
 #[derive(Debug, Clone, Serialize, sqlx::FromRow)]
@@ -326,8 +330,10 @@ impl Store {
     /// # Errors
     /// When a row cannot be stored, such as for an unknown firm.
     pub async fn save_payers(&self, rows: &[PayerCommitment]) -> Result<(), StoreError> {
-        for row in rows {
-            self.open_account(accounts::AccountKind::Current, &row.payer, &row.secretariat).await?;
+        // In pieces, so that approvals go on in between.
+        for rows in rows.chunks(ACCOUNTS_AT_ONCE) {
+            let accounts = rows.iter().map(|row| (row.payer.as_str(), row.secretariat.as_str())).collect();
+            self.open_accounts(accounts::AccountKind::Current, &accounts).await?;
         }
         self.save(&SAVE_PAYERS, rows, PARTIES).await
     }

@@ -1,20 +1,44 @@
 //! What is answered while the disk is full or broken? Writes and syncs of the store's files fail in the middle of the
 //! load, and heal: meanwhile every answer says to come again, codes are verified, and afterwards all works by itself.
 
-use super::installation::Start;
+use super::installation::{Server, Start};
 use super::load::Client;
 use super::people::verdicts;
 use super::shim::{Control, DiskError};
 use super::site::Site;
 use anyhow::{Context, Result, ensure};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::time::sleep;
 
 /// Data writes fail with this error, again and again on one server.
 pub(super) async fn writes_fail(site: &mut Site<'_>, count: u32, error: DiskError) -> Result<()> {
     let control = Control::new(site.installation.beside("control"))?;
-    let mut server =
+    let server =
         site.installation.serve(&Start { shim: Some((site.tools.shim, &control)), ..Start::default() }).await?;
+    rounds(site, &control, server, count, error).await
+}
+
+/// The tables' files of the database cannot grow, again and again.
+pub(super) async fn database_is_full(site: &mut Site<'_>, count: u32) -> Result<()> {
+    let cluster = Arc::clone(site.installation.cluster.as_ref().context("a cluster")?);
+    cluster.kill()?;
+    let control = cluster.start_on(site.tools.shim)?;
+    let server = site.serve().await?;
+    let outcome = rounds(site, &control, server, count, DiskError::Full).await;
+    control.heal()?;
+    cluster.kill()?;
+    cluster.start(&[])?;
+    outcome
+}
+
+async fn rounds(
+    site: &mut Site<'_>,
+    control: &Control,
+    mut server: Server,
+    count: u32,
+    error: DiskError,
+) -> Result<()> {
     let load = site.load("WRITE", &[server.port], |manner| {
         manner.connections = 4;
         manner.pause = Duration::from_millis(5);

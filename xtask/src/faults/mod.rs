@@ -85,7 +85,7 @@ const KINDS: &[Kind] = &[
         name: "full",
         says: "disk full, then room again",
         fault: Fault::Full,
-        stores: &[Engine::Sqlite],
+        stores: &Engine::BOTH,
         counts: (5, 50),
     },
     Kind {
@@ -214,6 +214,7 @@ async fn one(tools: &Tools<'_>, kind: &Kind, engine: Engine, plan: &Plan) -> Res
         Fault::Kill => kills::at_random(&mut site, count).await,
         Fault::Step => kills::at_steps(&mut site, count).await,
         Fault::Power => power::cuts(&mut site, count).await,
+        Fault::Full if engine == Engine::Postgres => disk::database_is_full(&mut site, count).await,
         Fault::Full => disk::writes_fail(&mut site, count, DiskError::Full).await,
         Fault::Write => disk::writes_fail(&mut site, count, DiskError::Broken).await,
         Fault::Sync => disk::syncs_fail(&mut site, count).await,

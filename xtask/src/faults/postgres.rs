@@ -1,6 +1,7 @@
 //! Where does a PostgreSQL come from that may be killed? From here: a cluster of our own, in memory, on a port of its
 //! own, that is stopped at once, started again and asked by `psql`.
 
+use super::shim::{Control, Shim};
 use crate::tools;
 use anyhow::{Context, Result, bail, ensure};
 use std::fs;
@@ -49,7 +50,24 @@ impl Cluster {
 
     /// Starts the server and waits until it takes connections.
     pub(crate) fn start(&self, settings: &[&str]) -> Result<()> {
+        self.launch(self.command("sh"), settings)
+    }
+
+    /// The same on a disk of which the tables' files may fail. What PostgreSQL itself must have, its log above all, does
+    /// not: without it the whole server ends, which is another fault.
+    pub(crate) fn start_on(&self, shim: &Shim) -> Result<Control> {
+        let control = Control::new(self.folder.path().join("control"))?;
+        if let Some((user, group)) = self.account {
+            chown(self.folder.path().join("control"), Some(user), Some(group))?;
+        }
         let mut command = self.command("sh");
+        // The server names its tables' files from its own folder on.
+        shim.preload(&mut command, &control, Path::new("base/"), None);
+        self.launch(command, &[])?;
+        Ok(control)
+    }
+
+    fn launch(&self, mut command: Command, settings: &[&str]) -> Result<()> {
         let log = fs::File::options().create(true).append(true).open(self.folder.path().join("log"))?;
         command.args(["-c", SHELL, "sh"]).arg(self.programs.join("postgres")).arg("-D").arg(self.data());
         command.args(["-p", &self.port.to_string()]).args(["-c", "listen_addresses=127.0.0.1"]);
