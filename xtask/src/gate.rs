@@ -85,8 +85,14 @@ pub(crate) fn run(steps: &[Step]) -> bool {
 }
 
 fn lints() -> Result<()> {
-    cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"])
+    for part in [&["--workspace"][..], TRACES] {
+        cargo(&[&["clippy", "--all-targets", "--locked"], part, &["--", "-D", "warnings"]].concat())?;
+    }
+    Ok(())
 }
+
+/// The one feature that operators may want, which the workspace alone leaves out.
+const TRACES: &[&str] = &["--package", "ebirlik-server", "--features", "traces"];
 
 fn documents() -> Result<()> {
     finish(cargo_command(&["doc", "--workspace", "--no-deps", "--locked"]).env("RUSTDOCFLAGS", "-D warnings"))
@@ -108,7 +114,12 @@ fn dependencies() -> Result<()> {
 
 /// Every test binary runs, also after one has failed, so that the count is whole.
 fn tests(tally: &mut Tally) -> Result<()> {
-    let mut command = cargo_command(&["test", "--workspace", "--no-fail-fast", "--locked"]);
+    tests_of(&["--workspace"], tally)?;
+    tests_of(&[TRACES, &["--lib", "trail"]].concat(), tally)
+}
+
+fn tests_of(part: &[&str], tally: &mut Tally) -> Result<()> {
+    let mut command = cargo_command(&[&["test", "--no-fail-fast", "--locked"], part].concat());
     let mut child = command.stdout(Stdio::piped()).spawn().with_context(|| format!("{command:?}"))?;
     let output = child.stdout.take().context("standard output was piped")?;
     for line in BufReader::new(output).split(b'\n') {

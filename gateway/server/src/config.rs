@@ -4,6 +4,7 @@
 //! before anything starts; a setting that we do not know is refused too, since it is a misspelt one.
 
 use crate::http::http2::Http2;
+use crate::http::trail;
 use crate::{log, tls};
 use ebirlik_operations::keys::Passphrase;
 use ebirlik_store::writer::BATCH_MAX;
@@ -64,6 +65,9 @@ pub(crate) struct Config {
     /// TLS on `listen`, and on `metrics_listen` where others reach it; plain HTTP without.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) tls: Option<tls::Settings>,
+    /// Where traces are sent, by programs built with the feature `traces`; nowhere without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) traces: Option<trail::Settings>,
     /// How much of everything is taken.
     #[serde(default)]
     pub(crate) limits: Limits,
@@ -225,6 +229,7 @@ impl Config {
             server_number: None,
             log: log_filter(),
             tls: None,
+            traces: None,
             limits: Limits::default(),
         }
     }
@@ -409,6 +414,7 @@ const SETTINGS: &[&str] = &[
     "server_number",
     "log",
     "tls",
+    "traces",
     "limits",
 ];
 

@@ -2,6 +2,7 @@
 
 use crate::clock::SystemClock;
 use crate::config::{Config, ConfigError};
+use crate::http::trail::{Trail, TrailError};
 use crate::http::{self, Edge, EdgeError, Routes, connection};
 use crate::random::{self, NoRandomness};
 use crate::tls::{Identity, TlsError};
@@ -49,6 +50,9 @@ pub(crate) enum StartError {
     /// The passphrase of the keys.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// The collector of traces.
+    #[error(transparent)]
+    Trail(#[from] TrailError),
     /// No randomness.
     #[error(transparent)]
     Random(#[from] NoRandomness),
@@ -83,6 +87,9 @@ pub(crate) async fn start(mut config: Config) -> Result<Running, StartError> {
     let store = Store::open(&config.database).await?;
     store.settle_log().await?;
     let office = Office::open(store, Arc::new(SystemClock), settings(&config)?).await?;
+    if let Some(traces) = &config.traces {
+        Trail::open(traces)?;
+    }
     let config = Arc::new(config);
     let edge = Edge::new(Arc::clone(&office), Arc::clone(&config))?;
     let (stopping, stop) = watch::channel(false);
@@ -145,6 +152,7 @@ impl Running {
         }
         self.office.close().await;
         drop(self.edge);
+        let _sent = tokio::task::spawn_blocking(Trail::close).await;
         tracing::info!("stopped");
     }
 }

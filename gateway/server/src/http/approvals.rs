@@ -3,7 +3,7 @@
 //! The answer has the form of the message: `BirlikOnayCevabi`, or CUSRES and CONTRL. This file knows how a message travels, and no rule about what it says.
 
 use super::answer::{self, Form, No, status};
-use super::figures::took;
+use super::trail::Trail;
 use super::walls::Seat;
 use super::{Edge, body, long, media, query};
 use crate::config::TestInterchanges;
@@ -44,17 +44,18 @@ async fn answered(edge: &Arc<Edge>, client: Arc<Client>, request: Request) -> Re
         body::drain(&parts.headers, body).await;
         return Err(busy.into());
     }
+    let trail = parts.extensions.get::<Trail>().cloned().unwrap_or_else(|| Trail::begin(&parts.headers));
     let (asked, started) = (Asked::of(&parts.uri), Instant::now());
     let limits = &edge.config.limits;
     let gathered = body::gather(&parts.headers, body, limits.body_bytes_max, limits, &edge.bodies).await?;
-    took(&edge.stages.receive, started);
+    edge.stages.receive.took(started, &trail);
     let started = Instant::now();
     let seat = edge.rooms.submission.enter().await?;
-    took(&edge.stages.wait, started);
+    edge.stages.wait.took(started, &trail);
     // Whoever hangs up takes neither the decision nor its share of the memory away.
     let work = {
         let edge = Arc::clone(edge);
-        Box::pin(async move { worked_on(&edge, &client, travel, asked, gathered, seat).await })
+        Box::pin(async move { worked_on(&edge, &client, (travel, asked, trail), gathered, seat).await })
     };
     edge.workshop.done(work).await.unwrap_or(Err(Fault::Unavailable.into()))
 }
@@ -63,14 +64,13 @@ async fn answered(edge: &Arc<Edge>, client: Arc<Client>, request: Request) -> Re
 async fn worked_on(
     edge: &Edge,
     client: &Client,
-    travel: Travel,
-    asked: Asked,
+    (travel, asked, trail): (Travel, Asked, Trail),
     gathered: body::Gathered,
     _seat: Seat,
 ) -> Result<Response, No> {
     let (wire, asked_mode, started) = (travel.wire, asked.mode, Instant::now());
     let heard = read(edge, travel, asked, gathered).await?;
-    took(&edge.stages.read, started);
+    edge.stages.read.took(started, &trail);
     let (read, share) = match heard {
         Heard::Declared(read, share) => (read, share),
         Heard::Broken(contrl) => {
@@ -84,7 +84,7 @@ async fn worked_on(
     let mode = if is_test { Mode::Trial } else { asked_mode };
     let started = Instant::now();
     let decided = approve(&edge.office, client, declaration, mode).await;
-    took(&edge.stages.decide, started);
+    edge.stages.decide.took(started, &trail);
     drop(share);
     let started = Instant::now();
     let (decision, retry_after_s) = match (decided, wire) {
@@ -103,7 +103,7 @@ async fn worked_on(
     if let Some(seconds) = retry_after_s {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
-    took(&edge.stages.answer, started);
+    edge.stages.answer.took(started, &trail);
     Ok(response)
 }
 

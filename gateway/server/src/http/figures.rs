@@ -4,6 +4,7 @@
 //! memory) is read here when somebody asks.
 
 use super::Edge;
+use super::trail::Trail;
 use ebirlik_operations::standing::Level;
 use ebirlik_store::{Connections, Wall};
 use metrics::{Histogram, Unit, gauge};
@@ -35,28 +36,38 @@ enum Kind {
 #[derive(Debug)]
 pub(crate) struct Stages {
     /// Gathering the body.
-    pub(crate) receive: Histogram,
+    pub(crate) receive: Stage,
     /// Waiting for a place.
-    pub(crate) wait: Histogram,
+    pub(crate) wait: Stage,
     /// Unpacking and reading the message.
-    pub(crate) read: Histogram,
+    pub(crate) read: Stage,
     /// Checks, price, the writer's queue, its batch and commit; those of the writer have figures of their own.
-    pub(crate) decide: Histogram,
+    pub(crate) decide: Stage,
     /// Writing the answer.
-    pub(crate) answer: Histogram,
+    pub(crate) answer: Stage,
+}
+
+/// One stage.
+#[derive(Debug)]
+pub(crate) struct Stage {
+    name: &'static str,
+    figure: Histogram,
 }
 
 impl Stages {
     /// After the recorder stands.
     pub(crate) fn new() -> Self {
-        let of = |stage: &'static str| metrics::histogram!(STAGES, "stage" => stage);
+        let of = |name: &'static str| Stage { name, figure: metrics::histogram!(STAGES, "stage" => name) };
         Self { receive: of("receive"), wait: of("wait"), read: of("read"), decide: of("decide"), answer: of("answer") }
     }
 }
 
-/// Records how long something took since then.
-pub(crate) fn took(stage: &Histogram, since: Instant) {
-    stage.record(since.elapsed());
+impl Stage {
+    /// Records that it is over and began at that moment.
+    pub(crate) fn took(&self, since: Instant, trail: &Trail) {
+        self.figure.record(since.elapsed());
+        trail.stage(self.name, since);
+    }
 }
 
 /// The recorder of this process, installed when it is first asked for.

@@ -30,6 +30,7 @@ pub(crate) mod published;
 pub(crate) mod query;
 pub(crate) mod request_id;
 pub(crate) mod sign_in;
+pub(crate) mod trail;
 pub(crate) mod walls;
 pub(crate) mod xml;
 

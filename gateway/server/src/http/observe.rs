@@ -3,6 +3,7 @@
 //! The log names the route and never the address itself, which holds references, codes and tax numbers.
 
 use super::request_id;
+use super::trail::Trail;
 use axum::extract::{MatchedPath, Request};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -43,6 +44,8 @@ pub(crate) async fn observed<F: Future<Output = Response>>(
     let id = request_id::of(request.headers());
     request.headers_mut().insert(request_id::HEADER, id.clone());
     let method = request.method().clone();
+    let trail = Trail::begin(request.headers());
+    request.extensions_mut().insert(trail.clone());
     let in_flight = InFlight::new();
     let answered = without_panic(answer(request)).await;
     drop(in_flight);
@@ -57,6 +60,7 @@ pub(crate) async fn observed<F: Future<Output = Response>>(
     let portal = response.extensions_mut().remove::<PortalRoute>().map(|route| route.0);
     let route = route.or(portal.as_ref().map(MatchedPath::as_str)).unwrap_or("none");
     record(&method, route, &response, &id, started.elapsed());
+    trail.end(&method, route, response.status().as_u16(), id.to_str().unwrap_or("-"));
     protect(&mut response);
     response.headers_mut().insert(request_id::HEADER, id);
     response
