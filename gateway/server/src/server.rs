@@ -14,6 +14,7 @@ use ebirlik_operations::standing::Sight;
 use ebirlik_operations::{Office, OfficeError, Settings};
 use ebirlik_store::{Store, StoreError};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -84,12 +85,12 @@ pub(crate) async fn start(mut config: Config) -> Result<Running, StartError> {
         Some(address) => Some(listen(address)?),
         None => None,
     };
-    let store = Store::open(&config.database).await?;
-    store.settle_log().await?;
-    let office = Office::open(store, Arc::new(SystemClock), settings(&config)?).await?;
     if let Some(traces) = &config.traces {
         Trail::open(traces)?;
     }
+    let store = Store::open(&config.database).await?;
+    store.settle_log().await?;
+    let office = Office::open(store, Arc::new(SystemClock), settings(&config)?).await?;
     let config = Arc::new(config);
     let edge = Edge::new(Arc::clone(&office), Arc::clone(&config))?;
     let (stopping, stop) = watch::channel(false);
@@ -135,7 +136,12 @@ pub fn routes_of(office: Arc<Office>) -> Result<Router, Box<dyn std::error::Erro
     let mut config = Config::fresh(SocketAddr::from(([127, 0, 0, 1], 0)), String::new(), std::path::PathBuf::new());
     config.limits.requests_per_second_user = u32::MAX;
     config.limits.requests_per_second_address = u32::MAX;
-    Ok(http::router(&Edge::new(office, Arc::new(config))?))
+    let routes = Routes::of(&Edge::new(office, Arc::new(config))?);
+    let answer = move |request| {
+        let routes = routes.clone();
+        async move { Ok::<_, Infallible>(routes.answer(request).await) }
+    };
+    Ok(Router::new().fallback_service(tower::service_fn(answer)))
 }
 
 impl Running {

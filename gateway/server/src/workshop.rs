@@ -4,7 +4,7 @@
 //! same threads a verification would stand in line behind every declaration that came before it; here the system
 //! decides between threads, and those that answer go first. Connections that submit are served here too.
 
-use rustix::process::nice;
+use rustix::process::setpriority_process;
 use std::io;
 use std::thread::available_parallelism;
 use tokio::runtime::{Builder, Handle, Runtime};
@@ -23,8 +23,9 @@ impl Workshop {
             .worker_threads(available_parallelism()?.get())
             .thread_name("workshop")
             .on_thread_start(|| {
-                // Refused only where even that is forbidden; then all threads are equal, as they would be without it.
-                let _ = nice(STEP_BACK);
+                // Of this thread, whoever started it. Refused only where even that is forbidden; then all threads are equal,
+                // as they would be without it.
+                let _ = setpriority_process(None, STEP_BACK);
             })
             .enable_all()
             .build()?;

@@ -87,7 +87,7 @@ statements! {
 }
 
 /// Accounts opened in one transaction.
-const ACCOUNTS_AT_ONCE: usize = 500;
+const ACCOUNTS_AT_ONCE: usize = 50;
 
 /// A firm of the register.
 #[derive(Debug, Clone, Serialize, sqlx::FromRow)]

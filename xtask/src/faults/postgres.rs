@@ -63,7 +63,8 @@ impl Cluster {
         let mut command = self.command("sh");
         // The server names its tables' files from its own folder on.
         shim.preload(&mut command, &control, Path::new("base/"), None);
-        self.launch(command, &[])?;
+        // With room for all pages, so that who reads never has to write one first.
+        self.launch(command, &["shared_buffers=128MB"])?;
         Ok(control)
     }
 

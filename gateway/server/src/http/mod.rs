@@ -51,7 +51,7 @@ use ebirlik_operations::{Client, Office};
 use ebirlik_store::Walled;
 use figures::Stages;
 use health::Readiness;
-use http::{HeaderMap, header};
+use http::{HeaderMap, Method, header};
 use limits::Limits;
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::sync::Arc;
@@ -147,7 +147,9 @@ impl Routes {
     /// The answer to a request.
     pub(crate) async fn answer(self, request: Request) -> Response {
         let Self { hot, mut router } = self;
-        let Some((edge, door)) = hot.as_ref().and_then(|edge| Some((edge, hot_door(request.uri().path())?))) else {
+        // The router takes the body away from an answer to HEAD.
+        let hot = hot.as_ref().filter(|_| request.method() != Method::HEAD);
+        let Some((edge, door)) = hot.and_then(|edge| Some((edge, hot_door(request.uri().path())?))) else {
             return match router.call(request).await {
                 Ok(response) => response,
                 Err(never) => match never {},

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct Settings {
     /// The collector's address for traces over HTTP, such as `http://127.0.0.1:4318/v1/traces`.
     pub(crate) endpoint: String,
-    /// One of so many requests is sent; those whose caller is traced always are.
+    /// One of so many requests is sent, whoever calls: a stranger's header asks for nothing.
     #[serde(default = "every")]
     pub(crate) one_in: u32,
 }
@@ -68,7 +68,9 @@ mod sent {
     use ebirlik_domain::time::Clock;
     use http::{HeaderMap, Method};
     use opentelemetry::propagation::{Extractor, TextMapPropagator};
-    use opentelemetry::trace::{Span, SpanKind, Status, TraceContextExt, Tracer, TracerProvider};
+    use opentelemetry::trace::{
+        Span, SpanContext, SpanKind, Status, TraceContextExt, TraceFlags, TraceState, Tracer, TracerProvider,
+    };
     use opentelemetry::{Context, KeyValue};
     use opentelemetry_otlp::{SpanExporter, WithExportConfig};
     use opentelemetry_sdk::Resource;
@@ -131,16 +133,17 @@ mod sent {
         /// A request begins; its headers may name the caller's trace (`traceparent`).
         pub(crate) fn begin(headers: &HeaderMap) -> Self {
             let Some(sender) = SENDER.get() else { return Self(None) };
+            if !sender.count.fetch_add(1, Ordering::Relaxed).is_multiple_of(sender.one_in) {
+                return Self(None);
+            }
             let parent = TraceContextPropagator::new().extract_with_context(&Context::new(), &Headers(headers));
-            let is_chosen = sender.count.fetch_add(1, Ordering::Relaxed) % sender.one_in == 0;
-            let is_sent = if parent.has_active_span() {
-                let caller = parent.span().span_context().clone();
-                caller.is_valid() && caller.is_sampled()
-            } else {
-                is_chosen
-            };
+            let caller = parent.span().span_context().clone();
+            // Its numbers alone: what else it says of the trace is not ours to pass on.
+            let (trace, span) = (caller.trace_id(), caller.span_id());
+            let caller = SpanContext::new(trace, span, TraceFlags::SAMPLED, true, TraceState::NONE);
+            let parent = Context::new().with_remote_span_context(caller);
             let (started, started_at) = (Instant::now(), SystemClock.now().into());
-            Self(is_sent.then(|| Arc::new(Going { parent, started, started_at, stages: Mutex::default() })))
+            Self(Some(Arc::new(Going { parent, started, started_at, stages: Mutex::default() })))
         }
 
         /// A stage began at that moment, and is over.
@@ -151,17 +154,19 @@ mod sent {
             }
         }
 
-        /// It is answered. No address, no name and no number of anybody is told.
+        /// It is answered. No address, no name and no number of anybody is told, but the request's own name, which the
+        /// caller may have given.
         pub(crate) fn end(self, method: &Method, route: &str, status: u16, request_id: &str) {
             let (Some(sender), Some(going)) = (SENDER.get(), self.0) else { return };
             let at = |moment: Instant| going.started_at + moment.saturating_duration_since(going.started);
             let tracer = sender.provider.tracer("ebirlik");
+            let method = KNOWN.into_iter().find(|known| *known == method).unwrap_or("_OTHER");
             let mut span = tracer
                 .span_builder(format!("{method} {route}"))
                 .with_kind(SpanKind::Server)
                 .with_start_time(going.started_at)
                 .with_attributes([
-                    KeyValue::new("http.request.method", method.to_string()),
+                    KeyValue::new("http.request.method", method),
                     KeyValue::new("http.route", route.to_owned()),
                     KeyValue::new("http.response.status_code", i64::from(status)),
                     KeyValue::new("ebirlik.request_id", request_id.to_owned()),
@@ -179,6 +184,9 @@ mod sent {
         }
     }
 
+    /// Methods that are told by name.
+    const KNOWN: [&str; 5] = ["GET", "HEAD", "POST", "PUT", "DELETE"];
+
     struct Headers<'a>(&'a HeaderMap);
 
     impl Extractor for Headers<'_> {
@@ -192,69 +200,70 @@ mod sent {
     }
 }
 
-#[cfg(all(test, not(feature = "traces")))]
+#[cfg(test)]
 mod tests {
     use super::*;
 
+    #[cfg(not(feature = "traces"))]
     #[test]
     fn a_program_that_sends_none_says_so() {
         let settings = Settings { endpoint: "http://127.0.0.1:4318/v1/traces".to_owned(), one_in: 1 };
         let error = Trail::open(&settings).unwrap_err().to_string();
         assert!(error.contains("127.0.0.1:4318") && error.contains("feature `traces`"), "{error}");
     }
-}
 
-#[cfg(all(test, feature = "traces"))]
-mod tests {
-    use super::*;
-    use http::{HeaderMap, HeaderValue, Method};
-    use std::io::{Read, Write};
-    use std::net::TcpListener;
-    use std::time::Instant;
+    #[cfg(feature = "traces")]
+    mod with_the_feature {
+        use super::*;
+        use http::{HeaderMap, HeaderValue, Method};
+        use std::io::{Read, Write};
+        use std::net::TcpListener;
+        use std::time::Instant;
 
-    const TRACE: [u8; 16] =
-        [0x0A, 0xF7, 0x65, 0x19, 0x16, 0xCD, 0x43, 0xDD, 0x84, 0x48, 0xEB, 0x21, 0x1C, 0x80, 0x31, 0x9C];
+        const TRACE: [u8; 16] =
+            [0x0A, 0xF7, 0x65, 0x19, 0x16, 0xCD, 0x43, 0xDD, 0x84, 0x48, 0xEB, 0x21, 0x1C, 0x80, 0x31, 0x9C];
 
-    /// What a collector is sent first.
-    fn collected(listener: &TcpListener) -> Vec<u8> {
-        let (mut stream, _) = listener.accept().unwrap();
-        let (mut sent, mut piece) = (Vec::new(), [0; 4096]);
-        loop {
-            let length = stream.read(&mut piece).unwrap();
-            sent.extend_from_slice(&piece[..length]);
-            let Some(head) = sent.windows(4).position(|four| four == b"\r\n\r\n") else { continue };
-            let text = String::from_utf8_lossy(&sent[..head]).to_ascii_lowercase();
-            let told = text.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap();
-            if sent.len() >= head + 4 + told.parse::<usize>().unwrap() || length == 0 {
-                stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").unwrap();
-                return sent;
+        /// What a collector is sent first.
+        fn collected(listener: &TcpListener) -> Vec<u8> {
+            let (mut stream, _) = listener.accept().unwrap();
+            let (mut sent, mut piece) = (Vec::new(), [0; 4096]);
+            loop {
+                let length = stream.read(&mut piece).unwrap();
+                sent.extend_from_slice(&piece[..length]);
+                let Some(head) = sent.windows(4).position(|four| four == b"\r\n\r\n") else { continue };
+                let text = String::from_utf8_lossy(&sent[..head]).to_ascii_lowercase();
+                let told = text.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap();
+                if sent.len() >= head + 4 + told.parse::<usize>().unwrap() || length == 0 {
+                    stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").unwrap();
+                    return sent;
+                }
             }
         }
-    }
 
-    /// One test, since a process has one sender.
-    #[test]
-    fn an_answered_request_is_sent_with_its_stages_under_its_callers_trace() {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        // As the program does at its start.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let endpoint = format!("http://{}/v1/traces", listener.local_addr().unwrap());
-        Trail::open(&Settings { endpoint, one_in: u32::MAX }).unwrap();
-        let collector = std::thread::spawn(move || collected(&listener));
-        // The first of so many is sent; the second is not; a caller's always.
-        Trail::begin(&HeaderMap::new()).end(&Method::GET, "/first", 200, "r1");
-        Trail::begin(&HeaderMap::new()).end(&Method::GET, "/second", 200, "r2");
-        let caller = HeaderValue::from_static("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
-        let trail = Trail::begin(&HeaderMap::from_iter([("traceparent".parse().unwrap(), caller)]));
-        trail.stage("decide", Instant::now());
-        trail.end(&Method::POST, "/v1/approvals", 503, "r3");
-        Trail::close();
-        let sent = collector.join().unwrap();
-        let holds = |part: &[u8]| sent.windows(part.len()).any(|window| window == part);
-        for part in ["POST /v1/traces", "GET /first", "POST /v1/approvals", "decide", "ebirlik.request_id", "r3"] {
-            assert!(holds(part.as_bytes()), "{part}");
+        /// One test, since a process has one sender.
+        #[test]
+        fn an_answered_request_is_sent_with_its_stages_under_its_callers_trace() {
+            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+            // As the program does at its start.
+            let _ = rustls::crypto::ring::default_provider().install_default();
+            let endpoint = format!("http://{}/v1/traces", listener.local_addr().unwrap());
+            Trail::open(&Settings { endpoint, one_in: 2 }).unwrap();
+            let collector = std::thread::spawn(move || collected(&listener));
+            // The first of two is sent, and the third.
+            Trail::begin(&HeaderMap::new()).end(&Method::GET, "/first", 200, "r1");
+            Trail::begin(&HeaderMap::new()).end(&Method::GET, "/second", 200, "r2");
+            let caller = HeaderValue::from_static("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+            let trail = Trail::begin(&HeaderMap::from_iter([("traceparent".parse().unwrap(), caller)]));
+            trail.stage("decide", Instant::now());
+            trail.end(&Method::POST, "/v1/approvals", 503, "r3");
+            Trail::close();
+            let sent = collector.join().unwrap();
+            let holds = |part: &[u8]| sent.windows(part.len()).any(|window| window == part);
+            for part in ["POST /v1/traces", "GET /first", "POST /v1/approvals", "decide", "ebirlik.request_id", "r3"] {
+                assert!(holds(part.as_bytes()), "{part}");
+            }
+            assert!(holds(&TRACE), "the caller's trace");
+            assert!(!holds(b"/second"));
         }
-        assert!(holds(&TRACE), "the caller's trace");
-        assert!(!holds(b"/second"));
     }
 }

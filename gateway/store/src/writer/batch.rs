@@ -96,7 +96,17 @@ impl Desk {
                 }
                 settled
             }
-            Store::Postgres(store) => round.settle(PostgresBooks::begin(store).await?, watch).await,
+            Store::Postgres(store) => {
+                let settled = match PostgresBooks::begin(store).await {
+                    Ok(books) => round.settle(books, watch).await,
+                    Err(error) => Err(error),
+                };
+                if settled.as_ref().is_err_and(StoreError::is_of_the_connection) {
+                    // Who answers next may be a follower that never saw an account opened a moment ago.
+                    self.income.clear();
+                }
+                settled
+            }
         }
     }
 

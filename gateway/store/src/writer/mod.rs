@@ -173,7 +173,7 @@ impl Writer {
         // A thread of its own: SQLite is spoken to without a thread between, and a commit blocks.
         std::thread::spawn(move || {
             // Refused only where even that is forbidden; then all threads are equal.
-            let _ = rustix::process::nice(STEP_BACK);
+            let _ = rustix::process::setpriority_process(None, STEP_BACK);
             runtime.block_on(run(settings, receiver));
             let _nobody_waits = end.send(());
         });
