@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct Settings {
     /// The collector's address for traces over HTTP, such as `http://127.0.0.1:4318/v1/traces`.
     pub(crate) endpoint: String,
-    /// One of so many requests is sent, whoever calls: a stranger's header asks for nothing.
+    /// One of so many requests is sent, from 1 for each; 0 counts as 1. Whoever calls: a stranger's header asks for nothing.
     #[serde(default = "every")]
     pub(crate) one_in: u32,
 }

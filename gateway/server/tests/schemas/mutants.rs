@@ -241,7 +241,7 @@ const VALUES: &[&str] = &[
     "x",
     "ş",
     "USD",
-    "XXX",
+    "XXX", // ISO 4217: no currency
     "1000",
     "4000",
     "004",
