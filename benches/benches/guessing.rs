@@ -114,8 +114,15 @@ impl Stage {
         let ring = folder.join("keys");
         keys::generate(&ring, &[7; 32], date(2026, 1, 1))?;
         let low_balance = Money::parse("1000").ok_or("money")?;
-        let settings =
-            Settings { keys: ring, keys_passphrase: None, low_balance, queue: 4_096, batch: 256, server_salt: 1 };
+        let settings = Settings {
+            keys: ring,
+            keys_passphrase: None,
+            low_balance,
+            two_people_above: Money::ZERO,
+            queue: 4_096,
+            batch: 256,
+            server_salt: 1,
+        };
         let store = Store::open(&format!("sqlite:{}", folder.join("store.sqlite").display())).await?;
         let office = Office::open(store, Arc::new(StoppedClock), settings).await?;
         demo::seed(&office).await?;

@@ -108,8 +108,15 @@ static STAGE: LazyLock<Stage> = LazyLock::new(|| {
         let ring = folder.path().join("keys");
         keys::generate(&ring, &[7; 32], date(2026, 1, 1)).expect("a ring");
         let low_balance = Money::parse("1000").expect("an amount");
-        let settings =
-            Settings { keys: ring, keys_passphrase: None, low_balance, queue: 4_096, batch: 256, server_salt: 1 };
+        let settings = Settings {
+            keys: ring,
+            keys_passphrase: None,
+            low_balance,
+            two_people_above: Money::ZERO,
+            queue: 4_096,
+            batch: 256,
+            server_salt: 1,
+        };
         let store = Store::open(&format!("sqlite:{}", folder.path().join("store.sqlite").display())).await;
         let office = Office::open(store.expect("a store"), Arc::new(StoppedClock), settings).await.expect("an office");
         demo::seed(&office).await.expect("an empty store");

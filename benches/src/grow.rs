@@ -45,6 +45,7 @@ async fn fill(installation: &Installation, folder: &Path, approvals: u64) -> Res
         keys: folder.join("data/code-keys"),
         keys_passphrase: None,
         low_balance: Money::ZERO,
+        two_people_above: Money::ZERO,
         queue: 4 * AT_ONCE,
         batch: AT_ONCE,
         server_salt: 1,

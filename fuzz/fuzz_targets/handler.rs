@@ -71,7 +71,7 @@ impl Stage {
             let ring = folder.path().join("keys");
             keys::generate(&ring, &[7; 32], date(2026, 1, 1)).expect("keys");
             let low_balance = Money::parse("1000").expect("money");
-            let settings = Settings { keys: ring, keys_passphrase: None, low_balance, queue: 16, batch: 256, server_salt: 1 };
+            let settings = Settings { keys: ring, keys_passphrase: None, low_balance, two_people_above: Money::ZERO, queue: 16, batch: 256, server_salt: 1 };
             let url = format!("sqlite:{}", folder.path().join("store.sqlite").display());
             let store = Store::open(&url).await.expect("the store opens");
             let office = Office::open(store, Arc::new(StoppedClock), settings).await.expect("the office opens");

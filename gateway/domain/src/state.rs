@@ -34,6 +34,8 @@ pub enum Move {
     Withdraw,
     /// The secretariat ends it on proof.
     Cancel,
+    /// The secretariat gives it other content on proof.
+    Correct,
 }
 
 impl State {
@@ -50,6 +52,7 @@ impl State {
             }
             (Self::WaitingPayment | Self::AtDesk, Move::Approve) => Some(Self::Approved),
             (Self::Approved, Move::Register) => Some(Self::Registered),
+            (Self::Approved | Self::Registered, Move::Correct) => Some(self),
             (Self::WaitingPayment | Self::AtDesk | Self::Approved, Move::Withdraw) => Some(Self::Withdrawn),
             (Self::WaitingPayment | Self::AtDesk | Self::Approved | Self::Registered, Move::Cancel) => {
                 Some(Self::Cancelled)
@@ -91,8 +94,16 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const MOVES: [Move; 7] =
-        [Move::Resubmit, Move::SendToDesk, Move::Approve, Move::Release, Move::Register, Move::Withdraw, Move::Cancel];
+    const MOVES: [Move; 8] = [
+        Move::Resubmit,
+        Move::SendToDesk,
+        Move::Approve,
+        Move::Release,
+        Move::Register,
+        Move::Withdraw,
+        Move::Cancel,
+        Move::Correct,
+    ];
 
     proptest! {
         /// G-40, G-41: whatever happens, a declaration is approved at most once, never changes after that,

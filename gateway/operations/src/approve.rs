@@ -7,7 +7,7 @@ use crate::client::Client;
 use crate::office::Office;
 use crate::register;
 use crate::stored::statement;
-use ebirlik_domain::authority::{AuthorisedDeclaration, AuthorityFacts, authorise};
+use ebirlik_domain::authority::{AuthorisedDeclaration, AuthorityFacts, Payer, authorise};
 use ebirlik_domain::catalogue::Rule;
 use ebirlik_domain::check::{CheckedDeclaration, check};
 use ebirlik_domain::decision::{Decision, Fault, Refusal, Trial};
@@ -19,7 +19,7 @@ use ebirlik_domain::time::day_of;
 use ebirlik_message::content;
 use ebirlik_store::declarations::Recorded;
 use ebirlik_store::parties::Basis;
-use ebirlik_store::writer::{Settled, Settlement, pack_price};
+use ebirlik_store::writer::{Settled, Settlement, Tender, pack_price};
 use ebirlik_store::{DeclarationKey, Packed, StoreError, Wall};
 use jiff::civil::Date;
 use std::sync::Arc;
@@ -43,9 +43,50 @@ pub async fn approve(
     declaration: Declaration,
     mode: Mode,
 ) -> Result<Decision, Fault> {
+    approve_on(office, client, declaration, mode, Terms::ORDINARY).await
+}
+
+/// On which terms a declaration is approved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Terms {
+    /// How it is paid.
+    pub(crate) tender: Tender,
+    /// The account that somebody with the right to said should pay, whatever was agreed before.
+    pub(crate) account: Option<i64>,
+    /// Staff have the papers before them: no power and no commitment is looked for (G-12, G-79).
+    pub(crate) papers_seen: bool,
+}
+
+impl Terms {
+    /// As the payer commitment says.
+    pub(crate) const ORDINARY: Self = Self { tender: Tender::Account, account: None, papers_seen: false };
+
+    /// What the register says, on these terms.
+    pub(crate) fn applied(self, facts: AuthorityFacts) -> AuthorityFacts {
+        AuthorityFacts {
+            power: facts.power || self.papers_seen,
+            committed: facts.committed || self.papers_seen,
+            payer: self.account.map(|account| Payer { account, automatic: true }).or(facts.payer),
+            ..facts
+        }
+    }
+
+    fn waits_if_asked(self) -> bool {
+        self.tender == Tender::Account && self.account.is_none()
+    }
+}
+
+/// As [`approve`], on other terms. The client is the declarant, or acts for it.
+pub(crate) async fn approve_on(
+    office: &Office,
+    client: &Client,
+    declaration: Declaration,
+    mode: Mode,
+    terms: Terms,
+) -> Result<Decision, Fault> {
     let declaration = Arc::new(declaration);
     for turn in 1..=TURNS_MAX {
-        if let Turn::Decided(decision) = decide(office, client, &declaration, mode, turn).await? {
+        if let Turn::Decided(decision) = decide(office, client, &declaration, (mode, terms), turn).await? {
             return Ok(*decision);
         }
         Box::pin(office.reload()).await?;
@@ -73,7 +114,7 @@ async fn decide(
     office: &Office,
     client: &Client,
     declaration: &Arc<Declaration>,
-    mode: Mode,
+    (mode, terms): (Mode, Terms),
     turn: u32,
 ) -> Result<Turn, Fault> {
     let ((rules, version), today) = (office.rules_and_version(), office.clock.today());
@@ -85,6 +126,7 @@ async fn decide(
         return Ok(Turn::Stale);
     }
     let basis = (turn < TURNS_MAX).then_some(basis);
+    let facts = terms.applied(facts);
     let authorised = authorise(checked, &facts, &client.firm, &rules, today, &mut findings);
     let bulletin = office.bulletin_on(today).await?;
     let priced = match price(authorised, bulletin.as_deref(), &rules, today, &mut findings) {
@@ -94,7 +136,7 @@ async fn decide(
     };
     // What is seldom done lies in boxes, so that an approval on its way stays small: it is moved from thread to thread.
     match (priced, mode) {
-        (Some(priced), Mode::Real) => settle(office, client, priced, today, basis).await,
+        (Some(priced), Mode::Real) => settle(office, client, priced, terms, (today, basis)).await,
         _ if !Box::pin(still_holds(office, basis)).await? => Ok(Turn::Stale),
         (None, _) => Box::pin(refuse(office, client, declaration, findings)).await.map(Turn::from),
         (Some(priced), Mode::Trial) => Box::pin(try_out(office, client, priced)).await.map(Turn::from),
@@ -244,8 +286,8 @@ async fn settle(
     office: &Office,
     client: &Client,
     priced: PricedDeclaration,
-    day: Date,
-    basis: Option<Basis>,
+    terms: Terms,
+    (day, basis): (Date, Option<Basis>),
 ) -> Result<Turn, Fault> {
     let PricedDeclaration { authorised, price } = priced;
     let AuthorisedDeclaration { checked, payer, at_desk, validity_days } = authorised;
@@ -266,7 +308,8 @@ async fn settle(
         detail: pack_price(&price),
         price: Arc::new(price),
         payer,
-        hold: checked.hold,
+        tender: terms.tender,
+        hold: checked.hold && terms.waits_if_asked(),
         at_desk,
         validity_days,
         notices: declaration.notices.clone(),

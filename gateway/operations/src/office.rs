@@ -12,6 +12,7 @@ use crate::rules;
 use crate::seal::AnswerSeal;
 use crate::sign_in::PasswordChecks;
 use crate::standing::LastLook;
+use crate::waiting_room::WaitingRoom;
 use ebirlik_domain::bulletin::Bulletin;
 use ebirlik_domain::decision::Fault;
 use ebirlik_domain::money::Money;
@@ -34,6 +35,8 @@ pub struct Settings {
     pub keys_passphrase: Option<Passphrase>,
     /// A balance below this after a debit gives a notice (G-52).
     pub low_balance: Money,
+    /// What moves more money than this needs a second person.
+    pub two_people_above: Money,
     /// Declarations that may wait for the writer.
     pub queue: usize,
     /// Most declarations that are settled in one transaction.
@@ -78,6 +81,9 @@ pub struct Office {
     pub(crate) register: Register,
     client_changes: ClientChanges,
     pub(crate) last_look: LastLook,
+    pub(crate) low_balance: Money,
+    pub(crate) two_people_above: Money,
+    pub(crate) waiting_room: WaitingRoom,
 }
 
 /// What is kept in memory, with the versions that it was read at.
@@ -88,6 +94,9 @@ struct Remembered {
     /// The bulletin in force on a day, and that day.
     bulletin: Option<(Date, Option<Arc<Bulletin>>)>,
 }
+
+/// Turns of a thousand events each.
+const CATCH_UP_TURNS: u32 = 5;
 
 impl Office {
     /// Opens the office on a store: fills the dated tables when they are empty, reads keys and rules, starts the writer.
@@ -125,6 +134,9 @@ impl Office {
             register: Register::default(),
             client_changes: ClientChanges::default(),
             last_look: LastLook::default(),
+            low_balance: settings.low_balance,
+            two_people_above: settings.two_people_above,
+            waiting_room: WaitingRoom::default(),
         }))
     }
 
@@ -228,6 +240,28 @@ impl Office {
     /// When the store does not answer.
     pub async fn chain_events(&self) -> Result<usize, Fault> {
         Ok(self.behind(Wall::Background).extend_chain().await?)
+    }
+
+    /// Gives chained events their numbers for firms, accounts and receipts; called by the server now and then.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn number_events(&self) -> Result<usize, Fault> {
+        Ok(self.behind(Wall::Background).number_events().await?)
+    }
+
+    /// Chains and numbers what happened up to now, so that whoever asks sees what it did a moment ago; within a bound,
+    /// so that nobody waits long behind others.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn catch_up(&self) -> Result<(), Fault> {
+        for _ in 0..CATCH_UP_TURNS {
+            if self.chain_events().await? + self.number_events().await? == 0 {
+                break;
+            }
+        }
+        Ok(())
     }
 
     /// What we remember, read through the connections of a wall.

@@ -3,7 +3,7 @@
 use ebirlik_domain::money::Rate;
 use ebirlik_domain::rules::Rules;
 use ebirlik_store::rules::{
-    BoundGoodsRow, DefaultTables, ExemptionRow, FeeRateRow, HolidayRow, RegimeRuleRow, WatchedGoodsRow,
+    BoundGoodsRow, DatedTables, DefaultTables, ExemptionRow, FeeRateRow, HolidayRow, RegimeRuleRow, WatchedGoodsRow,
 };
 use ebirlik_store::{Store, StoreError};
 use std::collections::HashMap;
@@ -30,7 +30,18 @@ pub enum TablesError {
 /// # Errors
 /// When the store does not answer or a table is damaged.
 pub async fn load(store: &Store) -> Result<Rules, TablesError> {
-    let dated = store.dated_tables().await?;
+    with_tables(store.dated_tables().await?)
+}
+
+/// The rules as the dated tables stood at a version, without the tariff.
+///
+/// # Errors
+/// As [`load`].
+pub(crate) async fn load_at(store: &Store, version: i64) -> Result<Rules, TablesError> {
+    with_tables(store.dated_tables_at(version).await?)
+}
+
+fn with_tables(dated: DatedTables) -> Result<Rules, TablesError> {
     let mut rules = code_lists()?;
     rules.fee_rates = dated.fee_rates;
     rules.regime_rules = dated.regime_rules;

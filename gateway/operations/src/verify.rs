@@ -173,6 +173,8 @@ fn judge(asked: &Asked, code: CryptoCode, read: Option<&IssuedCode>, today: Date
 
 fn verdict_of(issued: &IssuedCode, today: Date) -> Verdict {
     match issued.state {
+        // The end of a declaration ends all of its codes; short of that an old one was replaced.
+        State::Approved | State::Registered if issued.is_superseded => Verdict::Superseded,
         State::Registered => Verdict::ValidUsed,
         State::Approved if issued.valid_until.is_some_and(|last| last < today) => Verdict::Expired,
         State::Approved => Verdict::Valid,

@@ -77,8 +77,15 @@ impl House {
         keys::generate(&ring, &[7; 32], date(2026, 1, 1)).unwrap();
         let clock = Arc::new(Hands(Mutex::new(now.parse().unwrap())));
         let low_balance = Money::parse("1000").unwrap();
-        let settings =
-            Settings { keys: ring, keys_passphrase: None, low_balance, queue: 64, batch: 256, server_salt: 1 };
+        let settings = Settings {
+            keys: ring,
+            keys_passphrase: None,
+            low_balance,
+            two_people_above: Money::ZERO,
+            queue: 64,
+            batch: 256,
+            server_salt: 1,
+        };
         let store = Store::open(&database.url).await.unwrap();
         (Office::open(store, Arc::clone(&clock) as _, settings).await.unwrap(), clock)
     }

@@ -56,6 +56,10 @@ pub(crate) struct Config {
     /// Below this balance an answer carries the notice N4003. 1,000 TL pay for about fifty small declarations.
     #[serde(default = "low_balance_kurus")]
     pub(crate) low_balance_kurus: i64,
+    /// Staff acts that move more than this need a second person (corrections, cancellations, refunds). 10,000 TL are a
+    /// fee of some twenty million lira of exports.
+    #[serde(default = "two_people_above_kurus")]
+    pub(crate) two_people_above_kurus: i64,
     /// Tells this server's identifiers from those of others on the same store; random when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) server_number: Option<u8>,
@@ -226,6 +230,7 @@ impl Config {
             keys_passphrase_file: None,
             data_dir,
             low_balance_kurus: low_balance_kurus(),
+            two_people_above_kurus: two_people_above_kurus(),
             server_number: None,
             log: log_filter(),
             tls: None,
@@ -320,6 +325,9 @@ impl Config {
         if self.low_balance_kurus < 0 {
             return unsafe_setting("low_balance_kurus", self.low_balance_kurus.to_string(), NEGATIVE);
         }
+        if self.two_people_above_kurus < 0 {
+            return unsafe_setting("two_people_above_kurus", self.two_people_above_kurus.to_string(), NEGATIVE);
+        }
         if !log::is_filter(&self.log) {
             return unsafe_setting("log", self.log.clone(), FILTER);
         }
@@ -381,6 +389,10 @@ fn low_balance_kurus() -> i64 {
     100_000
 }
 
+fn two_people_above_kurus() -> i64 {
+    1_000_000
+}
+
 fn log_filter() -> String {
     "info".to_owned()
 }
@@ -411,6 +423,7 @@ const SETTINGS: &[&str] = &[
     "keys_passphrase_file",
     "data_dir",
     "low_balance_kurus",
+    "two_people_above_kurus",
     "server_number",
     "log",
     "tls",

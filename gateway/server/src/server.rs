@@ -11,7 +11,7 @@ use ebirlik_domain::decision::Fault;
 use ebirlik_domain::money::Money;
 use ebirlik_domain::time::Clock;
 use ebirlik_operations::standing::Sight;
-use ebirlik_operations::{Office, OfficeError, Settings};
+use ebirlik_operations::{Office, OfficeError, Settings, waiting_room};
 use ebirlik_store::{Store, StoreError};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::convert::Infallible;
@@ -108,7 +108,8 @@ pub(crate) async fn start(mut config: Config) -> Result<Running, StartError> {
     tasks.extend(identity.map(|identity| tokio::spawn(keep_identity(identity, stop.clone()))));
     tasks.push(tokio::spawn(keep_fresh(Arc::clone(&edge), stop.clone())));
     tasks.push(tokio::spawn(keep_looking(Arc::clone(&edge), stop.clone())));
-    tasks.push(tokio::spawn(chain_events(Arc::clone(&office), stop)));
+    tasks.push(tokio::spawn(chain_events(Arc::clone(&office), stop.clone())));
+    tasks.push(tokio::spawn(keep_releasing(Arc::clone(&office), stop)));
     tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), "listening");
     Ok(Running { address, office, edge, stopping, tasks })
 }
@@ -153,8 +154,8 @@ impl Running {
             // A task that panicked has been logged; the others still end in order.
             let _ = task.await;
         }
-        if chain_all(&self.office).await.is_err() {
-            tracing::warn!("the last events are chained at the next start");
+        if chain_all(&self.office).await.is_err() || number_all(&self.office).await.is_err() {
+            tracing::warn!("the last events are chained and numbered at the next start");
         }
         self.office.close().await;
         drop(self.edge);
@@ -193,6 +194,7 @@ pub(crate) fn settings(config: &Config) -> Result<Settings, StartError> {
         keys: config.keys.clone(),
         keys_passphrase: config.keys_passphrase()?,
         low_balance: Money::from_kurus(config.low_balance_kurus).unwrap_or_default(),
+        two_people_above: Money::from_kurus(config.two_people_above_kurus).unwrap_or_default(),
         server_salt,
         queue: config.limits.queue,
         batch: config.limits.batch,
@@ -321,6 +323,7 @@ async fn chain_events(office: Arc<Office>, mut stop: watch::Receiver<bool>) {
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut last_turn = Instant::now();
     let mut health = Health::new("events cannot be chained now; they stay recorded and are chained later");
+    let mut numbering = Health::new("events cannot be numbered now; they stay chained and are numbered later");
     loop {
         tokio::select! {
             biased;
@@ -331,7 +334,36 @@ async fn chain_events(office: Arc<Office>, mut stop: watch::Receiver<bool>) {
         metrics::gauge!(CHAIN_BEHIND).increment(turned.duration_since(last_turn).as_secs_f64());
         last_turn = turned;
         health.report(in_time(chain_all(&office)).await);
+        numbering.report(in_time(number_all(&office)).await);
     }
+}
+
+/// Lets declarations go that waited for money which came meanwhile.
+async fn keep_releasing(office: Arc<Office>, mut stop: watch::Receiver<bool>) {
+    let mut ticks = interval(REFRESH);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut health = Health::new("the waiting room cannot be looked at; declarations short of money go on waiting");
+    loop {
+        tokio::select! {
+            biased;
+            _ = stop.wait_for(|stop| *stop) => return,
+            _ = ticks.tick() => {}
+        }
+        health.report(in_time(async { waiting_room::release(&office).await.map(|_| ()) }).await);
+    }
+}
+
+/// Numbers events until nothing is left; while declarations wait for the writer one turn at a time, since both write to
+/// one store.
+async fn number_all(office: &Office) -> Result<(), Fault> {
+    for _ in 0..CHAIN_TURNS {
+        let numbered = office.number_events().await?;
+        metrics::counter!("ebirlik_numbered_events_total").increment(u64::try_from(numbered).unwrap_or(u64::MAX));
+        if numbered == 0 || office.waiting() > 0 {
+            return Ok(());
+        }
+    }
+    Ok(())
 }
 
 /// A turn that hangs, since the network to the store drops everything, must not be the last one.

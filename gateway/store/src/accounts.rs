@@ -45,6 +45,11 @@ impl AccountKind {
     }
 }
 
+/// Money taken in cash at an office; the name of a part of [`AccountKind::Bank`], where a firm stands in others.
+pub const CASH: &str = "CASH";
+/// Money paid by card, until the bank has passed it on; likewise.
+pub const CARD: &str = "CARD";
+
 /// A current account.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct Account {
@@ -124,6 +129,32 @@ impl Store {
             Ok(ids)
         })
         .await
+    }
+
+    /// The account of a secretariat's fees.
+    ///
+    /// # Errors
+    /// When the database cannot take it.
+    pub async fn income_account(&self, secretariat: &str) -> Result<i64, StoreError> {
+        self.own_account(AccountKind::Income, "", secretariat).await
+    }
+
+    /// Where a secretariat's money comes in: its bank account, or with a word one of the other ways, such as [`CASH`].
+    ///
+    /// # Errors
+    /// When the database cannot take it.
+    pub async fn bank_account(&self, secretariat: &str, way: &str) -> Result<i64, StoreError> {
+        self.own_account(AccountKind::Bank, way, secretariat).await
+    }
+
+    /// One of a secretariat's own accounts, opened at its first use.
+    async fn own_account(&self, kind: AccountKind, part: &str, secretariat: &str) -> Result<i64, StoreError> {
+        let standing: Option<i64> = read!(self, store => sqlx::query_scalar(store.text(&ACCOUNT_ID))
+            .bind(kind.as_str()).bind(part).bind(secretariat).fetch_optional(store.readers()))?;
+        match standing {
+            Some(id) => Ok(id),
+            None => self.open_account(kind, part, secretariat).await,
+        }
     }
 
     /// The number of a current account.

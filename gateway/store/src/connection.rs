@@ -228,6 +228,12 @@ impl SqliteStore {
     pub(crate) fn text(&self, sql: &Sql) -> &'static str {
         sql.sqlite
     }
+
+    /// Whoever writes is alone: the chain's head stands still meanwhile.
+    #[expect(clippy::unused_self, reason = "as for `text`")]
+    pub(crate) fn is_written_by_one(&self) -> bool {
+        true
+    }
 }
 
 impl PostgresStore {
@@ -286,6 +292,12 @@ impl PostgresStore {
     #[expect(clippy::unused_self, reason = "`store.text(&SQL)` picks the text by the store's type")]
     pub(crate) fn text(&self, sql: &Sql) -> &'static str {
         sql.postgres
+    }
+
+    /// Several write at once.
+    #[expect(clippy::unused_self, reason = "as for `text`")]
+    pub(crate) fn is_written_by_one(&self) -> bool {
+        false
     }
 }
 

@@ -4,6 +4,7 @@ use crate::connection::{on, read, reading, retrying};
 use crate::error::StoreError;
 use crate::events::{EventRow, save_events};
 use crate::packed::Packed;
+use crate::parties::Basis;
 use crate::rules::day;
 use crate::sql::statements;
 use crate::writer::rows::{Detail, json};
@@ -26,30 +27,56 @@ statements! {
     VERSIONS = "select version, digest, content, dictionary, sent_by, sent_at from declaration_version
         where declaration_id = $1 order by version";
     APPROVAL = "select declaration.reference, declaration.secretariat, approval.version, code, collision, record_no,
-        kind, approved_at, valid_until, fee_kurus, fob_try_kurus, balance_kurus, detail, dictionary, notices, renderer, answer_digest
+        kind, approved_at, valid_until, fee_kurus, fob_try_kurus, balance_kurus, detail, dictionary, notices, renderer,
+        answer_digest, tables_version, parties_version
         from approval join declaration on declaration.id = approval.declaration_id
         where approval.declaration_id = $1 order by approval.version desc limit 1";
+    DECLARATION_BY_ID = "select id, declarant, reference, exporter, secretariat, state, version, received_at, ended_at,
+        registration_no from declaration where id = $1";
+    WAITING = "select id, declarant, reference, exporter, secretariat, state, version, received_at, ended_at,
+        registration_no from declaration
+        where state in ('waiting_payment', 'at_desk') and state = $2 and secretariat = $1 and received_at > $3
+        order by received_at limit $4";
+    SHORT_OF_MONEY = "select declaration.id, declaration.declarant, reference, declaration.exporter,
+        declaration.secretariat, state, version, received_at, ended_at, registration_no
+        from declaration join payer_commitment on payer_commitment.exporter = declaration.exporter
+            and payer_commitment.secretariat = declaration.secretariat
+            and payer_commitment.declarant in ('', declaration.declarant)
+        where state in ('waiting_payment', 'at_desk') and state = 'waiting_payment' and hold = 0
+            and declaration.secretariat = $1 and account_id = $2 and automatic = 1
+        order by urgent desc, received_at limit $3";
+    WAITING_OF = "select id, declarant, reference, exporter, secretariat, state, version, received_at, ended_at,
+        registration_no from declaration
+        where state in ('waiting_payment', 'at_desk') and state = 'waiting_payment' and (exporter = $1 or declarant = $1)
+            and received_at > $2
+        order by received_at limit $3";
+    SET_URGENT = "update declaration set urgent = $2 where id = $1 and state in ('waiting_payment', 'at_desk')";
+    APPROVALS = "select count(*) from approval where declaration_id = $1";
     END = "update declaration set state = $2, ended_at = $3 where id = $1";
     @differ
+    STATE_FOR_UPDATE_BY_ID = sqlite "select state from declaration where id = $1"
+        postgres "select state from declaration where id = $1 for update";
     STATE_FOR_UPDATE = sqlite "select id, state from declaration where key = $1"
         postgres "select id, state from declaration where key = $1 for update";
     NEAREST_CODE = sqlite "select code, kind, approved_at, declaration.secretariat, record_no, valid_until, reference,
-        exporter, state, registration_no, ended_at
+        exporter, state, registration_no, ended_at, approval.version, declaration.version as stands
         from approval join declaration on declaration.id = approval.declaration_id
         where code = coalesce((select code from approval where code >= substr($1, 1, 14) order by code limit 1),
-            (select min(code) from approval))"
+            (select min(code) from approval))
+        order by kept desc limit 1"
         postgres "select code, kind, approved_at, declaration.secretariat, record_no, valid_until, reference,
-        exporter, state, registration_no, ended_at
+        exporter, state, registration_no, ended_at, approval.version, declaration.version as stands
         from approval join declaration on declaration.id = approval.declaration_id
-        where code = coalesce((select code from approval where code = $1), (select min(code) from approval))";
+        where code = coalesce((select code from approval where code = $1 limit 1), (select min(code) from approval))
+        order by kept desc limit 1";
     CODES = sqlite "select code, kind, approved_at, declaration.secretariat, record_no, valid_until, reference, exporter,
-        state, registration_no, ended_at
+        state, registration_no, ended_at, approval.version, declaration.version as stands
         from approval join declaration on declaration.id = approval.declaration_id
-        where code in (select value from json_each($1))"
+        where code in (select value from json_each($1)) order by kept"
         postgres "select code, kind, approved_at, declaration.secretariat, record_no, valid_until, reference, exporter,
-        state, registration_no, ended_at
+        state, registration_no, ended_at, approval.version, declaration.version as stands
         from approval join declaration on declaration.id = approval.declaration_id
-        where code in (select value from json_array_elements_text($1::json))";
+        where code in (select value from json_array_elements_text($1::json)) order by kept";
 }
 
 /// The identity of a declaration in the store: the first 16 bytes of SHA-256 over declarant and reference.
@@ -117,6 +144,8 @@ pub struct StoredApproval {
     pub renderer: u32,
     /// SHA-256 of the bytes first sent.
     pub answer_digest: Vec<u8>,
+    /// What it was judged by; `None` in rows from before it was kept.
+    pub basis: Option<Basis>,
 }
 
 /// What the store knows about a code.
@@ -144,6 +173,8 @@ pub struct IssuedCode {
     pub registration_no: Option<String>,
     /// When the declaration was withdrawn or cancelled.
     pub ended_at: Option<Timestamp>,
+    /// A correction gave the declaration another code.
+    pub is_superseded: bool,
 }
 
 /// What became of a withdrawal.
@@ -200,6 +231,8 @@ pub(crate) struct ApprovalRow {
     pub(crate) notices: Option<String>,
     pub(crate) renderer: i64,
     pub(crate) answer_digest: Vec<u8>,
+    pub(crate) tables_version: Option<i64>,
+    pub(crate) parties_version: Option<i64>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -215,6 +248,9 @@ struct CodeRow {
     state: String,
     registration_no: Option<String>,
     ended_at: Option<i64>,
+    version: i64,
+    /// The version of the declaration that stands.
+    stands: i64,
 }
 
 impl Store {
@@ -226,6 +262,74 @@ impl Store {
         let row: Option<DeclarationRow> = read!(self, store => sqlx::query_as(store.text(&DECLARATION))
             .bind(&key.0[..]).fetch_optional(store.readers()))?;
         row.map(recorded).transpose()
+    }
+
+    /// A declaration by the store's number.
+    ///
+    /// # Errors
+    /// When the database cannot answer.
+    pub async fn find_declaration_by_id(&self, id: i64) -> Result<Option<Recorded>, StoreError> {
+        let row: Option<DeclarationRow> = read!(self, store => sqlx::query_as(store.text(&DECLARATION_BY_ID))
+            .bind(id).fetch_optional(store.readers()))?;
+        row.map(recorded).transpose()
+    }
+
+    /// Declarations of a secretariat that wait in a state, first come first, from after an instant in microseconds.
+    ///
+    /// # Errors
+    /// When the database cannot answer.
+    pub async fn list_waiting(
+        &self,
+        secretariat: &str,
+        state: State,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<Recorded>, StoreError> {
+        let rows: Vec<DeclarationRow> = read!(self, store => sqlx::query_as(store.text(&WAITING)).bind(secretariat)
+            .bind(state.as_str()).bind(after).bind(i64::from(limit)).fetch_all(store.readers()))?;
+        rows.into_iter().map(recorded).collect()
+    }
+
+    /// Declarations of a firm, as exporter or declarant, that wait for payment, first come first, from after an instant
+    /// in microseconds.
+    ///
+    /// # Errors
+    /// When the database cannot answer.
+    pub async fn list_waiting_of(&self, firm: &str, after: i64, limit: u32) -> Result<Vec<Recorded>, StoreError> {
+        let rows: Vec<DeclarationRow> = read!(self, store => sqlx::query_as(store.text(&WAITING_OF)).bind(firm)
+            .bind(after).bind(i64::from(limit)).fetch_all(store.readers()))?;
+        rows.into_iter().map(recorded).collect()
+    }
+
+    /// Declarations that wait for an account to be able to pay them by itself: urgent ones first, then first come first.
+    ///
+    /// # Errors
+    /// When the database cannot answer.
+    pub async fn list_short_of_money(
+        &self,
+        secretariat: &str,
+        account: i64,
+        limit: u32,
+    ) -> Result<Vec<Recorded>, StoreError> {
+        let rows: Vec<DeclarationRow> = read!(self, store => sqlx::query_as(store.text(&SHORT_OF_MONEY))
+            .bind(secretariat).bind(account).bind(i64::from(limit)).fetch_all(store.readers()))?;
+        rows.into_iter().map(recorded).collect()
+    }
+
+    /// Puts a waiting declaration before those that are not urgent, or back; false when it does not wait.
+    ///
+    /// # Errors
+    /// When the database cannot take it.
+    pub async fn set_urgent(&self, id: i64, urgent: bool) -> Result<bool, StoreError> {
+        retrying(async || {
+            on!(self, store => {
+                let mut tx = store.begin().await?;
+                let done = sqlx::query(store.text(&SET_URGENT)).bind(id).bind(i64::from(urgent)).execute(&mut *tx).await?;
+                tx.commit().await?;
+                Ok(done.rows_affected() == 1)
+            })
+        })
+        .await
     }
 
     /// All versions of a declaration, the first one first.
@@ -256,6 +360,16 @@ impl Store {
         let row: Option<ApprovalRow> = read!(self, store => sqlx::query_as(store.text(&APPROVAL))
             .bind(declaration).fetch_optional(store.readers()))?;
         row.map(ApprovalRow::into_stored).transpose()
+    }
+
+    /// Whether a declaration was corrected after its approval.
+    ///
+    /// # Errors
+    /// When the database cannot answer.
+    pub async fn is_corrected(&self, declaration: i64) -> Result<bool, StoreError> {
+        let approvals: i64 = read!(self, store => sqlx::query_scalar(store.text(&APPROVALS)).bind(declaration)
+            .fetch_one(store.readers()))?;
+        Ok(approvals > 1)
     }
 
     /// The code itself where it was issued, else some other one: both take the same time, and the caller compares.
@@ -344,6 +458,8 @@ impl CodeRow {
             state: row.get(8)?,
             registration_no: row.get(9)?,
             ended_at: row.get(10)?,
+            version: row.get(11)?,
+            stands: row.get(12)?,
         })
     }
 }
@@ -369,6 +485,8 @@ impl ApprovalRow {
             notices: row.get("notices")?,
             renderer: row.get("renderer")?,
             answer_digest: row.get("answer_digest")?,
+            tables_version: row.get("tables_version")?,
+            parties_version: row.get("parties_version")?,
         })
     }
 
@@ -401,6 +519,7 @@ impl ApprovalRow {
             collision: number("approval", "collision", self.collision)?,
             renderer: number("approval", "renderer", self.renderer)?,
             answer_digest: self.answer_digest,
+            basis: self.tables_version.zip(self.parties_version).map(|(tables, parties)| Basis { tables, parties }),
         })
     }
 }
@@ -462,5 +581,6 @@ fn issued_code(row: CodeRow) -> Result<IssuedCode, StoreError> {
         reference: row.reference,
         exporter: row.exporter,
         registration_no: row.registration_no,
+        is_superseded: row.version < row.stands,
     })
 }

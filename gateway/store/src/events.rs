@@ -1,7 +1,7 @@
 //! Everything that happened, each row with its audit leaf, and the chain that puts the leaves in one order.
 //!
 //! A fact's event is written in the fact's commit, unnumbered. The chain follows some milliseconds later, so that
-//! no counter makes commits wait for one another; on SQLite, where they wait anyway, approvals chain theirs at once. It
+//! no counter makes commits wait for one another; on SQLite, where they wait anyway, each chains its own at once. It
 //! grows by blocks: some events in one order, and the hash of the last link; whichever server extends it first wins, the
 //! others try again.
 
@@ -42,16 +42,31 @@ statements! {
 /// Events of one block: read, hashed and written in a millisecond or two, so that approvals hardly wait for it.
 const BLOCK_EVENTS: i64 = 1_000;
 
-/// Writes events and remembers them as not chained yet, within the transaction of what happened.
+/// Writes events within the transaction of what happened, and chains them where whoever writes is alone; else they are
+/// remembered as not chained yet.
 macro_rules! save_events {
     ($store:ident, $tx:ident, $events:expr) => {{
-        let rows = $crate::writer::rows::json($events);
-        for statement in [&$crate::events::SAVE_EVENTS, &$crate::events::SAVE_UNCHAINED] {
-            sqlx::query($store.text(statement))
-                .bind(&rows)
+        use $crate::events::{Block, CHAIN_HEAD, EventRow, SAVE_BLOCK, SAVE_EVENTS, SAVE_UNCHAINED, overtaken};
+        let events: &[EventRow] = $events;
+        let rows = $crate::writer::rows::json(events);
+        sqlx::query($store.text(&SAVE_EVENTS))
+            .bind(&rows)
+            .execute(&mut *$tx)
+            .await
+            .map_err(|error| overtaken(error.into()))?;
+        if $store.is_written_by_one() {
+            let head = sqlx::query_as($store.text(&CHAIN_HEAD)).fetch_optional(&mut *$tx).await?;
+            let block = Block::behind(head, events.iter().map(|event| (event.id, event.leaf.as_slice())));
+            sqlx::query($store.text(&SAVE_BLOCK))
+                .bind(block.first_position)
+                .bind(block.events)
+                .bind(block.packed.bytes)
+                .bind(block.packed.dictionary)
+                .bind(block.hash)
                 .execute(&mut *$tx)
-                .await
-                .map_err(|error| $crate::events::overtaken(error.into()))?;
+                .await?;
+        } else {
+            sqlx::query($store.text(&SAVE_UNCHAINED)).bind(&rows).execute(&mut *$tx).await?;
         }
     }};
 }
@@ -143,8 +158,8 @@ impl Block {
     }
 }
 
-/// Lower-case hexadecimal, as the batch statements take bytes.
-pub(crate) fn hex(bytes: &[u8]) -> String {
+/// Bytes in lower-case hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let digit = |value: u8| char::from(*DIGITS.get(usize::from(value)).unwrap_or(&b'0'));
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()

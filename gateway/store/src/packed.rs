@@ -31,7 +31,10 @@ impl Packed {
     }
 
     /// Reads a stored text; `table` and `column` say where it stood, for whoever has to look at it.
-    pub(crate) fn text(&self, table: &'static str, column: &'static str) -> Result<String, StoreError> {
+    ///
+    /// # Errors
+    /// When it is damaged, or packed with a dictionary that is not known.
+    pub fn text(&self, table: &'static str, column: &'static str) -> Result<String, StoreError> {
         let wrong = |value: String| StoreError::Inconsistent { table, column, value };
         let mut text = String::new();
         match self.dictionary {

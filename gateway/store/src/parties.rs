@@ -2,12 +2,13 @@
 
 use crate::connection::{on, read, reading};
 use crate::error::StoreError;
+use crate::history::{HistoryRow, SAVE_CHANGES, changes};
 use crate::sql::{Sql, statements};
 use crate::{Store, accounts};
 use ebirlik_domain::authority::{AuthorityFacts, Payer};
 use jiff::civil::Date;
 use rusqlite::named_params;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 statements! {
     RAISE_COUNTER = "update change_counter set version = version + 1 where name = $1";
@@ -90,7 +91,7 @@ statements! {
 const ACCOUNTS_AT_ONCE: usize = 50;
 
 /// A firm of the register.
-#[derive(Debug, Clone, Serialize, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, sqlx::FromRow)]
 pub struct Firm {
     /// Tax number.
     pub tax_no: String,
@@ -101,7 +102,7 @@ pub struct Firm {
 }
 
 /// Membership of a firm in a union.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Membership {
     /// Tax number.
     pub firm: String,
@@ -116,7 +117,7 @@ pub struct Membership {
 }
 
 /// A power of attorney.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Power {
     /// Who gave it.
     pub exporter: String,
@@ -131,7 +132,7 @@ pub struct Power {
 }
 
 /// A secretariat named in a firm's commitment.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Commitment {
     /// Tax number.
     pub firm: String,
@@ -144,7 +145,7 @@ pub struct Commitment {
 }
 
 /// Who pays for an exporter's declarations at a secretariat (G-47).
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PayerCommitment {
     /// The exporter.
     pub exporter: String,
@@ -365,19 +366,41 @@ impl Store {
         .await
     }
 
-    /// Stores rows by one statement and raises a change counter, in one transaction.
-    pub(crate) async fn save<R: Serialize>(
+    /// Stores rows by one statement, raises a change counter and keeps the rows' new state, in one transaction.
+    pub(crate) async fn save<R: HistoryRow>(
         &self,
         statement: &Sql,
         rows: &[R],
         counter: &str,
     ) -> Result<(), StoreError> {
-        let json = crate::writer::rows::json(rows);
+        self.save_with(statement, &crate::writer::rows::json(rows), Some(&changes(rows)), counter).await
+    }
+
+    /// As [`Store::save`], for rows whose earlier states nobody asks for.
+    pub(crate) async fn save_without_history<R: Serialize>(
+        &self,
+        statement: &Sql,
+        rows: &[R],
+        counter: &str,
+    ) -> Result<(), StoreError> {
+        self.save_with(statement, &crate::writer::rows::json(rows), None, counter).await
+    }
+
+    async fn save_with(
+        &self,
+        statement: &Sql,
+        rows: &str,
+        changes: Option<&str>,
+        counter: &str,
+    ) -> Result<(), StoreError> {
         crate::connection::retrying(async || {
             on!(self, store => {
                 let mut tx = store.begin().await?;
-                sqlx::query(store.text(statement)).bind(&json).execute(&mut *tx).await?;
+                sqlx::query(store.text(statement)).bind(rows).execute(&mut *tx).await?;
                 sqlx::query(store.text(&RAISE_COUNTER)).bind(counter).execute(&mut *tx).await?;
+                if let Some(changes) = changes {
+                    sqlx::query(store.text(&SAVE_CHANGES)).bind(changes).bind(counter).execute(&mut *tx).await?;
+                }
                 tx.commit().await?;
             });
             Ok(())

@@ -3,13 +3,14 @@
 use crate::Store;
 use crate::connection::{on, read, retrying};
 use crate::error::StoreError;
+use crate::history::{SAVE_CHANGES, changes};
 use crate::parties::RAISE_COUNTER;
 use crate::sql::statements;
 use crate::writer::rows::json;
 use ebirlik_domain::money::Rate;
 use ebirlik_domain::rules::{BoundGoods, Exemption, ExemptionKind, FeeRate, RegimeRule, Term, WatchedGoods};
 use jiff::civil::Date;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 statements! {
     IS_FILLED = "select exists (select 1 from regime_rule)";
@@ -87,7 +88,7 @@ statements! {
 }
 
 /// A row of the fee rates. Days as `YYYY-MM-DD`, `valid_to` may be empty.
-#[derive(Debug, Clone, Serialize, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, sqlx::FromRow)]
 pub struct FeeRateRow {
     /// Sector code.
     pub sector: String,
@@ -104,7 +105,7 @@ pub struct FeeRateRow {
 }
 
 /// A row on a regime; flags are 0 or 1.
-#[derive(Debug, Clone, Serialize, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, sqlx::FromRow)]
 pub struct RegimeRuleRow {
     /// Regime code.
     pub regime: String,
@@ -121,7 +122,7 @@ pub struct RegimeRuleRow {
 }
 
 /// A row on what is free of fee; `kind` is `item_property` or `payment_method`.
-#[derive(Debug, Clone, Serialize, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, sqlx::FromRow)]
 pub struct ExemptionRow {
     /// What is marked.
     pub kind: String,
@@ -136,7 +137,7 @@ pub struct ExemptionRow {
 }
 
 /// A row on watched goods.
-#[derive(Debug, Clone, Serialize, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, sqlx::FromRow)]
 pub struct WatchedGoodsRow {
     /// Commodity prefix.
     pub gtip_prefix: String,
@@ -153,7 +154,7 @@ pub struct WatchedGoodsRow {
 }
 
 /// A row on goods bound to one secretariat.
-#[derive(Debug, Clone, Serialize, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, sqlx::FromRow)]
 pub struct BoundGoodsRow {
     /// Commodity prefix.
     pub gtip_prefix: String,
@@ -237,6 +238,13 @@ impl Store {
             (&SAVE_BOUND, json(&defaults.bound)),
             (&SAVE_HOLIDAYS, json(&defaults.holidays)),
         ];
+        let history = [
+            changes(&defaults.fee_rates),
+            changes(&defaults.regime_rules),
+            changes(&defaults.exemptions),
+            changes(&defaults.watched),
+            changes(&defaults.bound),
+        ];
         if read!(self, store => sqlx::query_scalar::<_, bool>(store.text(&IS_FILLED)).fetch_one(store.readers()))? {
             return Ok(());
         }
@@ -248,6 +256,9 @@ impl Store {
                         sqlx::query(store.text(statement)).bind(rows).execute(&mut *tx).await?;
                     }
                     sqlx::query(store.text(&RAISE_COUNTER)).bind("rules").execute(&mut *tx).await?;
+                    for rows in &history {
+                        sqlx::query(store.text(&SAVE_CHANGES)).bind(rows).bind("rules").execute(&mut *tx).await?;
+                    }
                 }
                 tx.commit().await?;
             });
@@ -270,15 +281,24 @@ impl Store {
             let bound: Vec<BoundGoodsRow> = sqlx::query_as(store.text(&BOUND)).fetch_all(&mut *tx).await?;
             let tariff: Vec<String> = sqlx::query_scalar(store.text(&TARIFF)).fetch_all(&mut *tx).await?;
             tx.commit().await?;
-            Ok(DatedTables {
-                fee_rates: fee_rates.into_iter().map(fee_rate).collect::<Result<_, _>>()?,
-                regime_rules: regimes.into_iter().map(regime_rule).collect::<Result<_, _>>()?,
-                exemptions: exemptions.into_iter().map(exemption).collect::<Result<_, _>>()?,
-                watched: watched.into_iter().map(watched_goods).collect::<Result<_, _>>()?,
-                bound: bound.into_iter().map(bound_goods).collect::<Result<_, _>>()?,
-                tariff,
-            })
+            tables(fee_rates, regimes, exemptions, watched, bound, tariff)
         })
+    }
+
+    /// The dated tables as they stood at a version, without the tariff: whether a commodity exists was judged when it
+    /// came.
+    ///
+    /// # Errors
+    /// As [`Store::dated_tables`].
+    pub async fn dated_tables_at(&self, version: i64) -> Result<DatedTables, StoreError> {
+        tables(
+            self.rows_at("", version).await?,
+            self.rows_at("", version).await?,
+            self.rows_at("", version).await?,
+            self.rows_at("", version).await?,
+            self.rows_at("", version).await?,
+            Vec::new(),
+        )
     }
 
     /// Adds or changes fee rates, all or none.
@@ -326,7 +346,7 @@ impl Store {
     /// # Errors
     /// When a row cannot be stored.
     pub async fn save_tariff(&self, rows: &[TariffRow]) -> Result<(), StoreError> {
-        self.save(&SAVE_TARIFF, rows, "rules").await
+        self.save_without_history(&SAVE_TARIFF, rows, "rules").await
     }
 
     /// Adds or changes holidays, all or none.
@@ -334,12 +354,30 @@ impl Store {
     /// # Errors
     /// When a row cannot be stored.
     pub async fn save_holidays(&self, rows: &[HolidayRow]) -> Result<(), StoreError> {
-        self.save(&SAVE_HOLIDAYS, rows, "rules").await
+        self.save_without_history(&SAVE_HOLIDAYS, rows, "rules").await
     }
 }
 
 pub(crate) fn day(table: &'static str, column: &'static str, text: &str) -> Result<Date, StoreError> {
     text.parse().map_err(|_| StoreError::Inconsistent { table, column, value: text.to_owned() })
+}
+
+fn tables(
+    fee_rates: Vec<FeeRateRow>,
+    regimes: Vec<RegimeRuleRow>,
+    exemptions: Vec<ExemptionRow>,
+    watched: Vec<WatchedGoodsRow>,
+    bound: Vec<BoundGoodsRow>,
+    tariff: Vec<String>,
+) -> Result<DatedTables, StoreError> {
+    Ok(DatedTables {
+        fee_rates: fee_rates.into_iter().map(fee_rate).collect::<Result<_, _>>()?,
+        regime_rules: regimes.into_iter().map(regime_rule).collect::<Result<_, _>>()?,
+        exemptions: exemptions.into_iter().map(exemption).collect::<Result<_, _>>()?,
+        watched: watched.into_iter().map(watched_goods).collect::<Result<_, _>>()?,
+        bound: bound.into_iter().map(bound_goods).collect::<Result<_, _>>()?,
+        tariff,
+    })
 }
 
 fn term(table: &'static str, from: &str, to: &str) -> Result<Term, StoreError> {

@@ -2,8 +2,8 @@
 
 use crate::testing::{TestDatabase, columns, execute};
 use crate::{
-    Store, Wall, accounts, audit, backup, bulletins, clients, credentials, declarations, events, nodes, on_each_store,
-    parties, rules, sessions, writer,
+    Store, Wall, accounts, audit, backup, bank, bulletins, cases, clients, corrections, credentials, declarations,
+    events, feed, history, nodes, on_each_store, parties, reconciliations, registrations, rules, sessions, writer,
 };
 use sqlx::{Executor, SqlSafeStr};
 use std::time::Instant;
@@ -17,7 +17,14 @@ fn every_statement() -> impl Iterator<Item = (&'static str, &'static crate::sql:
         rules::ALL,
         bulletins::ALL,
         accounts::ALL,
+        bank::ALL,
+        cases::ALL,
+        corrections::ALL,
         declarations::ALL,
+        feed::ALL,
+        history::ALL,
+        reconciliations::ALL,
+        registrations::ALL,
         writer::batch::ALL,
         events::ALL,
         audit::ALL,

@@ -29,7 +29,15 @@ pub(crate) async fn office_at(database: &TestDatabase, now: &str) -> Arc<Office>
     let keys = folder.path().join("keys");
     keys::generate(&keys, &[7; 32], date(2026, 1, 1)).unwrap();
     let low_balance = Money::parse("1000").unwrap();
-    let settings = Settings { keys, keys_passphrase: None, low_balance, queue: 1_024, batch: 256, server_salt: 1 };
+    let settings = Settings {
+        keys,
+        keys_passphrase: None,
+        low_balance,
+        two_people_above: Money::ZERO,
+        queue: 1_024,
+        batch: 256,
+        server_salt: 1,
+    };
     let clock = Arc::new(Stopped(now.parse().unwrap()));
     Office::open(Store::open(&database.url).await.unwrap(), clock, settings).await.unwrap()
 }

@@ -2,12 +2,20 @@
 
 #![cfg(test)]
 
+mod acts;
 mod approvals;
 mod audits;
 mod backups;
+mod bank;
 mod credentials;
 mod custody;
+mod customs;
+mod explained;
+mod feed;
+mod model;
 mod money;
+mod paying;
+mod reconciled;
 mod register;
 mod resends;
 mod stage;

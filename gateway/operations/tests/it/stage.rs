@@ -2,11 +2,14 @@
 
 use ebirlik_domain::bulletin::{Bulletin, ForexRate};
 use ebirlik_domain::decision::{Approval, Decision, Fault};
+use ebirlik_domain::declaration::Declaration;
 use ebirlik_domain::money::Money;
 use ebirlik_domain::time::Clock;
 use ebirlik_message::{RequestFacts, read};
 use ebirlik_operations::approve::{Mode, approve};
+use ebirlik_operations::cases::{Act, ActResult, Proposal, propose};
 use ebirlik_operations::keys::Passphrase;
+use ebirlik_operations::status::{Answer, Status, status};
 use ebirlik_operations::{Client, Office, Roles, Settings, keys};
 use ebirlik_store::Store;
 use ebirlik_store::accounts::Deposit;
@@ -68,6 +71,15 @@ impl Stage {
         self.keys.path().join("keys")
     }
 
+    /// Another office on the same store and keys, as after the end of this one without a word.
+    pub(crate) async fn killed(&self, url: &str) -> Self {
+        let keys = tempfile::tempdir().expect("a folder");
+        std::fs::copy(self.keys.path().join("keys"), keys.path().join("keys")).expect("copied keys");
+        let stage = Self::open(url, keys, 4).await;
+        stage.clock.0.store(self.clock.0.load(Ordering::Relaxed), Ordering::Relaxed);
+        stage
+    }
+
     /// The same office after a restart.
     pub(crate) async fn restarted(self, url: &str) -> Self {
         self.office.close().await;
@@ -81,6 +93,7 @@ impl Stage {
             keys: keys.path().join("keys"),
             keys_passphrase: Some(passphrase()),
             low_balance: Money::parse("1000").expect("money"),
+            two_people_above: Money::parse("10000").expect("money"),
             queue: 4_096,
             batch: 256,
             server_salt,
@@ -123,10 +136,63 @@ impl Stage {
         approve(&self.office, &self.client, read.declaration, mode).await
     }
 
+    /// Numbers everything that happened.
+    pub(crate) async fn number(&self) {
+        while self.office.chain_events().await.expect("a chain") + self.office.number_events().await.expect("numbers")
+            > 0
+        {}
+    }
+
+    /// What the status of a declaration says.
+    pub(crate) async fn status(&self, reference: &str) -> Status {
+        match status(&self.office, &self.client, reference, None).await.expect("no fault") {
+            Answer::Given(status) => status,
+            Answer::Refused(refusal) => panic!("{refusal:?}"),
+        }
+    }
+
+    /// An act of the first member of IMMIB's staff; what became of it, or the codes that say why nothing did.
+    pub(crate) async fn act(&self, reference: &str, act: Act) -> Result<ActResult, Vec<&'static str>> {
+        let proposal = Proposal {
+            declarant: BROKER.into(),
+            reference: reference.into(),
+            act,
+            reason: "dilekçe üzerine".into(),
+            proof: "dilekçe 26.11.2026/17".into(),
+        };
+        given(propose(&self.office, &staff("staff-1"), proposal).await.expect("no fault"))
+    }
+
     pub(crate) async fn audit_is_clean(&self) {
+        self.number().await;
         let report = ebirlik_operations::audit::audit(&self.office).await.expect("an audit");
         assert_eq!(report.broken, []);
     }
+}
+
+/// A member of IMMIB's staff.
+pub(crate) fn staff(code: &str) -> Client {
+    let roles = Roles::parse("staff").expect("roles");
+    Client { code: code.into(), firm: String::new(), secretariat: "IMMIB".into(), roles }
+}
+
+/// A customs officer.
+pub(crate) fn customs() -> Client {
+    let roles = Roles::parse("customs").expect("roles");
+    Client { code: "customs".into(), firm: String::new(), secretariat: String::new(), roles }
+}
+
+/// What was given, or the codes of the refusal.
+pub(crate) fn given<T>(answer: Answer<T>) -> Result<T, Vec<&'static str>> {
+    match answer {
+        Answer::Given(given) => Ok(given),
+        Answer::Refused(refusal) => Err(refusal.findings.iter().map(|finding| finding.code().as_str()).collect()),
+    }
+}
+
+/// A message as a declaration, not judged yet.
+pub(crate) fn declared(message: &str) -> Declaration {
+    read(message.as_bytes(), &RequestFacts::default()).expect("a message").declaration
 }
 
 /// For keys that a test seals; others need none.

@@ -2,16 +2,19 @@
 
 mod audit;
 mod backup;
+mod bank;
 mod check;
 mod client;
 mod credentials;
 mod demo;
 mod deposit;
+mod explain;
 mod import;
 mod keys;
 mod office;
 mod output;
 mod rates;
+mod reconcile;
 mod reply;
 mod restore;
 mod serve;
@@ -44,6 +47,9 @@ enum Command {
     Import(import::Import),
     Users(users::Users),
     Deposit(deposit::Deposit),
+    Bank(bank::Bank),
+    Reconcile(reconcile::Reconcile),
+    Explain(explain::Explain),
     Audit(audit::Audit),
     Backup(backup::Backup),
     Restore(restore::Restore),
@@ -148,6 +154,9 @@ impl Command {
             Self::Import(command) => (command.run().await, 1),
             Self::Users(command) => (command.run().await, 1),
             Self::Deposit(command) => (command.run().await, 1),
+            Self::Bank(command) => (command.run().await, 1),
+            Self::Reconcile(command) => (command.run().await, 1),
+            Self::Explain(command) => (command.run().await, USAGE),
             Self::Audit(command) => (command.run().await, USAGE),
             Self::Backup(command) => (command.run().await, 1),
             Self::Restore(command) => (command.run().await, 1),

@@ -80,6 +80,28 @@ pub(crate) const DOORS: &[Door] = &[
     verification("/v1/codes/{code}", GET),
     verification("/v1/codes/verify", POST),
     problem("/v1/accounts", GET, FIRMS),
+    problem("/v1/accounts/{account}/statement", GET, FIRMS),
+    problem("/v1/accounts/{account}/choice", POST, PAYERS),
+    problem("/v1/feed", GET, FIRMS),
+    problem("/v1/receipts", GET, FIRMS_AND_STAFF),
+    problem("/v1/explanations/{reference}", GET, EXPLAINED),
+    problem("/v1/registrations", POST, CUSTOMS),
+    problem("/v1/registrations/{number}/exit", POST, CUSTOMS),
+    problem("/v1/reconciliations", BOTH, RECONCILERS),
+    problem("/v1/reconciliations/{row}", POST, STAFF),
+    problem("/v1/approvals/{reference}/release", POST, STAFF),
+    problem("/v1/approvals/{reference}/cancel", POST, STAFF),
+    problem("/v1/approvals/{reference}/correct", POST, STAFF),
+    problem("/v1/approvals/{reference}/refund", POST, STAFF),
+    problem("/v1/approvals/{reference}/rebind", POST, STAFF),
+    problem("/v1/desk", GET, STAFF),
+    problem("/v1/cases", GET, STAFF),
+    problem("/v1/cases/{case}/confirm", POST, STAFF),
+    problem("/v1/cases/{case}/refuse", POST, STAFF),
+    approval("/v1/counter/approvals", POST, STAFF),
+    problem("/v1/bank-statements", POST, STAFF),
+    problem("/v1/bank-lines", GET, STAFF),
+    problem("/v1/bank-lines/{line}", POST, STAFF),
     open("/schemas", GET, Traffic::Public),
     open("/schemas/", GET, Traffic::Public),
     open("/schemas/{*file}", GET, Traffic::Public),
@@ -104,7 +126,11 @@ impl Door {
 
     /// The methods as the header `Allow` lists them.
     pub(crate) fn allow(&self) -> &'static str {
-        if self.methods.contains(&Method::GET) { "GET, HEAD" } else { "POST" }
+        match (self.methods.contains(&Method::GET), self.methods.contains(&Method::POST)) {
+            (true, true) => "GET, HEAD, POST",
+            (true, false) => "GET, HEAD",
+            (false, _) => "POST",
+        }
     }
 }
 
@@ -137,10 +163,23 @@ const fn open(path: &'static str, methods: &'static [Method], traffic: Traffic) 
 
 const GET: &[Method] = &[Method::GET];
 const POST: &[Method] = &[Method::POST];
+const BOTH: &[Method] = &[Method::GET, Method::POST];
 /// Programs that send declarations.
 const SENDERS: &[Role] = &[Role::Edi];
 /// Whoever acts for a firm.
 const FIRMS: &[Role] = &[Role::Edi, Role::Payer];
+/// Whoever decides on a firm's money.
+const PAYERS: &[Role] = &[Role::Payer];
+/// Firms for their own, staff for their secretariat.
+const FIRMS_AND_STAFF: &[Role] = &[Role::Edi, Role::Payer, Role::Staff];
+/// The same, and who runs the installation.
+const EXPLAINED: &[Role] = &[Role::Edi, Role::Payer, Role::Staff, Role::Admin];
+/// Customs alone.
+const CUSTOMS: &[Role] = &[Role::Customs];
+/// Customs and staff.
+const RECONCILERS: &[Role] = &[Role::Customs, Role::Staff];
+/// Staff of a secretariat, for its own declarations.
+const STAFF: &[Role] = &[Role::Staff];
 /// Customs; staff and administrators have the desk's page.
 const VERIFIERS: &[Role] = &[Role::Customs];
 

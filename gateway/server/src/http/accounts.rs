@@ -1,16 +1,26 @@
-//! `GET /v1/accounts`: what is left in the firm's current accounts.
+//! `GET /v1/accounts` and what belongs to an account: its balance and outlook, its statement, what its owner chose.
 
 use super::answer::{Form, No, json};
-use super::{Edge, accepts};
+use super::feed::{limit, period, whole};
+use super::{Edge, accepts, body, query};
 use axum::Extension;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::response::Response;
-use ebirlik_domain::decision::Fault;
+use ebirlik_domain::catalogue::Rule;
+use ebirlik_domain::decision::{Fault, Refusal};
+use ebirlik_domain::finding::Finding;
 use ebirlik_domain::money::Money;
+use ebirlik_domain::time::printed;
 use ebirlik_operations::Client;
+use ebirlik_operations::forecast::outlook;
+use ebirlik_store::accounts::Account;
+use ebirlik_store::bank::Choice;
+use ebirlik_store::feed::AccountLine;
 use http::request::Parts;
 use http::{HeaderMap, StatusCode};
-use serde_json::{Value, json};
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::{Value, json as object};
 use std::sync::Arc;
 
 /// The firm's accounts with their balances.
@@ -28,13 +38,112 @@ pub(crate) async fn list(
 
 async fn listed(edge: &Edge, client: &Client, headers: &HeaderMap) -> Result<Value, No> {
     accepts(headers)?;
-    let accounts = edge.office.store.list_accounts(&client.firm).await.map_err(Fault::from)?;
-    let accounts = accounts.iter().map(|account| {
-        json!({
+    let mut accounts = Vec::new();
+    for account in edge.office.store.list_accounts(&client.firm).await.map_err(Fault::from)? {
+        let outlook = outlook(&edge.office, &account).await?;
+        accounts.push(object!({
             "id": account.name(),
             "secretariat": account.secretariat,
             "balance": Money::from_kurus(account.balance_kurus).map(|balance| balance.to_string()),
-        })
-    });
-    Ok(accounts.collect())
+            "low": outlook.is_low,
+            "daily": outlook.daily.to_string(),
+            "runs_out_on": outlook.runs_out_on.map(|day| day.to_string()),
+            "releases": outlook.releases,
+        }));
+    }
+    Ok(Value::Array(accounts))
 }
+
+/// The lines of an account, with the balance before the first and after the last.
+pub(crate) async fn statement(
+    State(edge): State<Arc<Edge>>,
+    Extension(client): Extension<Arc<Client>>,
+    parts: Parts,
+) -> Response {
+    let told = async {
+        accepts(&parts.headers)?;
+        let account = own(&edge, &client, &query::in_path(&parts.uri, ACCOUNTS, "/statement")).await?;
+        let (from, until) = period(&parts.uri, edge.office.clock.today())?;
+        let (after, limit) = (whole(&parts.uri, "after", 0, i64::MAX)?, limit(&parts.uri)?);
+        edge.office.catch_up().await?;
+        let store = &edge.office.store;
+        let opening = store.balance_before(account.id, from).await.map_err(Fault::from)?;
+        let closing = store.balance_before(account.id, until).await.map_err(Fault::from)?;
+        let lines = store.list_lines(account.id, after, from, until, limit).await.map_err(Fault::from)?;
+        let told: Vec<Value> = lines.iter().map(line).collect();
+        Ok(json(
+            StatusCode::OK,
+            &object!({
+                "account": account.name(), "opening_balance": lira(opening), "closing_balance": lira(closing),
+                "lines": told, "last": lines.last().map_or(after, |line| line.number),
+            }),
+        ))
+    };
+    told.await.unwrap_or_else(|no: No| no.respond(Form::accepted(&parts.headers)))
+}
+
+/// What the owner of an account chooses.
+#[derive(Debug, Deserialize)]
+struct Chosen {
+    /// Declarations short of money release themselves when money comes.
+    releases: bool,
+    /// Lira; a balance below it is told.
+    low_balance: Option<String>,
+}
+
+/// Keeps what the owner of an account chose.
+pub(crate) async fn choose(
+    State(edge): State<Arc<Edge>>,
+    Extension(client): Extension<Arc<Client>>,
+    request: Request,
+) -> Response {
+    let form = Form::accepted(request.headers());
+    let chosen = async {
+        let (parts, _, chosen): (_, _, Chosen) =
+            body::asked_in_json(&edge, request, edge.config.limits.list_bytes_max).await?;
+        let account = own(&edge, &client, &query::in_path(&parts.uri, ACCOUNTS, "/choice")).await?;
+        let malformed = || Refusal::of(None, Finding::new(Rule::JsonMalformed).detail("low_balance"));
+        let low_balance = chosen.low_balance.map(|text| Money::parse(&text).ok_or_else(malformed)).transpose()?;
+        let choice = Choice { releases: chosen.releases, low_balance };
+        let at = (edge.office.ids.as_ref(), edge.office.clock.now());
+        edge.office.store.save_choice(account.id, choice, &client.code, at).await.map_err(Fault::from)?;
+        Ok(json(
+            StatusCode::OK,
+            &object!({
+                "account": account.name(), "releases": choice.releases,
+                "low_balance": choice.low_balance.map(|low| low.to_string()),
+            }),
+        ))
+    };
+    chosen.await.unwrap_or_else(|no: No| no.respond(form))
+}
+
+/// An account of the client's own firm, by its name.
+async fn own(edge: &Edge, client: &Client, name: &str) -> Result<Account, No> {
+    let accounts = edge.office.store.list_accounts(&client.firm).await.map_err(Fault::from)?;
+    let own = accounts.into_iter().find(|account| account.name() == name);
+    own.ok_or_else(|| Refusal::of(None, Finding::new(Rule::NotFound).value(name)).into())
+}
+
+fn line(line: &AccountLine) -> Value {
+    object!({
+        "number": line.number,
+        "booked_at": Timestamp::from_microsecond(line.booked_at).map(printed).ok(),
+        "kind": line.kind,
+        "amount": lira(line.amount_kurus),
+        "balance": lira(line.balance_kurus),
+        "reference": line.reference,
+        "declarant": line.declarant,
+        "exporter": line.exporter,
+        "data": serde_json::from_str::<Value>(&line.body).unwrap_or_default(),
+    })
+}
+
+/// Kuruş as lira, with a sign below zero.
+fn lira(kurus: i64) -> String {
+    let sign = if kurus < 0 { "-" } else { "" };
+    format!("{sign}{}.{:02}", kurus.unsigned_abs() / 100, kurus.unsigned_abs() % 100)
+}
+
+/// What stands before an account's name in the path.
+const ACCOUNTS: &str = "/v1/accounts/";

@@ -17,6 +17,7 @@ use ebirlik_message::edifact::Envelope;
 use ebirlik_message::{Contrl, Read, RequestFacts, Wire, reply};
 use ebirlik_operations::Client;
 use ebirlik_operations::approve::{Mode, approve};
+use ebirlik_operations::counter::{self, Counter};
 use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use std::sync::Arc;
 use std::time::Instant;
@@ -27,10 +28,33 @@ pub(crate) async fn submit(
     Extension(client): Extension<Arc<Client>>,
     request: Request,
 ) -> Response {
-    answered(&edge, client, request).await.unwrap_or_else(|no| no.respond(Form::Xml))
+    answered(&edge, client, None, request).await.unwrap_or_else(|no| no.respond(Form::Xml))
 }
 
-async fn answered(edge: &Arc<Edge>, client: Arc<Client>, request: Request) -> Result<Response, No> {
+/// Enters a declaration at the counter: `?kind=NAKIT` or `KAGIT`.
+pub(crate) async fn enter(
+    State(edge): State<Arc<Edge>>,
+    Extension(client): Extension<Arc<Client>>,
+    request: Request,
+) -> Response {
+    let counter = match query::parameter(request.uri(), "kind").as_deref() {
+        None | Some("NAKIT") => Counter::Cash,
+        Some("KAGIT") => Counter::Paper,
+        Some(other) => {
+            let (parts, body) = request.into_parts();
+            body::drain(&parts.headers, body).await;
+            return refused(parameter_value("kind", other.to_owned())).respond(Form::Xml);
+        }
+    };
+    answered(&edge, client, Some(counter), request).await.unwrap_or_else(|no| no.respond(Form::Xml))
+}
+
+async fn answered(
+    edge: &Arc<Edge>,
+    client: Arc<Client>,
+    counter: Option<Counter>,
+    request: Request,
+) -> Result<Response, No> {
     let (parts, body) = request.into_parts();
     let travel = match Travel::of(&parts.headers) {
         Ok(travel) => travel,
@@ -55,7 +79,7 @@ async fn answered(edge: &Arc<Edge>, client: Arc<Client>, request: Request) -> Re
     // Whoever hangs up takes neither the decision nor its share of the memory away.
     let work = {
         let edge = Arc::clone(edge);
-        Box::pin(async move { worked_on(&edge, &client, (travel, asked, trail), gathered, seat).await })
+        Box::pin(async move { worked_on(&edge, (&client, counter), (travel, asked, trail), gathered, seat).await })
     };
     edge.workshop.done(work).await.unwrap_or(Err(Fault::Unavailable.into()))
 }
@@ -63,7 +87,7 @@ async fn answered(edge: &Arc<Edge>, client: Arc<Client>, request: Request) -> Re
 /// From a whole body to its answer.
 async fn worked_on(
     edge: &Edge,
-    client: &Client,
+    (client, counter): (&Client, Option<Counter>),
     (travel, asked, trail): (Travel, Asked, Trail),
     gathered: body::Gathered,
     _seat: Seat,
@@ -83,7 +107,10 @@ async fn worked_on(
         source.envelope().is_some_and(Envelope::is_test) && edge.config.test_interchanges == TestInterchanges::DryRun;
     let mode = if is_test { Mode::Trial } else { asked_mode };
     let started = Instant::now();
-    let decided = approve(&edge.office, client, declaration, mode).await;
+    let decided = match counter {
+        None => approve(&edge.office, client, declaration, mode).await,
+        Some(counter) => Box::pin(counter::enter(&edge.office, client, declaration, counter, mode)).await,
+    };
     edge.stages.decide.took(started, &trail);
     drop(share);
     let started = Instant::now();

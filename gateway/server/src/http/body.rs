@@ -1,21 +1,25 @@
 //! Reading a request's body: how much, how fast, and how much of all requests together.
 
 use axum::body::Body;
+use axum::extract::Request;
 use bytes::Bytes;
 use ebirlik_domain::catalogue::Rule;
 use ebirlik_domain::decision::{Fault, Refusal};
 use ebirlik_domain::finding::Finding;
 use flate2::bufread::GzDecoder;
+use http::request::Parts;
 use http::{HeaderMap, StatusCode, header};
 use http_body_util::BodyExt;
+use serde::de::DeserializeOwned;
 use std::io::Read;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
-use super::answer::No;
+use super::answer::{Form, No};
 use super::flow::LARGE_BODIES;
+use super::{Edge, accepts, media};
 use crate::config;
 
 /// Bytes that bodies of all requests may still take. A share goes back when it is dropped.
@@ -69,6 +73,39 @@ impl Drop for Share {
     fn drop(&mut self) {
         self.budget.0.fetch_add(self.taken, Ordering::Relaxed);
     }
+}
+
+/// What a request asks for in a body of JSON, and the form in which it takes its answer.
+///
+/// # Errors
+/// Another content type (415), no form that we have (406), a body that is too large or no such JSON.
+pub(crate) async fn asked_in_json<T: DeserializeOwned>(
+    edge: &Edge,
+    request: Request,
+    bytes_max: usize,
+) -> Result<(Parts, Form, T), No> {
+    let (parts, body) = request.into_parts();
+    let content_type = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let (media, _) = media::content_type(content_type.unwrap_or_default());
+    let early = match accepts(&parts.headers) {
+        Err(no) => Err(no),
+        Ok(_) if media != "application/json" => {
+            Err(Refusal::of(None, Finding::new(Rule::MediaType).value(media)).into())
+        }
+        Ok(_) if parts.headers.contains_key(header::CONTENT_ENCODING) => Err(No::rule(Rule::ContentEncoding)),
+        Ok(form) => Ok(form),
+    };
+    let form = match early {
+        Ok(form) => form,
+        Err(no) => {
+            drain(&parts.headers, body).await;
+            return Err(no);
+        }
+    };
+    let gathered = gather(&parts.headers, body, bytes_max, &edge.config.limits, &edge.bodies).await?;
+    let asked = serde_json::from_slice(&gathered.bytes)
+        .map_err(|error| Refusal::of(None, Finding::new(Rule::JsonMalformed).detail(error.to_string())))?;
+    Ok((parts, form, asked))
 }
 
 /// Reads a body of at most `bytes_max`, in time.

@@ -4,7 +4,7 @@
 
 use super::answer::{Form, No, json, retry_after_s, xml};
 use super::xml::Element;
-use super::{Edge, accepts, body, media, query};
+use super::{Edge, accepts, body, query};
 use axum::Extension;
 use axum::extract::{Request, State};
 use axum::response::Response;
@@ -128,28 +128,8 @@ struct ToldApproval<'a> {
 }
 
 async fn listed(edge: &Edge, client: &Client, request: Request) -> Result<Response, No> {
-    let (parts, body) = request.into_parts();
-    let content_type = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let (media, _) = media::content_type(content_type.unwrap_or_default());
-    let early = match accepts(&parts.headers) {
-        Err(no) => Err(no),
-        Ok(_) if media != "application/json" => {
-            Err(Refusal::of(None, Finding::new(Rule::MediaType).value(media)).into())
-        }
-        Ok(_) if parts.headers.contains_key(header::CONTENT_ENCODING) => Err(No::rule(Rule::ContentEncoding)),
-        Ok(form) => Ok(form),
-    };
-    let form = match early {
-        Ok(form) => form,
-        Err(no) => {
-            body::drain(&parts.headers, body).await;
-            return Err(no);
-        }
-    };
-    let limits = &edge.config.limits;
-    let gathered = body::gather(&parts.headers, body, limits.list_bytes_max, limits, &edge.bodies).await?;
-    let entries: Vec<Entry> = serde_json::from_slice(&gathered.bytes)
-        .map_err(|error| Refusal::of(None, Finding::new(Rule::JsonMalformed).detail(error.to_string())))?;
+    let (_, form, entries): (_, _, Vec<Entry>) =
+        body::asked_in_json(edge, request, edge.config.limits.list_bytes_max).await?;
     if entries.len() > LIST_MAX {
         let finding = Finding::new(Rule::TooManyCodes).value(entries.len().to_string()).detail(LIST_MAX.to_string());
         return Err(Refusal::of(None, finding).into());

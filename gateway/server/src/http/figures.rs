@@ -244,6 +244,7 @@ pub(crate) const FIGURES: &[Figure] = &[
     counter("ebirlik_store_retries_total", "Transactions tried again since another was faster.", BARE),
     state("ebirlik_store_wal_bytes", "Size of SQLite's write-ahead log; 0 on PostgreSQL.", BARE),
     counter("ebirlik_chained_events_total", "Events chained for the audit.", BARE),
+    counter("ebirlik_numbered_events_total", "Events numbered for firms, accounts and receipts.", BARE),
     state("ebirlik_chain_behind_seconds", "Since the chain last held every event, as last seen.", BARE),
     counter("ebirlik_refusals_total", "Findings told, by code of the catalogue.", None),
     counter("ebirlik_verifications_total", "Verdicts told.", Some(("verdict", VERDICTS))),

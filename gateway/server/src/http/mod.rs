@@ -5,14 +5,19 @@
 
 pub(crate) mod access;
 pub(crate) mod accounts;
+pub(crate) mod acts;
 pub(crate) mod answer;
 pub(crate) mod approvals;
+pub(crate) mod bank;
 pub(crate) mod bodies;
 pub(crate) mod body;
 pub(crate) mod codes;
 pub(crate) mod connection;
 pub(crate) mod credentials;
+pub(crate) mod customs;
 pub(crate) mod declarations;
+pub(crate) mod explanations;
+pub(crate) mod feed;
 pub(crate) mod figures;
 pub(crate) mod flow;
 pub(crate) mod gate;
@@ -28,6 +33,7 @@ mod paced;
 pub(crate) mod places;
 pub(crate) mod published;
 pub(crate) mod query;
+pub(crate) mod reconciliations;
 pub(crate) mod request_id;
 pub(crate) mod sign_in;
 pub(crate) mod trail;
@@ -200,6 +206,28 @@ pub(crate) fn router(edge: &Arc<Edge>) -> Router {
         .route(CODE, any(codes::one))
         .route("/v1/codes/verify", any(codes::list))
         .route("/v1/accounts", any(accounts::list))
+        .route("/v1/accounts/{account}/statement", any(accounts::statement))
+        .route("/v1/accounts/{account}/choice", any(accounts::choose))
+        .route("/v1/feed", any(feed::list))
+        .route("/v1/receipts", any(feed::receipts))
+        .route("/v1/explanations/{reference}", any(explanations::show))
+        .route("/v1/registrations", any(customs::register))
+        .route("/v1/registrations/{number}/exit", any(customs::exit))
+        .route("/v1/approvals/{reference}/release", any(acts::release))
+        .route("/v1/approvals/{reference}/cancel", any(acts::cancel))
+        .route("/v1/approvals/{reference}/correct", any(acts::correct))
+        .route("/v1/approvals/{reference}/refund", any(acts::refund))
+        .route("/v1/approvals/{reference}/rebind", any(acts::rebind))
+        .route("/v1/reconciliations", any(reconciliations::serve))
+        .route("/v1/reconciliations/{row}", any(reconciliations::decide))
+        .route("/v1/desk", any(acts::desk))
+        .route("/v1/cases", any(acts::cases))
+        .route("/v1/cases/{case}/confirm", any(acts::confirm))
+        .route("/v1/cases/{case}/refuse", any(acts::refuse))
+        .route("/v1/counter/approvals", any(approvals::enter))
+        .route("/v1/bank-statements", any(bank::import))
+        .route("/v1/bank-lines", any(bank::list))
+        .route("/v1/bank-lines/{line}", any(bank::decide))
         .route("/schemas", any(published::schemas))
         .route("/schemas/", any(published::schemas))
         .route("/schemas/{*file}", any(published::schemas))

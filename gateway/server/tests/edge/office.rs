@@ -113,6 +113,7 @@ async fn open(database: &str, folder: &Path, server_salt: u8) -> Arc<Office> {
         keys: ring,
         keys_passphrase: None,
         low_balance: Money::parse("1000").expect("money"),
+        two_people_above: Money::parse("10000").expect("money"),
         queue: 4_096,
         batch: 256,
         server_salt,

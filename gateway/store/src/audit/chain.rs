@@ -94,9 +94,9 @@ pub(super) use audit_chain;
 
 /// A block as it is stored.
 #[derive(sqlx::FromRow)]
-pub(super) struct Block {
-    pub(super) first_position: i64,
-    events: i64,
+pub(crate) struct Block {
+    pub(crate) first_position: i64,
+    pub(crate) events: i64,
     event_ids: Vec<u8>,
     dictionary: i64,
     hash: Vec<u8>,
@@ -104,7 +104,7 @@ pub(super) struct Block {
 
 impl Block {
     /// The events of the block in their order.
-    pub(super) fn ids(&self) -> Result<Vec<i64>, StoreError> {
+    pub(crate) fn ids(&self) -> Result<Vec<i64>, StoreError> {
         let packed = Packed { bytes: self.event_ids.clone(), dictionary: self.dictionary };
         let text = packed.text("audit_block", "event_ids")?;
         let wrong = |_| StoreError::Inconsistent { table: "audit_block", column: "event_ids", value: text.clone() };

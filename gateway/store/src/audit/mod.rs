@@ -11,7 +11,7 @@ use crate::connection::on;
 use crate::declarations::{ApprovalRow, StoredApproval};
 use crate::error::StoreError;
 use crate::packed::Packed;
-use crate::sql::statements;
+use crate::sql::{Sql, statements};
 use chain::audit_chain;
 
 statements! {
@@ -27,16 +27,58 @@ statements! {
         union all select -amount_kurus as lines from transfer join account on account.id = debit_account) as both_sides";
     UNMATCHED_STATES = "select declaration.id, declaration.reference, declaration.state, count(approval.code) as approvals
         from declaration left join approval on approval.declaration_id = declaration.id
-        group by declaration.id, declaration.reference, declaration.state
-        having (declaration.state in ('approved', 'registered') and count(approval.code) <> 1)
+        group by declaration.id, declaration.reference, declaration.state, declaration.version
+        having (declaration.state in ('approved', 'registered')
+                and coalesce(max(approval.version), 0) <> declaration.version)
             or (declaration.state in ('waiting_payment', 'at_desk') and count(approval.code) <> 0)
-            or count(approval.code) > 1";
+            or coalesce(max(approval.version), 0) > declaration.version";
     UNPOSTED_FEES = "with posted as (select declaration_id, debit_account, sum(amount_kurus) as kurus
             from transfer where kind = 'fee' group by declaration_id, debit_account)
         select approval.code, approval.fee_kurus, cast(coalesce(posted.kurus, 0) as bigint) as posted
         from approval left join posted on posted.declaration_id = approval.declaration_id
             and posted.debit_account = approval.account_id
-        where approval.kind in ('CARI_HESAP', 'UCRETSIZ') and approval.fee_kurus <> coalesce(posted.kurus, 0)";
+        where approval.fee_kurus <> coalesce(posted.kurus, 0)
+            and not exists (select 1 from approval other where other.declaration_id = approval.declaration_id
+                and other.version <> approval.version)";
+    UNSETTLED_CORRECTIONS = "with posted as (select declaration_id, sum(case kind when 'reduction' then -amount_kurus
+                else amount_kurus end) as kurus
+            from transfer where kind in ('fee', 'charge', 'reduction') group by declaration_id)
+        select approval.code || ': fee ' || approval.fee_kurus || ' kuruş, posted ' || coalesce(posted.kurus, 0)
+        from approval left join posted on posted.declaration_id = approval.declaration_id
+        where approval.fee_kurus <> coalesce(posted.kurus, 0)
+            and exists (select 1 from approval other where other.declaration_id = approval.declaration_id
+                and other.version < approval.version)
+            and not exists (select 1 from approval other where other.declaration_id = approval.declaration_id
+                and other.version > approval.version)";
+    REFUNDS_ABOVE_FEES = "select 'declaration ' || refund.declaration_id || ': ' || sum(refund.amount_kurus) || ' kuruş'
+        from refund group by refund.declaration_id
+        having sum(refund.amount_kurus) > (select approval.fee_kurus from approval
+            where approval.declaration_id = refund.declaration_id order by approval.version desc limit 1)";
+    REFUNDS_WITHOUT_TRANSFERS = "select 'refund ' || refund.id from refund left join transfer
+            on transfer.id = refund.transfer_id and transfer.kind = 'refund'
+            and transfer.amount_kurus = refund.amount_kurus and transfer.declaration_id = refund.declaration_id
+        where transfer.id is null
+        union all select 'transfer ' || transfer.id from transfer left join refund on refund.transfer_id = transfer.id
+        where transfer.kind = 'refund' and refund.id is null";
+    CODES_TWICE = "select code from approval group by code having count(distinct declaration_id) > 1";
+    REGISTRATIONS_APART = "select 'declaration ' || declaration.id from declaration left join registration
+            on registration.declaration_id = declaration.id and registration.ended_at is null
+        where coalesce(declaration.registration_no, '') <> coalesce(registration.registration_no, '')
+            or (declaration.state = 'registered' and registration.registration_no is null)";
+    FEED_GAPS = "select firm from feed group by firm having count(*) <> max(position) or min(position) <> 1";
+    RECEIPT_GAPS = "select secretariat || '-' || year from receipt group by secretariat, year
+        having count(*) <> max(number) or min(number) <> 1";
+    LINE_GAPS = "select 'account ' || line.account_id || ' at line ' || line.number from account_line line
+        left join account_line before on before.account_id = line.account_id and before.number = line.number - 1
+        where line.balance_kurus <> coalesce(before.balance_kurus, 0) + line.amount_kurus
+            or (line.number > 1 and before.number is null)";
+    LINES_APART = "select account.secretariat || '-' || account.firm from account
+        where account.kind = 'current'
+            and (select position from sequencer where name = 'feed')
+                = (select coalesce(max(first_position + events), 1) - 1 from audit_block)
+            and not exists (select 1 from event_unchained)
+            and account.balance_kurus <> coalesce((select balance_kurus from account_line
+                where account_line.account_id = account.id order by number desc limit 1), 0)";
     FEES_WITHOUT_APPROVAL = "select transfer.id from transfer left join approval
             on approval.declaration_id = transfer.declaration_id and approval.account_id = transfer.debit_account
         where transfer.kind = 'fee' and approval.code is null";
@@ -52,12 +94,27 @@ statements! {
             v.dictionary as content_dictionary, v.digest, declaration.reference, declaration.secretariat,
             approval.version, code, collision, record_no, kind,
             approved_at, valid_until, fee_kurus, fob_try_kurus, balance_kurus, detail, approval.dictionary, notices, renderer,
-            answer_digest
+            answer_digest, tables_version, parties_version
         from approval join declaration on declaration.id = approval.declaration_id
         join declaration_version v on v.declaration_id = approval.declaration_id and v.version = approval.version
-        where declaration.id > $1 order by declaration.id limit $2";
-    RECORD_NUMBERS_TWICE = "select record_no from approval group by record_no having count(*) > 1";
+        where (declaration.id, approval.version) > ($1, $2) order by declaration.id, approval.version limit $3";
+    RECORD_NUMBERS_TWICE = "select record_no from approval group by record_no having count(distinct declaration_id) > 1";
 }
+
+/// Statements that give what breaks an invariant, each row in words.
+const FOUND: &[(&str, &Sql)] = &[
+    ("record numbers are unique", &RECORD_NUMBERS_TWICE),
+    ("rows belong to rows that stand", &ROWS_OF_NOBODY),
+    ("every code is of one declaration", &CODES_TWICE),
+    ("what a correction charged or returned is posted", &UNSETTLED_CORRECTIONS),
+    ("no more is refunded than was paid", &REFUNDS_ABOVE_FEES),
+    ("every refund is posted", &REFUNDS_WITHOUT_TRANSFERS),
+    ("registrations are those of their declarations", &REGISTRATIONS_APART),
+    ("feeds are gapless", &FEED_GAPS),
+    ("receipts are gapless", &RECEIPT_GAPS),
+    ("statements add up", &LINE_GAPS),
+    ("statements end with the balance", &LINES_APART),
+];
 
 /// Rows read at a time, so that memory stays small on a large store.
 const PAGE: i64 = 1_000;
@@ -156,25 +213,24 @@ impl Store {
             for id in rows {
                 broken("no debit without a code", format!("transfer {id}"));
             }
-            let rows: Vec<String> = sqlx::query_scalar(store.text(&RECORD_NUMBERS_TWICE)).fetch_all(&mut *tx).await?;
-            for number in rows {
-                broken("record numbers are unique", number);
-            }
             let rows: Vec<(i64, String)> = sqlx::query_as(store.text(&VERSION_GAPS)).fetch_all(&mut *tx).await?;
             for (id, _) in rows {
                 broken("versions are whole", format!("declaration {id}"));
             }
-            let rows: Vec<String> = sqlx::query_scalar(store.text(&ROWS_OF_NOBODY)).fetch_all(&mut *tx).await?;
-            for row in rows {
-                broken("rows belong to rows that stand", row);
+            for (invariant, statement) in FOUND {
+                let rows: Vec<String> = sqlx::query_scalar(store.text(statement)).fetch_all(&mut *tx).await?;
+                for found in rows {
+                    broken(invariant, found);
+                }
             }
 
-            let mut after = i64::MIN;
+            let mut after = (i64::MIN, 0);
             loop {
-                let rows: Vec<AuditedRow> = sqlx::query_as(store.text(&AUDITED_APPROVALS)).bind(after).bind(PAGE)
+                let rows: Vec<AuditedRow> = sqlx::query_as(store.text(&AUDITED_APPROVALS)).bind(after.0).bind(after.1)
+                    .bind(PAGE)
                     .fetch_all(&mut *tx).await?;
                 let Some(last) = rows.last() else { break };
-                after = last.id;
+                after = (last.id, last.approval.version);
                 for row in rows {
                     report.approvals += 1;
                     let code = row.approval.code.clone();

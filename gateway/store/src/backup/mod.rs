@@ -59,14 +59,35 @@ const COPIED: &[&str] = &[
     "event",
     "event_unchained",
     "audit_block",
+    "registration",
+    "staff_case",
+    "refund",
+    "sequencer",
+    "feed",
+    "account_line",
+    "receipt",
+    "account_choice",
+    "bank_line",
+    "customs_row",
+    "reconciliation_row",
+    "register_change",
 ];
 /// Tables of earlier schemas, which older copies hold.
 const FORMER: &[&str] = &["audit_chain"];
 /// Never copied: a session in a backup could be taken up again by whoever reads it.
 const LEFT_OUT: &[&str] = &["session"];
 /// Filled by migrations or by a first start. Rows in these do not make a store anybody's.
-const FILLED_BY_US: &[&str] =
-    &["change_counter", "fee_rate", "regime_rule", "fee_exemption", "watched_goods", "bound_goods", "holiday"];
+const FILLED_BY_US: &[&str] = &[
+    "change_counter",
+    "fee_rate",
+    "regime_rule",
+    "fee_exemption",
+    "watched_goods",
+    "bound_goods",
+    "holiday",
+    "sequencer",
+    "register_change",
+];
 /// Rows go back in sets of so many bytes, so that memory stays small.
 const SET_BYTES: usize = 1 << 20;
 

@@ -181,6 +181,7 @@ impl Round<'_> {
         let mut sealing = Sealing {
             settings,
             now,
+            basis,
             collision: self.collision,
             numbers,
             income: self.income,
@@ -271,6 +272,7 @@ fn declaration_rows<'a>(
                 state: known.state.as_str(),
                 version: known.version,
                 received_at: now.as_microsecond(),
+                hold: known.state.is_waiting() && settlement.hold,
             };
             Some((known.is_new, row))
         })

@@ -3,7 +3,7 @@
 //! Pure: states and balances come from the transaction, and what must be written goes back to it.
 
 use super::rows::VersionRow;
-use super::{Job, Settled, Settlement, WriterSettings};
+use super::{Job, Settled, Settlement, Tender, WriterSettings};
 use crate::DeclarationKey;
 use crate::events::EventRow;
 use crate::parties::Basis;
@@ -154,6 +154,10 @@ fn pay(
     if fee.is_zero() {
         let notices = settlement.notices.clone();
         return Outcome::Approve(Terms { kind: ApprovalKind::Free, account: None, balance: None, notices });
+    }
+    if let Tender::Received { kind, account } = settlement.tender {
+        let notices = settlement.notices.clone();
+        return Outcome::Approve(Terms { kind, account: Some(account), balance: None, notices });
     }
     let payer = settlement.payer.filter(|payer| payer.automatic);
     let Some((payer, balance)) = payer.and_then(|payer| Some((payer, balances.get_mut(&payer.account)?))) else {

@@ -21,7 +21,7 @@ use crate::{DeclarationKey, Ids, Store, StoreError};
 use batch::Desk;
 use crypto_code::StatementBytes;
 use ebirlik_domain::authority::Payer;
-use ebirlik_domain::decision::{Approval, Fault, Pending};
+use ebirlik_domain::decision::{Approval, ApprovalKind, Fault, Pending};
 use ebirlik_domain::finding::Finding;
 use ebirlik_domain::money::Money;
 use ebirlik_domain::price::Price;
@@ -85,6 +85,8 @@ pub struct Settlement {
     pub detail: Packed,
     /// Who pays, if anybody agreed to.
     pub payer: Option<Payer>,
+    /// How it is paid.
+    pub tender: Tender,
     /// True when the sender asked to wait for payment.
     pub hold: bool,
     /// True when a person must decide first.
@@ -93,6 +95,20 @@ pub struct Settlement {
     pub validity_days: Option<u16>,
     /// What the sender should know, places worked out.
     pub notices: Vec<Finding>,
+}
+
+/// How a declaration is paid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tender {
+    /// Out of the payer's current account.
+    Account,
+    /// The money has come in another way: by card, in cash at an office, or with the paper.
+    Received {
+        /// Which way.
+        kind: ApprovalKind,
+        /// The secretariat's own side that took it.
+        account: i64,
+    },
 }
 
 /// What an approval keeps of a price, packed before the writer is asked: its time is everybody's.

@@ -18,22 +18,22 @@ texts! {
         where key = any($1) order by id for update";
     BALANCES = "select id, balance_kurus from account where id = any($1) order by id for update";
     SAVE_DECLARATIONS = "insert into declaration
-            (id, key, declarant, reference, exporter, secretariat, digest, state, version, received_at)
+            (id, key, declarant, reference, exporter, secretariat, digest, state, version, received_at, hold)
         select * from unnest($1::bigint[], $2::bytea[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bytea[],
-            $8::text[], $9::bigint[], $10::bigint[])";
+            $8::text[], $9::bigint[], $10::bigint[], $11::bigint[])";
     UPDATE_DECLARATIONS = "update declaration set exporter = x.exporter, secretariat = x.secretariat, digest = x.digest,
-            state = x.state, version = x.version
-        from unnest($1::bigint[], $2::text[], $3::text[], $4::bytea[], $5::text[], $6::bigint[])
-            as x(id, exporter, secretariat, digest, state, version)
+            state = x.state, version = x.version, hold = x.hold
+        from unnest($1::bigint[], $2::text[], $3::text[], $4::bytea[], $5::text[], $6::bigint[], $7::bigint[])
+            as x(id, exporter, secretariat, digest, state, version, hold)
         where declaration.id = x.id";
     SAVE_VERSIONS = "insert into declaration_version (declaration_id, version, digest, content, dictionary, sent_by, sent_at)
         select * from unnest($1::bigint[], $2::bigint[], $3::bytea[], $4::bytea[], $5::bigint[], $6::text[], $7::bigint[])";
     SAVE_APPROVALS = "insert into approval (declaration_id, version, code, collision, record_no, kind,
             approved_at, valid_until, fee_kurus, fob_try_kurus, account_id, balance_kurus, detail, dictionary,
-            notices, renderer, answer_digest)
+            notices, renderer, answer_digest, tables_version, parties_version)
         select * from unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::bigint[],
             $8::text[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bytea[], $14::bigint[],
-            $15::text[], $16::bigint[], $17::bytea[])";
+            $15::text[], $16::bigint[], $17::bytea[], $18::bigint[], $19::bigint[])";
     SAVE_TRANSFERS = "insert into transfer
             (id, kind, debit_account, credit_account, amount_kurus, declaration_id, booked_at)
         select id, 'fee', debit_account, credit_account, amount_kurus, declaration_id, booked_at
@@ -73,6 +73,7 @@ impl PostgresBooks {
             .bind(column(rows, |row| row.state))
             .bind(column(rows, |row| i64::from(row.version)))
             .bind(column(rows, |row| row.received_at))
+            .bind(column(rows, |row| i64::from(row.hold)))
             .execute(&mut *self.0)
             .await?;
         Ok(())
@@ -89,6 +90,7 @@ impl PostgresBooks {
             .bind(column(rows, |row| row.digest.as_slice()))
             .bind(column(rows, |row| row.state))
             .bind(column(rows, |row| i64::from(row.version)))
+            .bind(column(rows, |row| i64::from(row.hold)))
             .execute(&mut *self.0)
             .await?;
         Ok(())
@@ -133,6 +135,8 @@ impl PostgresBooks {
             .bind(column(rows, |row| row.notices.as_deref()))
             .bind(column(rows, |row| i64::from(row.renderer)))
             .bind(column(rows, |row| row.answer_digest.as_slice()))
+            .bind(column(rows, |row| row.basis.tables))
+            .bind(column(rows, |row| row.basis.parties))
             .execute(&mut *self.0)
             .await?;
         Ok(())

@@ -2,6 +2,7 @@
 
 use crate::events::{EventRow, hex};
 use crate::packed::Packed;
+use crate::parties::Basis;
 use ebirlik_domain::catalogue::Rule;
 use ebirlik_domain::finding::{Finding, Place};
 use ebirlik_domain::money::{Money, Rate};
@@ -50,6 +51,8 @@ pub(super) struct DeclarationRow<'a> {
     pub(super) state: &'static str,
     pub(super) version: u32,
     pub(super) received_at: i64,
+    /// Waits, because its sender asked for it.
+    pub(super) hold: bool,
 }
 
 pub(super) struct VersionRow<'a> {
@@ -80,6 +83,7 @@ pub(super) struct ApprovalRow<'a> {
     pub(super) notices: Option<String>,
     pub(super) renderer: u32,
     pub(super) answer_digest: [u8; 32],
+    pub(super) basis: Basis,
 }
 
 pub(super) struct TransferRow {
@@ -165,7 +169,7 @@ impl Detail {
     }
 
     /// What is kept of the notices; `None` where there are none.
-    pub(super) fn notices(notices: &[Finding]) -> Option<String> {
+    pub(crate) fn notices(notices: &[Finding]) -> Option<String> {
         let notices = notices.iter().map(|notice| NoticeDetail {
             rule: notice.rule.name().to_owned(),
             place: match &notice.place {

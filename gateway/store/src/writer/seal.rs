@@ -4,6 +4,7 @@ use super::decide::{Known, Outcome, Terms, Writes};
 use super::rows::{ApprovalRow, Detail, TransferRow};
 use super::{Job, Settled, Settlement, WriterSettings};
 use crate::events::EventRow;
+use crate::parties::Basis;
 use crate::{DeclarationKey, StoreError};
 use ebirlik_domain::decision::Approval;
 use ebirlik_domain::money::Money;
@@ -16,6 +17,8 @@ use std::sync::Arc;
 pub(super) struct Sealing<'a> {
     pub(super) settings: &'a WriterSettings,
     pub(super) now: Timestamp,
+    /// What the batch was judged by.
+    pub(super) basis: Basis,
     pub(super) collision: u32,
     /// The last record number drawn, per secretariat.
     pub(super) numbers: BTreeMap<&'a str, i64>,
@@ -100,6 +103,7 @@ impl<'a> Sealing<'a> {
             notices: Detail::notices(&approval.notices),
             renderer: settings.seal.renderer(),
             answer_digest: settings.seal.answer_digest(&approval),
+            basis: self.basis,
         });
         if let Some(account) = terms.account {
             self.transfers.push(TransferRow {

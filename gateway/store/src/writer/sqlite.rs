@@ -19,15 +19,16 @@ texts! {
     KNOWN = "select id, key, state, version, cleared_version, ended_at, digest from declaration where key = ?1";
     BALANCE = "select balance_kurus from account where id = ?1";
     SAVE_DECLARATION = "insert into declaration
-        (id, key, declarant, reference, exporter, secretariat, digest, state, version, received_at)
-        values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
-    UPDATE_DECLARATION = "update declaration set exporter = ?2, secretariat = ?3, digest = ?4, state = ?5, version = ?6
-        where id = ?1";
+        (id, key, declarant, reference, exporter, secretariat, digest, state, version, received_at, hold)
+        values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+    UPDATE_DECLARATION = "update declaration set exporter = ?2, secretariat = ?3, digest = ?4, state = ?5, version = ?6,
+        hold = ?7 where id = ?1";
     SAVE_VERSION = "insert into declaration_version
         (declaration_id, version, digest, content, dictionary, sent_by, sent_at) values (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
     SAVE_APPROVAL = "insert into approval (declaration_id, version, code, collision, record_no, kind, approved_at,
         valid_until, fee_kurus, fob_try_kurus, account_id, balance_kurus, detail, dictionary, notices, renderer,
-        answer_digest) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)";
+        answer_digest, tables_version, parties_version)
+        values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)";
     SAVE_TRANSFER = "insert into transfer (id, kind, debit_account, credit_account, amount_kurus, declaration_id,
         booked_at) values (?1, 'fee', ?2, ?3, ?4, ?5, ?6)";
     SAVE_EVENT = "insert into event (id, kind, declaration_id, account_id, happened_at, body, leaf)
@@ -83,6 +84,8 @@ impl<'c> SqliteBooks<'c> {
                 row.notices,
                 row.renderer,
                 row.answer_digest.as_slice(),
+                row.basis.tables,
+                row.basis.parties,
             ])?;
         }
         Ok(())
@@ -101,7 +104,8 @@ impl<'c> SqliteBooks<'c> {
                 row.digest,
                 row.state,
                 row.version,
-                row.received_at
+                row.received_at,
+                row.hold
             ])?;
         }
         Ok(())
@@ -219,7 +223,15 @@ impl Books for SqliteBooks<'_> {
         self.save_declarations(&rows.fresh)?;
         let mut update = self.prepared(UPDATE_DECLARATION)?;
         for row in &rows.touched {
-            update.execute(params![row.id, row.exporter, row.secretariat, row.digest, row.state, row.version])?;
+            update.execute(params![
+                row.id,
+                row.exporter,
+                row.secretariat,
+                row.digest,
+                row.state,
+                row.version,
+                row.hold
+            ])?;
         }
         self.save_versions(&rows.versions)?;
         self.save_approvals(&rows.approvals)?;

@@ -1,0 +1,98 @@
+//! Paying declarations that wait: who may, with which password, out of which account.
+//!
+//! Source: G-55 to G-61. There is no way here for brokers' programs: whoever pays is on our own page and types the
+//! payment password. Card payments come by another way and end in the same approval.
+
+use crate::approve::Terms;
+use crate::cases::resume;
+use crate::client::{Client, Role};
+use crate::office::Office;
+use crate::sign_in::{Purpose, sign_in};
+use crate::status::Answer;
+use ebirlik_domain::catalogue::Rule;
+use ebirlik_domain::decision::{Decision, Fault, Refusal};
+use ebirlik_domain::finding::Finding;
+use ebirlik_store::DeclarationKey;
+use ebirlik_store::declarations::Recorded;
+use ebirlik_store::writer::Tender;
+
+/// A declaration by its identity.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    /// Declarant's tax number.
+    pub declarant: String,
+    /// Its reference.
+    pub reference: String,
+}
+
+/// Declarations that wait for the payment of a payer's firm, first come first.
+///
+/// # Errors
+/// When the store does not answer.
+pub async fn list_waiting(office: &Office, payer: &Client, after: i64) -> Result<Vec<Recorded>, Fault> {
+    if payer.firm.is_empty() || !payer.roles.has(Role::Payer) {
+        return Ok(Vec::new());
+    }
+    Ok(office.store.list_waiting_of(&payer.firm, after, LIST_MAX).await?)
+}
+
+/// Pays declarations out of the current account of the payer's firm, in their order, each in a commit of its own: what
+/// became of each. A firm pays what it declared itself or what is declared for it (G-61); declarations of others are not
+/// found.
+///
+/// # Errors
+/// When we cannot tell now; what was paid before stays paid, and paying again changes nothing.
+pub async fn pay(
+    office: &Office,
+    payer: &Client,
+    password: &str,
+    declarations: &[Named],
+) -> Result<Answer<Vec<Decision>>, Fault> {
+    let proved = sign_in(office, &payer.code, password, Purpose::Pay).await?;
+    if !proved.is_some_and(|proved| proved.roles.has(Role::Payer) && proved.firm == payer.firm) {
+        return Ok(Answer::Refused(Refusal::of(None, Finding::new(Rule::PaymentPasswordWrong))));
+    }
+    let mut decisions = Vec::with_capacity(declarations.len());
+    for named in declarations {
+        decisions.push(pay_one(office, payer, named).await?);
+    }
+    Ok(Answer::Given(decisions))
+}
+
+async fn pay_one(office: &Office, payer: &Client, named: &Named) -> Result<Decision, Fault> {
+    let refused = |finding| Ok(Decision::Refused(Refusal::of(Some(named.reference.clone()), finding)));
+    let key = DeclarationKey::of(&named.declarant, &named.reference);
+    let recorded = office.store.find_declaration(key).await?;
+    let is_own = |recorded: &Recorded| recorded.exporter == payer.firm || recorded.declarant == payer.firm;
+    let Some(recorded) = recorded.filter(is_own) else {
+        return refused(Finding::new(Rule::NotFound).value(named.reference.clone()));
+    };
+    let Some(account) = office.store.find_account(&payer.firm, &recorded.secretariat).await? else {
+        return refused(Finding::new(Rule::NoAccountToPay).value(recorded.secretariat));
+    };
+    let terms = Terms { tender: Tender::Account, account: Some(account), papers_seen: false };
+    resume(office, &recorded, &payer.code, terms).await
+}
+
+/// Puts a waiting declaration before those that are not urgent, or back. Whose firm could pay it may say so.
+///
+/// # Errors
+/// When we cannot tell now.
+pub async fn set_urgent(office: &Office, payer: &Client, named: &Named, urgent: bool) -> Result<Answer<()>, Fault> {
+    let key = DeclarationKey::of(&named.declarant, &named.reference);
+    let recorded = office.store.find_declaration(key).await?;
+    let recorded = recorded.filter(|recorded| recorded.exporter == payer.firm || recorded.declarant == payer.firm);
+    let done = match &recorded {
+        Some(recorded) => office.store.set_urgent(recorded.id, urgent).await?,
+        None => false,
+    };
+    let finding = match recorded {
+        _ if done => return Ok(Answer::Given(())),
+        Some(recorded) => Finding::new(Rule::NotFromThisState).detail(recorded.state.as_str()),
+        None => Finding::new(Rule::NotFound).value(named.reference.clone()),
+    };
+    Ok(Answer::Refused(Refusal::of(Some(named.reference.clone()), finding)))
+}
+
+/// Declarations of one list.
+const LIST_MAX: u32 = 500;

@@ -1,0 +1,68 @@
+//! May a fee be given back, and how much of it?
+//!
+//! Source: R-3.5 (six months, the part that was not exported), R-3.6, R-3.7 and R-3.9 (which papers), R-3.11 and G-62
+//! (only after confirmation that the export did not take place).
+
+use ebirlik_domain::catalogue::Rule;
+use ebirlik_domain::finding::Finding;
+use ebirlik_domain::money::Money;
+use ebirlik_domain::state::State;
+use ebirlik_domain::time::day_of;
+use ebirlik_store::corrections::refundable_since;
+use ebirlik_store::declarations::{Recorded, StoredApproval};
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+/// An application for a refund, as staff take it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Application {
+    /// How much; `None` is all that is left.
+    pub amount: Option<Money>,
+    /// When it was applied for; today where it is not said.
+    pub applied_on: Option<Date>,
+    /// What confirms that the export did not take place, or which part did not.
+    pub confirmation: String,
+}
+
+impl Application {
+    /// What a case keeps of it.
+    pub(crate) fn to_json(&self, amount: Money) -> serde_json::Value {
+        serde_json::json!({
+            "amount": amount.to_string(), "confirmation": self.confirmation,
+            "applied_on": self.applied_on.map(|day| day.to_string()),
+        })
+    }
+}
+
+/// The amount to be given back, or why not.
+pub(crate) fn judge(
+    recorded: &Recorded,
+    stored: Option<&StoredApproval>,
+    refunded: Money,
+    application: &Application,
+    now: Timestamp,
+) -> Result<Money, Finding> {
+    let Some(stored) = stored else {
+        return Err(Finding::new(Rule::RefundTooMuch).detail(Money::ZERO.to_string()));
+    };
+    let left = stored.approval.price.fee.checked_sub(refunded).unwrap_or_default();
+    let amount = application.amount.unwrap_or(left);
+    if amount.is_zero() || amount > left {
+        return Err(Finding::new(Rule::RefundTooMuch).detail(left.to_string()));
+    }
+    let has_ended = matches!(recorded.state, State::Withdrawn | State::Cancelled);
+    if application.confirmation.trim().is_empty() || (!has_ended && amount == left) {
+        // A fee given back as a whole would leave a code that nobody paid for.
+        return Err(Finding::new(Rule::ExportNotConfirmed).detail(recorded.state.as_str()));
+    }
+    let paid_on = day_of(stored.approval.approved_at);
+    let applied_on = application.applied_on.unwrap_or_else(|| day_of(now));
+    let in_time = application.applied_on.map_or_else(
+        || stored.approval.approved_at >= refundable_since(now),
+        |applied_on| applied_on <= day_of(now) && applied_on <= paid_on.saturating_add(jiff::Span::new().months(6)),
+    );
+    if !in_time || applied_on < paid_on {
+        return Err(Finding::new(Rule::RefundTooLate).value(paid_on.strftime("%d.%m.%Y").to_string()));
+    }
+    Ok(amount)
+}

@@ -1,0 +1,125 @@
+//! Paying what waits: with the payment password, out of one's own account; and the waiting room.
+
+use crate::stage::{BROKER, EXPORTER, OTHER_EXPORTER, Stage, approval, given, message, message_with};
+use ebirlik_domain::decision::Decision;
+use ebirlik_operations::forecast::outlook;
+use ebirlik_operations::pay::{Named, list_waiting, pay, set_urgent};
+use ebirlik_operations::sign_in::hash_password;
+use ebirlik_operations::{Client, Roles, waiting_room};
+use ebirlik_store::bank::Choice;
+use ebirlik_store::clients::ClientRow;
+use ebirlik_store::on_each_store;
+use ebirlik_store::testing::TestDatabase;
+
+fn named(reference: &str) -> Named {
+    Named { declarant: BROKER.into(), reference: reference.into() }
+}
+
+fn held(reference: &str) -> String {
+    message_with(reference, "IMMIB", "BEKLET", EXPORTER, "610910000011", "25000.00")
+}
+
+/// Somebody of a firm who may pay.
+async fn payer(stage: &Stage, code: &str, firm: &str) -> Client {
+    let row = ClientRow {
+        code: code.into(),
+        firm: firm.into(),
+        secretariat: String::new(),
+        roles: "payer".into(),
+        password_hash: hash_password("gönder").unwrap(),
+        payment_password_hash: hash_password("öde").unwrap(),
+        locked: 0,
+    };
+    stage.office.store.save_clients(&[row]).await.expect("a client");
+    let roles = Roles::parse("payer").expect("roles");
+    Client { code: code.into(), firm: firm.into(), secretariat: String::new(), roles }
+}
+
+async fn choose(stage: &Stage, releases: bool) {
+    let account = stage.office.store.find_account(EXPORTER, "IMMIB").await.unwrap().expect("an account");
+    let choice = Choice { releases, low_balance: None };
+    let at = (stage.office.ids.as_ref(), stage.office.clock.now());
+    stage.office.store.save_choice(account, choice, "exporter1", at).await.expect("a choice");
+}
+
+on_each_store! {
+    /// G-53, G-55, G-56, G-57, G-58, G-59, G-61: who pays is another than who sends, has another password, sees what
+    /// waits and chooses several; the debit is the payer's own account. Nobody pays for others.
+    async fn what_waits_is_paid_with_the_payment_password(database: TestDatabase) {
+        let stage = Stage::with_balance(&database.url, "1100").await;
+        for reference in ["W-1", "W-2", "W-3"] {
+            assert!(matches!(stage.send(&held(reference)).await, Decision::Pending(_)));
+        }
+        let exporter = payer(&stage, "payer-1", EXPORTER).await;
+        let waiting = list_waiting(&stage.office, &exporter, 0).await.unwrap();
+        assert_eq!(waiting.iter().map(|w| w.reference.as_str()).collect::<Vec<_>>(), ["W-1", "W-2", "W-3"]);
+        let all = [named("W-1"), named("W-2"), named("W-3"), named("W-9")];
+        for wrong in ["gönder", ""] {
+            let refused = given(pay(&stage.office, &exporter, wrong, &all).await.unwrap());
+            assert_eq!(refused.map(|_| ()), Err(vec!["E4001"]), "{wrong}");
+        }
+        assert_eq!(stage.balance().await, "1100.00");
+        let paid = given(pay(&stage.office, &exporter, "öde", &all).await.unwrap()).expect("decisions");
+        assert!(matches!(paid[0], Decision::Approved(_)) && matches!(paid[1], Decision::Approved(_)));
+        assert!(matches!(&paid[2], Decision::Pending(_)), "the account holds no more than two fees: {:?}", paid[2]);
+        assert!(matches!(&paid[3], Decision::Refused(_)));
+        assert_eq!(stage.balance().await, "62.46");
+        let again = given(pay(&stage.office, &exporter, "öde", &all[..1]).await.unwrap()).expect("decisions");
+        assert_eq!(again[0], paid[0]);
+        let stranger = payer(&stage, "payer-2", OTHER_EXPORTER).await;
+        assert!(list_waiting(&stage.office, &stranger, 0).await.unwrap().is_empty());
+        let refused = given(pay(&stage.office, &stranger, "öde", &[named("W-3")]).await.unwrap()).expect("decisions");
+        assert!(matches!(&refused[0], Decision::Refused(refusal) if refusal.status == 404));
+        // The declarant may pay too, but has no account here.
+        let broker = payer(&stage, "payer-3", BROKER).await;
+        let refused = given(pay(&stage.office, &broker, "öde", &[named("W-3")]).await.unwrap()).expect("decisions");
+        assert!(matches!(&refused[0], Decision::Refused(refusal) if refusal.findings[0].code().as_str() == "E4002"));
+        stage.audit_is_clean().await;
+    }
+
+    /// G-51: after a new transfer, declarations short of money go on by themselves where their payer chose so: urgent ones
+    /// first, then first come first; those that their sender holds wait on.
+    async fn money_releases_what_waits_for_it(database: TestDatabase) {
+        let stage = Stage::with_balance(&database.url, "0.01").await;
+        for (reference, minute) in [("W-1", 1), ("W-2", 2), ("W-3", 3)] {
+            stage.clock.move_to(&format!("2026-11-21T12:0{minute}:00Z"));
+            assert!(matches!(stage.send(&message(reference)).await, Decision::Pending(_)));
+        }
+        assert!(matches!(stage.send(&held("W-4")).await, Decision::Pending(_)));
+        stage.deposit("2", "600").await;
+        assert_eq!(waiting_room::release(&stage.office).await.unwrap(), 0, "the payer did not choose it");
+        choose(&stage, true).await;
+        let exporter = payer(&stage, "payer-1", EXPORTER).await;
+        let stranger = payer(&stage, "payer-2", OTHER_EXPORTER).await;
+        assert_eq!(given(set_urgent(&stage.office, &stranger, &named("W-3"), true).await.unwrap()), Err(vec!["E1404"]));
+        assert_eq!(given(set_urgent(&stage.office, &exporter, &named("W-3"), true).await.unwrap()), Ok(()));
+        assert_eq!(waiting_room::release(&stage.office).await.unwrap(), 1);
+        assert!(stage.status("W-3").await.code.is_some() && stage.status("W-1").await.code.is_none());
+        assert_eq!(waiting_room::release(&stage.office).await.unwrap(), 0);
+        stage.deposit("3", "1000").await;
+        assert_eq!(waiting_room::release(&stage.office).await.unwrap(), 2);
+        assert_eq!(stage.balance().await, "43.70");
+        assert!(stage.status("W-4").await.code.is_none());
+        assert_eq!(given(set_urgent(&stage.office, &exporter, &named("W-1"), true).await.unwrap()), Err(vec!["E5005"]));
+        stage.audit_is_clean().await;
+    }
+
+    /// G-46, G-52: who holds an account is told in time: low by its own limit, and the day on which it runs out.
+    async fn an_account_tells_when_it_runs_out(database: TestDatabase) {
+        let stage = Stage::with_balance(&database.url, "5000").await;
+        for number in 0..4 {
+            stage.clock.move_to(&format!("2026-11-{}T11:00:00Z", 21 + number));
+            approval(&stage.send(&message(&format!("BRK-{number}"))).await);
+        }
+        stage.number().await;
+        let account = stage.office.store.list_accounts(EXPORTER).await.unwrap().remove(0);
+        let told = outlook(&stage.office, &account).await.unwrap();
+        // 2,075.08 in four days; 2,924.92 are left.
+        assert_eq!((told.daily.to_string().as_str(), told.is_low), ("518.77", false));
+        assert_eq!(told.runs_out_on.map(|day| day.to_string()).as_deref(), Some("2026-11-29"));
+        let choice = Choice { releases: false, low_balance: ebirlik_domain::money::Money::parse("3000") };
+        let at = (stage.office.ids.as_ref(), stage.office.clock.now());
+        stage.office.store.save_choice(account.id, choice, "exporter1", at).await.unwrap();
+        assert!(outlook(&stage.office, &account).await.unwrap().is_low);
+    }
+}

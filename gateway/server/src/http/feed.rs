@@ -1,0 +1,143 @@
+//! `GET /v1/feed` and `GET /v1/receipts`: what happened to a firm's declarations, accounts and powers, and what it paid.
+
+use super::answer::{Form, No, json};
+use super::{Edge, accepts, query};
+use axum::Extension;
+use axum::extract::State;
+use axum::response::Response;
+use ebirlik_domain::catalogue::Rule;
+use ebirlik_domain::decision::{Fault, Refusal};
+use ebirlik_domain::finding::{Finding, Place};
+use ebirlik_domain::time::{TURKEY, printed};
+use ebirlik_operations::{Client, Role};
+use ebirlik_store::feed::{FeedEntry, ReceiptFilter, ReceiptRow};
+use http::request::Parts;
+use http::{StatusCode, Uri};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde_json::{Value, json as object};
+use std::sync::Arc;
+
+/// A firm's feed behind a position.
+pub(crate) async fn list(
+    State(edge): State<Arc<Edge>>,
+    Extension(client): Extension<Arc<Client>>,
+    parts: Parts,
+) -> Response {
+    let listed = async {
+        accepts(&parts.headers)?;
+        let (after, limit) = (whole(&parts.uri, "after", 0, i64::MAX)?, limit(&parts.uri)?);
+        edge.office.catch_up().await?;
+        let entries = edge.office.store.list_feed(&client.firm, after, limit).await.map_err(Fault::from)?;
+        let last = entries.last().map_or(after, |entry| entry.position);
+        let events: Vec<Value> = entries.iter().map(event).collect();
+        Ok(json(StatusCode::OK, &object!({ "events": events, "last": last })))
+    };
+    listed.await.unwrap_or_else(|no: No| no.respond(Form::accepted(&parts.headers)))
+}
+
+/// Receipts by date, exporter and declarant (G-75).
+pub(crate) async fn receipts(
+    State(edge): State<Arc<Edge>>,
+    Extension(client): Extension<Arc<Client>>,
+    parts: Parts,
+) -> Response {
+    let listed = async {
+        accepts(&parts.headers)?;
+        let (from, until) = period(&parts.uri, edge.office.clock.today())?;
+        let (after, limit) = (whole(&parts.uri, "after", 0, i64::MAX)?, limit(&parts.uri)?);
+        let named = |name| query::parameter(&parts.uri, name).unwrap_or_default();
+        let filter = ReceiptFilter { from, until, exporter: named("exporter"), declarant: named("declarant") };
+        edge.office.catch_up().await?;
+        let store = &edge.office.store;
+        let rows = if client.roles.has(Role::Staff) && client.firm.is_empty() {
+            let year = whole(&parts.uri, "year", i64::from(edge.office.clock.today().year()), 9_999)?;
+            store.list_receipts_of(&client.secretariat, year, after, &filter, limit).await
+        } else {
+            store.list_receipts(&client.firm, after, &filter, limit).await
+        };
+        let rows = rows.map_err(Fault::from)?;
+        let mut receipts = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let declaration = store.find_declaration_by_id(row.declaration).await.map_err(Fault::from)?;
+            receipts.push(receipt(row, declaration.as_ref()));
+        }
+        Ok(json(StatusCode::OK, &receipts))
+    };
+    listed.await.unwrap_or_else(|no: No| no.respond(Form::accepted(&parts.headers)))
+}
+
+fn receipt(row: &ReceiptRow, declaration: Option<&ebirlik_store::declarations::Recorded>) -> Value {
+    object!({
+        "number": row.name(),
+        "amount": row.amount.to_string(),
+        "paid_at": printed(row.paid_at),
+        "reference": declaration.map(|declaration| &declaration.reference),
+        "declarant": declaration.map(|declaration| &declaration.declarant),
+        "exporter": declaration.map(|declaration| &declaration.exporter),
+        "version": row.version,
+    })
+}
+
+fn event(entry: &FeedEntry) -> Value {
+    let account = entry.account_firm.as_ref().zip(entry.account_secretariat.as_ref());
+    object!({
+        "position": entry.position,
+        "kind": entry.kind,
+        "happened_at": Timestamp::from_microsecond(entry.happened_at).map(printed).ok(),
+        "reference": entry.reference,
+        "declarant": entry.declarant,
+        "exporter": entry.exporter,
+        "secretariat": entry.secretariat,
+        "account": account.map(|(firm, secretariat)| format!("{secretariat}-{firm}")),
+        "data": serde_json::from_str::<Value>(&entry.body).unwrap_or_default(),
+    })
+}
+
+/// From the first instant of `from` to the end of `to`, in microseconds; the last thirty days where nothing is said.
+///
+/// # Errors
+/// When one of them is no day.
+pub(crate) fn period(uri: &Uri, today: Date) -> Result<(i64, i64), No> {
+    let day = |name: &'static str| match query::parameter(uri, name) {
+        None => Ok(None),
+        Some(text) => text.parse::<Date>().map(Some).map_err(|_| parameter(name, text)),
+    };
+    let to = day("to")?.unwrap_or(today);
+    let from = day("from")?.unwrap_or_else(|| to.saturating_sub(jiff::Span::new().days(30)));
+    let instant = |day: Date| TURKEY.to_timestamp(day.at(0, 0, 0, 0)).map_or(0, Timestamp::as_microsecond);
+    Ok((instant(from), instant(to.saturating_add(jiff::Span::new().days(1)))))
+}
+
+/// A whole number of the query, from 0 to a limit.
+///
+/// # Errors
+/// When it is none.
+pub(crate) fn whole(uri: &Uri, name: &'static str, otherwise: i64, most: i64) -> Result<i64, No> {
+    match query::parameter(uri, name) {
+        None => Ok(otherwise),
+        Some(text) => match text.parse::<i64>() {
+            Ok(number) if (0..=most).contains(&number) => Ok(number),
+            _ => Err(parameter(name, text)),
+        },
+    }
+}
+
+/// How many rows are asked for.
+///
+/// # Errors
+/// When it is no number up to [`ROWS_MAX`].
+pub(crate) fn limit(uri: &Uri) -> Result<u32, No> {
+    let limit = whole(uri, "limit", i64::from(ROWS), i64::from(ROWS_MAX))?;
+    Ok(u32::try_from(limit).unwrap_or(ROWS))
+}
+
+fn parameter(name: &'static str, value: String) -> No {
+    let place = Place::Located { path: format!("?{name}"), line: 1, column: 1 };
+    Refusal::of(None, Finding::new(Rule::ParameterValue).at(place).value(value)).into()
+}
+
+/// Rows of an answer where it is not said how many.
+const ROWS: u32 = 100;
+/// Rows of one answer.
+const ROWS_MAX: u32 = 1_000;

@@ -1,0 +1,506 @@
+//! Numbers for what happened: one gapless sequence for each firm, the lines of each account, receipts.
+//!
+//! Events come unnumbered in the commit of their fact, so that no counter makes approvals wait. Moments later the audit
+//! chain has them in one order for all servers, and whoever comes first here gives them their numbers in that order. A
+//! turn reads outside its transaction and writes within one; the cursor, moved from where it was read, proves that
+//! nobody was faster.
+
+use crate::Store;
+use crate::audit::chain::Block;
+use crate::connection::{on, read};
+use crate::declarations::instant;
+use crate::error::StoreError;
+use crate::sql::statements;
+use crate::writer::rows::json;
+use ebirlik_domain::money::Money;
+use ebirlik_domain::time::day_of;
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::Value;
+use std::collections::{BTreeSet, HashMap};
+
+statements! {
+    CURSOR = "select position from sequencer where name = 'feed'";
+    MOVE_CURSOR = "update sequencer set position = $2 where name = 'feed' and position = $1";
+    BLOCKS_AFTER = "select first_position, events, event_ids, dictionary, hash from audit_block
+        where first_position > $1 order by first_position limit $2";
+    FEED = "select feed.position, event.id, event.kind, event.happened_at, event.body, declaration.reference,
+            declaration.declarant, declaration.exporter, declaration.secretariat, account.firm as account_firm,
+            account.secretariat as account_secretariat
+        from feed join event on event.id = feed.event_id
+        left join declaration on declaration.id = event.declaration_id
+        left join account on account.id = event.account_id and account.kind = 'current'
+        where feed.firm = $1 and feed.position > $2 order by feed.position limit $3";
+    LINES = "select number, booked_at, amount_kurus, balance_kurus, event.kind, event.body, declaration.reference,
+            declaration.declarant, declaration.exporter
+        from account_line join event on event.id = account_line.event_id
+        left join declaration on declaration.id = event.declaration_id
+        where account_line.account_id = $1 and number > $2 and booked_at >= $3 and booked_at < $4 order by number limit $5";
+    SPENT_SINCE = "select cast(coalesce(sum(-amount_kurus), 0) as bigint), coalesce(min(booked_at), 0) from account_line
+        where account_id = $1 and amount_kurus < 0 and booked_at >= $2";
+    BALANCE_BEFORE = "select balance_kurus from account_line where account_id = $1 and booked_at < $2
+        order by number desc limit 1";
+    RECEIPTS = "select receipt.secretariat, receipt.year, receipt.number, event.declaration_id, event.kind, event.body,
+            event.happened_at
+        from feed join receipt on receipt.event_id = feed.event_id join event on event.id = feed.event_id
+        join declaration on declaration.id = event.declaration_id
+        where feed.firm = $1 and feed.position > $2 and event.happened_at >= $3 and event.happened_at < $4
+            and ($5 = '' or declaration.exporter = $5) and ($6 = '' or declaration.declarant = $6)
+        order by feed.position limit $7";
+    RECEIPTS_OF = "select receipt.secretariat, receipt.year, receipt.number, event.declaration_id, event.kind, event.body,
+            event.happened_at
+        from receipt join event on event.id = receipt.event_id
+        join declaration on declaration.id = event.declaration_id
+        where receipt.secretariat = $1 and receipt.year = $2 and receipt.number > $3
+            and ($4 = '' or declaration.exporter = $4) and ($5 = '' or declaration.declarant = $5)
+        order by receipt.number limit $6";
+    @differ
+    EVENTS = sqlite "select event.id, event.kind, event.account_id, event.happened_at, event.body, declaration.declarant,
+            declaration.exporter, declaration.secretariat, account.kind as account_kind, account.firm as account_firm
+        from event left join declaration on declaration.id = event.declaration_id
+        left join account on account.id = event.account_id
+        where event.id in (select value from json_each($1))"
+    postgres "select event.id, event.kind, event.account_id, event.happened_at, event.body, declaration.declarant,
+            declaration.exporter, declaration.secretariat, account.kind as account_kind, account.firm as account_firm
+        from event left join declaration on declaration.id = event.declaration_id
+        left join account on account.id = event.account_id
+        where event.id in (select value::bigint from json_array_elements_text($1::json))";
+    FEED_HEADS = sqlite "select value, (select max(position) from feed where firm = value) from json_each($1)"
+    postgres "select value, (select max(position) from feed where firm = value)
+        from json_array_elements_text($1::json)";
+    ACCOUNT_HEADS = sqlite "select account_line.account_id, account_line.number, account_line.balance_kurus
+        from json_each($1) join account_line on account_line.account_id = value
+            and account_line.number = (select max(l.number) from account_line l where l.account_id = value)"
+    postgres "select account_line.account_id, account_line.number, account_line.balance_kurus
+        from json_array_elements_text($1::json) join account_line on account_line.account_id = value::bigint
+            and account_line.number = (select max(l.number) from account_line l where l.account_id = value::bigint)";
+    RECEIPT_HEADS = sqlite "select value->>'secretariat', value->>'year', (select max(number) from receipt
+            where secretariat = value->>'secretariat' and year = value->>'year') from json_each($1)"
+    postgres "select x.secretariat, x.year, (select max(number) from receipt
+            where receipt.secretariat = x.secretariat and receipt.year = x.year)
+        from json_to_recordset($1::json) as x(secretariat text, year bigint)";
+    SAVE_FEED = sqlite "insert into feed (firm, position, event_id)
+        select value->>'firm', value->>'position', value->>'event_id' from json_each($1)"
+    postgres "insert into feed (firm, position, event_id)
+        select firm, position, event_id from json_to_recordset($1::json)
+            as x(firm text, position bigint, event_id bigint)";
+    SAVE_LINES = sqlite "insert into account_line (account_id, number, event_id, booked_at, amount_kurus, balance_kurus)
+        select value->>'account_id', value->>'number', value->>'event_id', value->>'booked_at',
+            value->>'amount_kurus', value->>'balance_kurus' from json_each($1)"
+    postgres "insert into account_line (account_id, number, event_id, booked_at, amount_kurus, balance_kurus)
+        select account_id, number, event_id, booked_at, amount_kurus, balance_kurus from json_to_recordset($1::json)
+            as x(account_id bigint, number bigint, event_id bigint, booked_at bigint, amount_kurus bigint,
+                balance_kurus bigint)";
+    SAVE_RECEIPTS = sqlite "insert into receipt (secretariat, year, number, event_id)
+        select value->>'secretariat', value->>'year', value->>'number', value->>'event_id' from json_each($1)"
+    postgres "insert into receipt (secretariat, year, number, event_id)
+        select secretariat, year, number, event_id from json_to_recordset($1::json)
+            as x(secretariat text, year bigint, number bigint, event_id bigint)";
+}
+
+/// Events that a turn numbers, give or take a block.
+const TURN_EVENTS: i64 = 1_000;
+/// Blocks that a turn reads; under light load each holds one event.
+const TURN_BLOCKS: i64 = 1_000;
+
+/// One entry of a firm's feed.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct FeedEntry {
+    /// Its number, from 1 without gaps.
+    pub position: i64,
+    /// What happened, such as `declaration.approved`.
+    pub kind: String,
+    /// Microseconds UTC.
+    pub happened_at: i64,
+    /// The rest of it, as JSON.
+    pub body: String,
+    /// Of the declaration, where it is about one.
+    pub reference: Option<String>,
+    /// Likewise.
+    pub declarant: Option<String>,
+    /// Likewise.
+    pub exporter: Option<String>,
+    /// Likewise.
+    pub secretariat: Option<String>,
+    /// Owner of the current account, where one was moved.
+    pub account_firm: Option<String>,
+    /// Where that account is held.
+    pub account_secretariat: Option<String>,
+}
+
+/// One line of a current account.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct AccountLine {
+    /// Its number, from 1 without gaps.
+    pub number: i64,
+    /// Microseconds UTC.
+    pub booked_at: i64,
+    /// Kuruş; below zero leaves the account.
+    pub amount_kurus: i64,
+    /// Kuruş, after it.
+    pub balance_kurus: i64,
+    /// The event that moved it.
+    pub kind: String,
+    /// The rest of the event, as JSON.
+    pub body: String,
+    /// Of the declaration, where it is about one.
+    pub reference: Option<String>,
+    /// Likewise.
+    pub declarant: Option<String>,
+    /// Likewise.
+    pub exporter: Option<String>,
+}
+
+/// A receipt's number and what it is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReceiptRow {
+    /// The secretariat that took the money.
+    pub secretariat: String,
+    /// Year of the number.
+    pub year: i64,
+    /// From 1 without gaps, in each secretariat and year.
+    pub number: i64,
+    /// The store's number of the declaration.
+    pub declaration: i64,
+    /// The version that was paid.
+    pub version: u32,
+    /// What was paid.
+    pub amount: Money,
+    /// When.
+    pub paid_at: Timestamp,
+}
+
+impl ReceiptRow {
+    /// As it is printed: `IMMIB-2026-0000042`.
+    pub fn name(&self) -> String {
+        format!("{}-{}-{:07}", self.secretariat, self.year, self.number)
+    }
+}
+
+/// Which receipts.
+#[derive(Debug, Clone, Default)]
+pub struct ReceiptFilter {
+    /// First instant, in microseconds UTC.
+    pub from: i64,
+    /// First instant after them.
+    pub until: i64,
+    /// Of this exporter alone; empty is any.
+    pub exporter: String,
+    /// Of this declarant alone; empty is any.
+    pub declarant: String,
+}
+
+#[derive(sqlx::FromRow)]
+struct EventRow {
+    id: i64,
+    kind: String,
+    account_id: Option<i64>,
+    happened_at: i64,
+    body: String,
+    declarant: Option<String>,
+    exporter: Option<String>,
+    secretariat: Option<String>,
+    account_kind: Option<String>,
+    account_firm: Option<String>,
+}
+
+#[derive(Serialize)]
+struct NewEntry<'e> {
+    firm: &'e str,
+    position: i64,
+    event_id: i64,
+}
+
+#[derive(Serialize)]
+struct NewLine {
+    account_id: i64,
+    number: i64,
+    event_id: i64,
+    booked_at: i64,
+    amount_kurus: i64,
+    balance_kurus: i64,
+}
+
+#[derive(Serialize)]
+struct NewReceipt<'e> {
+    secretariat: &'e str,
+    year: i64,
+    number: i64,
+    event_id: i64,
+}
+
+#[derive(Serialize, PartialEq, Eq, PartialOrd, Ord)]
+struct ReceiptSeries<'e> {
+    secretariat: &'e str,
+    year: i64,
+}
+
+/// Firm, its receipts' rows.
+type ReceiptTuple = (String, i64, i64, i64, String, String, i64);
+
+/// An event with what follows from it.
+struct Numbered<'e> {
+    row: &'e EventRow,
+    body: Value,
+}
+
+impl Numbered<'_> {
+    /// The firms that see it.
+    fn firms(&self) -> BTreeSet<&str> {
+        let named = self.body.get("firms").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+        let current = self.row.account_firm.as_deref().filter(|_| self.is_current());
+        let parties = [self.row.declarant.as_deref(), self.row.exporter.as_deref(), current];
+        parties.into_iter().flatten().chain(named).filter(|firm| !firm.is_empty()).collect()
+    }
+
+    fn is_current(&self) -> bool {
+        self.row.account_kind.as_deref() == Some("current")
+    }
+
+    fn kurus(&self, name: &str) -> i64 {
+        self.body.get(name).and_then(Value::as_str).and_then(Money::parse).unwrap_or_default().kurus()
+    }
+
+    /// What it adds to its current account, in kuruş.
+    fn moved(&self) -> i64 {
+        match self.row.kind.as_str() {
+            "declaration.approved" => -self.kurus("fee"),
+            "declaration.corrected" => self.kurus("returned") - self.kurus("charged"),
+            "account.deposited" | "fee.refunded" => self.kurus("amount"),
+            _ => 0,
+        }
+    }
+
+    /// What was paid with it, in kuruş: then it gets a receipt (G-71).
+    fn paid(&self) -> i64 {
+        match self.row.kind.as_str() {
+            "declaration.approved" => self.kurus("fee"),
+            "declaration.corrected" => self.kurus("charged"),
+            _ => 0,
+        }
+    }
+
+    fn series(&self) -> Option<ReceiptSeries<'_>> {
+        let secretariat = self.row.secretariat.as_deref().filter(|_| self.paid() > 0)?;
+        Some(ReceiptSeries { secretariat, year: year_of(self.row.happened_at) })
+    }
+}
+
+fn year_of(micros: i64) -> i64 {
+    Timestamp::from_microsecond(micros).map_or(0, |at| i64::from(day_of(at).year()))
+}
+
+impl Store {
+    /// Numbers events that the chain holds and that have no numbers yet, at most a turn's worth; gives how many. Safe to
+    /// run on several servers at once: one of them wins.
+    ///
+    /// # Errors
+    /// When the database cannot answer. Losing the race against another server counts as nothing numbered.
+    pub async fn number_events(&self) -> Result<usize, StoreError> {
+        match self.number_events_once().await {
+            Err(error) if error.is_unique_violation() || error.is_transient() => Ok(0),
+            result => result,
+        }
+    }
+
+    async fn number_events_once(&self) -> Result<usize, StoreError> {
+        let from: i64 = read!(self, store => sqlx::query_scalar(store.text(&CURSOR)).fetch_one(store.readers()))?;
+        let blocks: Vec<Block> = read!(self, store => sqlx::query_as(store.text(&BLOCKS_AFTER)).bind(from)
+            .bind(TURN_BLOCKS).fetch_all(store.readers()))?;
+        let (mut to, mut ids) = (from, Vec::new());
+        for block in blocks {
+            // A block of another server may be committed after the one behind it became visible: never skip one.
+            if block.first_position != to + 1 || (to > from && to - from + block.events > TURN_EVENTS) {
+                break;
+            }
+            ids.extend(block.ids()?);
+            to = block.first_position + block.events - 1;
+        }
+        if ids.is_empty() {
+            return Ok(0);
+        }
+        let rows: Vec<EventRow> = read!(self, store => sqlx::query_as(store.text(&EVENTS)).bind(json(&ids))
+            .fetch_all(store.readers()))?;
+        let mut rows: HashMap<i64, EventRow> = rows.into_iter().map(|row| (row.id, row)).collect();
+        let rows: Vec<EventRow> = ids.iter().filter_map(|id| rows.remove(id)).collect();
+        if rows.len() != ids.len() {
+            // A replica or snapshot that is behind; the next turn sees them.
+            return Ok(0);
+        }
+        let events: Vec<Numbered<'_>> = rows
+            .iter()
+            .map(|row| Numbered { body: serde_json::from_str(&row.body).unwrap_or_default(), row })
+            .collect();
+        let entries = self.entries(&events).await?;
+        let lines = self.lines(&events).await?;
+        let receipts = self.receipts_for(&events).await?;
+        let sets = [(&SAVE_FEED, json(&entries)), (&SAVE_LINES, json(&lines)), (&SAVE_RECEIPTS, json(&receipts))];
+        on!(self, store => {
+            let mut tx = store.begin().await?;
+            let moved = sqlx::query(store.text(&MOVE_CURSOR)).bind(from).bind(to).execute(&mut *tx).await?;
+            if moved.rows_affected() != 1 {
+                return Ok(0);
+            }
+            for (statement, rows) in sets.iter().filter(|(_, rows)| rows != "[]") {
+                sqlx::query(store.text(statement)).bind(rows).execute(&mut *tx).await?;
+            }
+            tx.commit().await?;
+        });
+        Ok(ids.len())
+    }
+
+    async fn entries<'e>(&self, events: &'e [Numbered<'_>]) -> Result<Vec<NewEntry<'e>>, StoreError> {
+        let firms: BTreeSet<&str> = events.iter().flat_map(Numbered::firms).collect();
+        let firms: Vec<&str> = firms.into_iter().collect();
+        let heads: Vec<(String, Option<i64>)> = read!(self, store => sqlx::query_as(store.text(&FEED_HEADS))
+            .bind(json(&firms)).fetch_all(store.readers()))?;
+        let mut heads: HashMap<String, i64> =
+            heads.into_iter().map(|(firm, head)| (firm, head.unwrap_or_default())).collect();
+        let mut entries = Vec::new();
+        for event in events {
+            for firm in event.firms() {
+                let head = heads.entry(firm.to_owned()).or_default();
+                *head += 1;
+                entries.push(NewEntry { firm, position: *head, event_id: event.row.id });
+            }
+        }
+        Ok(entries)
+    }
+
+    async fn lines(&self, events: &[Numbered<'_>]) -> Result<Vec<NewLine>, StoreError> {
+        let moving = |event: &&Numbered<'_>| event.is_current() && event.moved() != 0;
+        let accounts: BTreeSet<i64> = events.iter().filter(moving).filter_map(|event| event.row.account_id).collect();
+        let accounts: Vec<i64> = accounts.into_iter().collect();
+        let heads: Vec<(i64, i64, i64)> = read!(self, store => sqlx::query_as(store.text(&ACCOUNT_HEADS))
+            .bind(json(&accounts)).fetch_all(store.readers()))?;
+        let mut heads: HashMap<i64, (i64, i64)> =
+            heads.into_iter().map(|(account, number, balance)| (account, (number, balance))).collect();
+        let mut lines = Vec::new();
+        for event in events.iter().filter(moving) {
+            let Some(account_id) = event.row.account_id else { continue };
+            let (number, balance) = heads.entry(account_id).or_default();
+            *number += 1;
+            *balance += event.moved();
+            lines.push(NewLine {
+                account_id,
+                number: *number,
+                event_id: event.row.id,
+                booked_at: event.row.happened_at,
+                amount_kurus: event.moved(),
+                balance_kurus: *balance,
+            });
+        }
+        Ok(lines)
+    }
+
+    async fn receipts_for<'e>(&self, events: &'e [Numbered<'_>]) -> Result<Vec<NewReceipt<'e>>, StoreError> {
+        let series: BTreeSet<ReceiptSeries<'_>> = events.iter().filter_map(Numbered::series).collect();
+        let series: Vec<ReceiptSeries<'_>> = series.into_iter().collect();
+        let heads: Vec<(String, i64, Option<i64>)> = read!(self, store => sqlx::query_as(store.text(&RECEIPT_HEADS))
+            .bind(json(&series)).fetch_all(store.readers()))?;
+        let mut heads: HashMap<(String, i64), i64> = heads
+            .into_iter()
+            .map(|(secretariat, year, head)| ((secretariat, year), head.unwrap_or_default()))
+            .collect();
+        let mut receipts = Vec::new();
+        for event in events {
+            let Some(ReceiptSeries { secretariat, year }) = event.series() else { continue };
+            let head = heads.entry((secretariat.to_owned(), year)).or_default();
+            *head += 1;
+            receipts.push(NewReceipt { secretariat, year, number: *head, event_id: event.row.id });
+        }
+        Ok(receipts)
+    }
+
+    /// A firm's feed behind a position.
+    ///
+    /// # Errors
+    /// When the database cannot answer.
+    pub async fn list_feed(&self, firm: &str, after: i64, limit: u32) -> Result<Vec<FeedEntry>, StoreError> {
+        read!(self, store => sqlx::query_as(store.text(&FEED)).bind(firm).bind(after).bind(i64::from(limit))
+            .fetch_all(store.readers()))
+    }
+
+    /// Lines of a current account behind a number, booked from one instant on and before another, in microseconds UTC.
+    ///
+    /// # Errors
+    /// When the database cannot answer.
+    pub async fn list_lines(
+        &self,
+        account: i64,
+        after: i64,
+        from: i64,
+        until: i64,
+        limit: u32,
+    ) -> Result<Vec<AccountLine>, StoreError> {
+        read!(self, store => sqlx::query_as(store.text(&LINES)).bind(account).bind(after).bind(from).bind(until)
+            .bind(i64::from(limit)).fetch_all(store.readers()))
+    }
+
+    /// What a current account held before an instant, in kuruş.
+    ///
+    /// # Errors
+    /// When the database cannot answer.
+    pub async fn balance_before(&self, account: i64, instant: i64) -> Result<i64, StoreError> {
+        let balance: Option<i64> = read!(self, store => sqlx::query_scalar(store.text(&BALANCE_BEFORE)).bind(account)
+            .bind(instant).fetch_optional(store.readers()))?;
+        Ok(balance.unwrap_or_default())
+    }
+
+    /// What left a current account since an instant, in kuruş, and when the first of it left, in microseconds UTC.
+    ///
+    /// # Errors
+    /// When the database cannot answer.
+    pub async fn spent_since(&self, account: i64, instant: i64) -> Result<(i64, i64), StoreError> {
+        read!(self, store => sqlx::query_as(store.text(&SPENT_SINCE)).bind(account).bind(instant)
+            .fetch_one(store.readers()))
+    }
+
+    /// Receipts of a firm, as exporter or declarant, behind a position of its feed; with the position of the last.
+    ///
+    /// # Errors
+    /// When the database cannot answer, or an event is not what a receipt's must be.
+    pub async fn list_receipts(
+        &self,
+        firm: &str,
+        after: i64,
+        filter: &ReceiptFilter,
+        limit: u32,
+    ) -> Result<Vec<ReceiptRow>, StoreError> {
+        let rows: Vec<ReceiptTuple> = read!(self, store => sqlx::query_as(store.text(&RECEIPTS)).bind(firm).bind(after)
+            .bind(filter.from).bind(filter.until).bind(&filter.exporter).bind(&filter.declarant)
+            .bind(i64::from(limit)).fetch_all(store.readers()))?;
+        rows.into_iter().map(receipt).collect()
+    }
+
+    /// Receipts of a secretariat's year behind a number.
+    ///
+    /// # Errors
+    /// As [`Store::list_receipts`].
+    pub async fn list_receipts_of(
+        &self,
+        secretariat: &str,
+        year: i64,
+        after: i64,
+        filter: &ReceiptFilter,
+        limit: u32,
+    ) -> Result<Vec<ReceiptRow>, StoreError> {
+        let rows: Vec<ReceiptTuple> = read!(self, store => sqlx::query_as(store.text(&RECEIPTS_OF)).bind(secretariat)
+            .bind(year).bind(after).bind(&filter.exporter).bind(&filter.declarant).bind(i64::from(limit))
+            .fetch_all(store.readers()))?;
+        rows.into_iter().map(receipt).collect()
+    }
+}
+
+fn receipt(row: ReceiptTuple) -> Result<ReceiptRow, StoreError> {
+    let (secretariat, year, number, declaration, kind, body, happened_at) = row;
+    let value: Value = serde_json::from_str(&body).unwrap_or_default();
+    let paid = if kind == "declaration.corrected" { "charged" } else { "fee" };
+    let amount = value.get(paid).and_then(Value::as_str).and_then(Money::parse);
+    let version = value.get("version").and_then(Value::as_u64).and_then(|version| u32::try_from(version).ok());
+    let (Some(amount), Some(version)) = (amount, version) else {
+        return Err(StoreError::Inconsistent { table: "event", column: "body", value: body });
+    };
+    let paid_at = instant("event", "happened_at", happened_at)?;
+    Ok(ReceiptRow { secretariat, year, number, declaration, version, amount, paid_at })
+}
