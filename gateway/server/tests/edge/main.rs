@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod afterwards;
 mod edifact;
 mod fixtures;
 mod hostile;
