@@ -28,6 +28,7 @@ pub mod refund;
 mod register;
 pub mod rules;
 mod seal;
+pub mod settle;
 pub mod sign_in;
 pub mod standing;
 pub mod status;

@@ -5,13 +5,14 @@
 //! turn reads outside its transaction and writes within one; the cursor, moved from where it was read, proves that
 //! nobody was faster.
 
-use crate::Store;
 use crate::audit::chain::Block;
 use crate::connection::{on, read};
 use crate::declarations::instant;
 use crate::error::StoreError;
+use crate::events::save_events;
 use crate::sql::statements;
 use crate::writer::rows::json;
+use crate::{Ids, Store};
 use ebirlik_domain::money::Money;
 use ebirlik_domain::time::day_of;
 use jiff::Timestamp;
@@ -65,6 +66,10 @@ statements! {
         from event left join declaration on declaration.id = event.declaration_id
         left join account on account.id = event.account_id
         where event.id in (select value::bigint from json_array_elements_text($1::json))";
+    LIMITS = sqlite "select account_id, low_balance_kurus from json_each($1) join account_choice on account_id = value
+            where low_balance_kurus is not null"
+    postgres "select account_id, low_balance_kurus from json_array_elements_text($1::json)
+            join account_choice on account_id = value::bigint where low_balance_kurus is not null";
     FEED_HEADS = sqlite "select value, (select max(position) from feed where firm = value) from json_each($1)"
     postgres "select value, (select max(position) from feed where firm = value)
         from json_array_elements_text($1::json)";
@@ -292,18 +297,23 @@ fn year_of(micros: i64) -> i64 {
 
 impl Store {
     /// Numbers events that the chain holds and that have no numbers yet, at most a turn's worth; gives how many. Safe to
-    /// run on several servers at once: one of them wins.
+    /// run on several servers at once: one of them wins. An account that falls below what its owner chose, or else below
+    /// `low_balance`, is told of it by an event more (G-52).
     ///
     /// # Errors
     /// When the database cannot answer. Losing the race against another server counts as nothing numbered.
-    pub async fn number_events(&self) -> Result<usize, StoreError> {
-        match self.number_events_once().await {
+    pub async fn number_events(&self, low_balance: Money, ids: &Ids, now: Timestamp) -> Result<usize, StoreError> {
+        match self.number_events_once(low_balance, (ids, now)).await {
             Err(error) if error.is_unique_violation() || error.is_transient() => Ok(0),
             result => result,
         }
     }
 
-    async fn number_events_once(&self) -> Result<usize, StoreError> {
+    async fn number_events_once(
+        &self,
+        low_balance: Money,
+        (ids_of, now): (&Ids, Timestamp),
+    ) -> Result<usize, StoreError> {
         let from: i64 = read!(self, store => sqlx::query_scalar(store.text(&CURSOR)).fetch_one(store.readers()))?;
         let blocks: Vec<Block> = read!(self, store => sqlx::query_as(store.text(&BLOCKS_AFTER)).bind(from)
             .bind(TURN_BLOCKS).fetch_all(store.readers()))?;
@@ -334,6 +344,7 @@ impl Store {
         let entries = self.entries(&events).await?;
         let lines = self.lines(&events).await?;
         let receipts = self.receipts_for(&events).await?;
+        let low = self.low(&lines, low_balance, (ids_of, now)).await?;
         let sets = [(&SAVE_FEED, json(&entries)), (&SAVE_LINES, json(&lines)), (&SAVE_RECEIPTS, json(&receipts))];
         on!(self, store => {
             let mut tx = store.begin().await?;
@@ -344,9 +355,37 @@ impl Store {
             for (statement, rows) in sets.iter().filter(|(_, rows)| rows != "[]") {
                 sqlx::query(store.text(statement)).bind(rows).execute(&mut *tx).await?;
             }
+            if !low.is_empty() {
+                save_events!(store, tx, &low);
+            }
             tx.commit().await?;
         });
         Ok(ids.len())
+    }
+
+    /// Events of accounts that these lines take from above their limit to below it.
+    async fn low(
+        &self,
+        lines: &[NewLine],
+        low_balance: Money,
+        (ids, now): (&Ids, Timestamp),
+    ) -> Result<Vec<crate::events::EventRow>, StoreError> {
+        let leaving: BTreeSet<i64> =
+            lines.iter().filter(|line| line.amount_kurus < 0).map(|line| line.account_id).collect();
+        let leaving: Vec<i64> = leaving.into_iter().collect();
+        let limits: Vec<(i64, i64)> = read!(self, store => sqlx::query_as(store.text(&LIMITS)).bind(json(&leaving))
+            .fetch_all(store.readers()))?;
+        let limits: HashMap<i64, i64> = limits.into_iter().collect();
+        let falls = |line: &&NewLine| {
+            let limit = limits.get(&line.account_id).copied().unwrap_or(low_balance.kurus());
+            line.balance_kurus < limit && line.balance_kurus - line.amount_kurus >= limit
+        };
+        let event = |line: &NewLine| {
+            let balance = Money::from_kurus(line.balance_kurus).unwrap_or_default();
+            let body = serde_json::json!({ "balance": balance.to_string() });
+            crate::events::EventRow::new(ids.next(now), "account.low", None, Some(line.account_id), now, &body)
+        };
+        Ok(lines.iter().filter(falls).map(event).collect())
     }
 
     async fn entries<'e>(&self, events: &'e [Numbered<'_>]) -> Result<Vec<NewEntry<'e>>, StoreError> {

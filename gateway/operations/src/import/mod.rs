@@ -312,7 +312,7 @@ impl Plan {
         match &self.rows {
             Rows::Firms(rows) => store.save_firms(rows).await?,
             Rows::Memberships(rows) => store.save_memberships(rows).await?,
-            Rows::Powers(rows) => store.save_powers(rows).await?,
+            Rows::Powers(rows) => store.record_powers(rows, &office.ids, office.clock.now()).await?,
             Rows::Commitments(rows) => store.save_commitments(rows).await?,
             Rows::Payers(rows) => store.save_payers(rows).await?,
             Rows::Users(rows) => store.save_clients(rows).await?,
