@@ -144,6 +144,17 @@ on_each_store! {
         stage.audit_is_clean().await;
     }
 
+    /// what came back as a part does not come back again by a correction.
+    async fn a_part_given_back_is_not_returned_by_a_correction_too(database: TestDatabase) {
+        let stage = Stage::with_balance(&database.url, "1000").await;
+        approval(&stage.send(&message("BRK-1")).await);
+        stage.act("BRK-1", refund(Some("300"))).await.expect("a part");
+        assert_eq!(stage.act("BRK-1", other_amount("BRK-1", "10000.00")).await, Err(vec!["E4003"]));
+        assert_eq!((stage.balance().await.as_str(), stage.status("BRK-1").await.version), ("781.23", 1));
+        stage.act("BRK-1", other_amount("BRK-1", "20000.00")).await.expect("corrected");
+        stage.audit_is_clean().await;
+    }
+
     /// G-45: a correction that the account cannot pay changes nothing.
     async fn a_correction_that_cannot_be_paid_changes_nothing(database: TestDatabase) {
         let stage = Stage::with_balance(&database.url, "520").await;

@@ -217,6 +217,8 @@ impl World {
         let difference = fee(amount) - before.fee;
         if !before.is_approved() {
             assert_eq!(done, Err(vec!["E5005"]), "{before:?}");
+        } else if fee(amount) < before.refunded {
+            assert_eq!(done, Err(vec!["E4003"]), "{before:?}");
         } else if difference > self.balance {
             assert_eq!(done, Err(vec!["E4002"]), "{before:?}");
         } else {
