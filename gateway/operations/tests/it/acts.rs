@@ -235,7 +235,7 @@ on_each_store! {
         stage.audit_is_clean().await;
     }
 
-    /// G-9, G-12, G-14, G-44, G-50, G-79, G-80: staff enter by hand what was brought to them; cash is taken, no account is
+    /// G-9, G-12, G-44, G-50, G-79, G-80: staff enter by hand what was brought to them; cash is taken, no account is
     /// debited, no power and no commitment is needed, membership is; the same rules and a code as for all. G-5, G-13: paper.
     async fn the_counter_takes_cash_and_gives_the_same_code(database: TestDatabase) {
         let stage = Stage::with_balance(&database.url, "100000").await;
