@@ -1,5 +1,30 @@
-//! How do facts become paper?
+//! How do facts become paper? Receipts, information slips and account statements as PDF, lists as workbooks.
+//!
+//! Knows what a price and an amount are, and nothing of where facts come from: no store, no clock, no network. Pages and
+//! rows leave as they are made; documents of any length take the same memory. The same facts give the same bytes.
+//!
+//! Each document comes in two shapes: a function for facts at hand, and a value to add them to as they are read.
+//!
+//! ```
+//! use ebirlik_documents::{Cell, Column, table_xlsx};
+//! let columns = [Column { head: "Genel sekreterlik", width: 20 }, Column { head: "Tutar", width: 12 }];
+//! let amount = ebirlik_domain::money::Money::parse("1234.56").unwrap();
+//! let mut workbook = Vec::new();
+//! table_xlsx("Toplamlar", &columns, [vec![Cell::Text("IMMIB".into()), Cell::Money(amount)]], &mut workbook)?;
+//! # Ok::<(), ebirlik_documents::DocumentError>(())
+//! ```
 
 mod digits;
+mod table;
+mod text;
 
 pub use digits::{code_of_digits, digits_of};
+pub use table::{Cell, Column, TableXlsx, table_xlsx};
+
+/// Why a document could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum DocumentError {
+    /// The workbook could not be made or written.
+    #[error("the workbook cannot be made: {0}")]
+    Workbook(#[from] rust_xlsxwriter::XlsxError),
+}
