@@ -15,15 +15,28 @@
 //! ```
 
 mod digits;
+mod pdf;
+mod receipt;
+mod symbols;
 mod table;
 mod text;
 
 pub use digits::{code_of_digits, digits_of};
+pub use receipt::{Paper, Party, Receipt, ReceiptsPdf, ReceiptsXlsx, Slip, receipts_pdf, receipts_xlsx};
 pub use table::{Cell, Column, TableXlsx, table_xlsx};
 
 /// Why a document could not be made.
 #[derive(Debug, thiserror::Error)]
 pub enum DocumentError {
+    /// The code of a receipt, which is named, is not sixteen symbols of Crockford's base 32.
+    #[error("receipt {0} has no code of sixteen symbols")]
+    NotACode(String),
+    /// A sum cannot be held.
+    #[error("a sum is too large")]
+    TooLarge,
+    /// The document could not be written.
+    #[error("the document cannot be written: {0}")]
+    Write(#[from] std::io::Error),
     /// The workbook could not be made or written.
     #[error("the workbook cannot be made: {0}")]
     Workbook(#[from] rust_xlsxwriter::XlsxError),
