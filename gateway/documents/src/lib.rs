@@ -17,12 +17,14 @@
 mod digits;
 mod pdf;
 mod receipt;
+mod statement;
 mod symbols;
 mod table;
 mod text;
 
 pub use digits::{code_of_digits, digits_of};
 pub use receipt::{Paper, Party, Receipt, ReceiptsPdf, ReceiptsXlsx, Slip, receipts_pdf, receipts_xlsx};
+pub use statement::{Statement, StatementLine, StatementPdf, StatementXlsx, statement_pdf, statement_xlsx};
 pub use table::{Cell, Column, TableXlsx, table_xlsx};
 
 /// Why a document could not be made.
@@ -31,6 +33,15 @@ pub enum DocumentError {
     /// The code of a receipt, which is named, is not sixteen symbols of Crockford's base 32.
     #[error("receipt {0} has no code of sixteen symbols")]
     NotACode(String),
+    /// The balance after a line is not the balance before it, plus credit, less debit: a line is missing or twice there.
+    #[error("the statement does not add up at line {line}")]
+    DoesNotAddUp {
+        /// The line's number.
+        line: u64,
+    },
+    /// The lines do not end at the closing balance.
+    #[error("the statement's lines do not end at its closing balance")]
+    WrongClosing,
     /// A sum cannot be held.
     #[error("a sum is too large")]
     TooLarge,
