@@ -197,8 +197,8 @@ impl Formats {
 /// A decimal number as a cell holds it: the nearest 64-bit float, found from its digits, so that no arithmetic of ours
 /// is inexact.
 ///
-/// `None` for more than fifteen digits: there a spreadsheet shows zeros instead, and a text tells the truth. Below that
-/// every number of kuruş is shown as it is, and sums of such cells are right to the kuruş.
+/// `None` for more than fifteen digits: there a spreadsheet shows zeros instead, and a text tells the truth. Up to that
+/// every number of kuruş is shown as it is, and so is a sum of such cells that has fifteen digits at most itself.
 fn as_cell(digits: &str) -> Option<f64> {
     let significant = digits.trim_start_matches(['-', '0', '.']).bytes().filter(u8::is_ascii_digit).count();
     (significant <= 15).then(|| digits.parse().ok()).flatten()
@@ -231,5 +231,19 @@ mod tests {
         assert_eq!(as_cell("9999999999999.99"), Some(9_999_999_999_999.99));
         assert_eq!(as_cell("92233720368547758.07"), None);
         assert_eq!(as_cell("-1000.5"), Some(-1000.5));
+    }
+
+    #[test]
+    fn a_list_too_long_for_one_sheet_goes_on_in_the_next() {
+        let mut table = TableXlsx::begin("Liste", &[Column { head: "No", width: 8 }]).unwrap();
+        table.row = ROWS_OF_A_SHEET - 1;
+        for number in 1..=2 {
+            table.add(&[Cell::Number(number)]).unwrap();
+        }
+        assert_eq!((table.sheet, table.row), (1, HEAD_ROW + 2), "the last row of one sheet, the first of the next");
+        let mut workbook = Vec::new();
+        table.finish(&mut workbook).unwrap();
+        let sheet = b"xl/worksheets/sheet2.xml";
+        assert!(workbook.windows(sheet.len()).any(|window| window == sheet));
     }
 }

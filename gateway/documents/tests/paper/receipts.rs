@@ -2,9 +2,12 @@
 
 use crate::facts;
 use crate::tools::Printed;
-use ebirlik_documents::{DocumentError, Paper, Receipt, Slip, code_of_digits, digits_of, receipts_pdf};
+use ebirlik_documents::{DocumentError, Paper, Receipt, ReceiptsPdf, Slip, code_of_digits, digits_of, receipts_pdf};
 use ebirlik_domain::decision::ApprovalKind;
 use ebirlik_domain::money::Money;
+use std::io::Write;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 fn pdf(receipts: impl IntoIterator<Item = Receipt>, paper: Paper, slip: Slip) -> Vec<u8> {
     receipts_pdf(receipts, paper, slip, Vec::new()).unwrap()
@@ -192,10 +195,36 @@ fn the_same_receipts_are_the_same_bytes() {
     }
 }
 
+/// G-73: memory does not grow with the receipts, since each leaves as soon as it is added.
+#[test]
+fn a_receipt_leaves_as_soon_as_it_is_added() {
+    let gone = Arc::new(AtomicUsize::new(0));
+    let mut book = ReceiptsPdf::begin(Gone(Arc::clone(&gone)), Paper::A4, Slip::Receipt).unwrap();
+    for number in 1..=100 {
+        let before = gone.load(Ordering::Relaxed);
+        book.add(&facts::receipt(number)).unwrap();
+        assert!(gone.load(Ordering::Relaxed) > before + 1_000, "receipt {number} stayed");
+    }
+}
+
+/// Counts what is written and keeps nothing.
+struct Gone(Arc<AtomicUsize>);
+
+impl Write for Gone {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.fetch_add(bytes.len(), Ordering::Relaxed);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
 #[test]
 fn a_receipt_without_a_code_is_not_printed_and_the_others_are() {
     let bad = Receipt { code: "7K3M9QWRT2XAB5CI".to_owned(), ..facts::receipt(2) };
-    let mut book = ebirlik_documents::ReceiptsPdf::begin(Vec::new(), Paper::A4, Slip::Receipt).unwrap();
+    let mut book = ReceiptsPdf::begin(Vec::new(), Paper::A4, Slip::Receipt).unwrap();
     book.add(&facts::receipt(1)).unwrap();
     assert!(matches!(book.add(&bad), Err(DocumentError::NotACode(number)) if number == "IMMIB-2026-0000002"));
     book.add(&facts::receipt(3)).unwrap();
