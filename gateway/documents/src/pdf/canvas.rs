@@ -197,3 +197,23 @@ const GAP: Length = tenths(35);
 
 /// The thickness of a line.
 const RULE: Length = tenths(5);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// Whatever the letters and however narrow the column, none is lost, and only a letter alone may stick out.
+        #[test]
+        fn lines_hold_every_letter_and_fit(text in "\\PC{0,80}", width in 1_000..200_000) {
+            let (mut canvas, style) = (Canvas::new(), Style::new(Face::Regular, 85, 100));
+            let lines = canvas.lines(style, &text, width);
+            let letters = |text: &str| text.chars().filter(|letter| !letter.is_whitespace()).collect::<String>();
+            prop_assert_eq!(letters(&lines.concat()), letters(&text));
+            for line in lines {
+                prop_assert!(canvas.width(style, line) <= width || line.chars().count() == 1, "{:?}", line);
+            }
+        }
+    }
+}

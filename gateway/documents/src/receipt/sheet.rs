@@ -42,6 +42,11 @@ impl Sheet {
     }
 }
 
+/// So many dots of a thermal printer: 203 to the inch, an inch being 72 points.
+const fn dots(dots: i32) -> Length {
+    dots * 72_000 / 203
+}
+
 /// A column of the table of items, from the left margin.
 #[derive(Clone, Copy)]
 pub(super) struct Column {
@@ -78,12 +83,9 @@ static ROLL: Sheet = Sheet {
     heading: Style::new(Face::Bold, 150, 100),
     code: Style::new(Face::Mono, 170, 100),
     amount: Style::new(Face::Bold, 150, 100),
-    square: DOT * 11,
-    bar: DOT * 3,
+    square: dots(11),
+    bar: dots(3),
 };
-
-/// A dot of a thermal printer: 203 to the inch, an inch being 72 points.
-const DOT: Length = 72_000 / 203;
 
 pub(super) const ISSUER: Style = Style::new(Face::Bold, 120, 100);
 pub(super) const TITLE: Style = Style::new(Face::Bold, 95, 100);

@@ -2,9 +2,12 @@
 
 use crate::facts;
 use crate::tools::Printed;
-use ebirlik_documents::{DocumentError, Paper, Receipt, ReceiptsPdf, Slip, code_of_digits, digits_of, receipts_pdf};
+use ebirlik_documents::{
+    DocumentError, Paper, Party, Receipt, ReceiptsPdf, Slip, code_of_digits, digits_of, receipts_pdf, receipts_xlsx,
+};
 use ebirlik_domain::decision::ApprovalKind;
 use ebirlik_domain::money::Money;
+use proptest::prelude::*;
 use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -239,5 +242,19 @@ fn a_document_without_receipts_says_so() {
         let pages = Printed::new(&pdf([], paper, Slip::Receipt)).pages();
         assert_eq!(pages.len(), 1);
         assert!(pages[0].contains("Bu seçime uyan makbuz yok."), "{pages:?}");
+    }
+}
+
+proptest! {
+    /// Whatever letters a firm's title or a program's reference holds, there is a document.
+    #[test]
+    fn any_letters_make_a_document(title in "(?s).{0,200}", reference in "(?s).{0,60}", office in "(?s).{0,40}") {
+        let plain = facts::cash();
+        let exporter = Party { title, ..plain.exporter.clone() };
+        let receipt = Receipt { exporter, reference, office: Some(office), ..plain };
+        for paper in [Paper::A4, Paper::Roll80mm] {
+            prop_assert!(receipts_pdf([receipt.clone()], paper, Slip::Receipt, Vec::new()).is_ok());
+        }
+        prop_assert!(receipts_xlsx([receipt], Vec::new()).is_ok());
     }
 }
