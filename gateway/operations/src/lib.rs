@@ -21,6 +21,7 @@ pub mod import;
 pub mod keys;
 pub mod money;
 pub mod office;
+pub mod papers;
 pub mod pay;
 pub mod rates;
 pub mod reconcile;

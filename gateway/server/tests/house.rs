@@ -123,7 +123,7 @@ const LAYERS: &[Layer] = &[
     Layer { folder: "gateway/store", ours: &["ebirlik-domain", "crypto-code"], never: &["axum"] },
     Layer {
         folder: "gateway/operations",
-        ours: &["ebirlik-domain", "ebirlik-message", "ebirlik-store", "crypto-code"],
+        ours: &["ebirlik-domain", "ebirlik-documents", "ebirlik-message", "ebirlik-store", "crypto-code"],
         never: &["axum", "sqlx"],
     },
     Layer {

@@ -42,14 +42,18 @@ statements! {
     BALANCE_BEFORE = "select balance_kurus from account_line where account_id = $1 and booked_at < $2
         order by number desc limit 1";
     RECEIPTS = "select receipt.secretariat, receipt.year, receipt.number, event.declaration_id, event.kind, event.body,
-            event.happened_at
+            event.happened_at, feed.position
         from feed join receipt on receipt.event_id = feed.event_id join event on event.id = feed.event_id
         join declaration on declaration.id = event.declaration_id
         where feed.firm = $1 and feed.position > $2 and event.happened_at >= $3 and event.happened_at < $4
             and ($5 = '' or declaration.exporter = $5) and ($6 = '' or declaration.declarant = $6)
         order by feed.position limit $7";
+    RECEIPT = "select receipt.secretariat, receipt.year, receipt.number, event.declaration_id, event.kind, event.body,
+            event.happened_at, receipt.number
+        from receipt join event on event.id = receipt.event_id
+        where receipt.secretariat = $1 and receipt.year = $2 and receipt.number = $3";
     RECEIPTS_OF = "select receipt.secretariat, receipt.year, receipt.number, event.declaration_id, event.kind, event.body,
-            event.happened_at
+            event.happened_at, receipt.number
         from receipt join event on event.id = receipt.event_id
         join declaration on declaration.id = event.declaration_id
         where receipt.secretariat = $1 and receipt.year = $2 and receipt.number > $3
@@ -173,6 +177,8 @@ pub struct ReceiptRow {
     pub amount: Money,
     /// When.
     pub paid_at: Timestamp,
+    /// Where the list that it was read from goes on.
+    pub after: i64,
 }
 
 impl ReceiptRow {
@@ -241,7 +247,7 @@ struct ReceiptSeries<'e> {
 }
 
 /// Firm, its receipts' rows.
-type ReceiptTuple = (String, i64, i64, i64, String, String, i64);
+type ReceiptTuple = (String, i64, i64, i64, String, String, i64, i64);
 
 /// An event with what follows from it.
 struct Numbered<'e> {
@@ -288,6 +294,36 @@ impl Numbered<'_> {
     fn series(&self) -> Option<ReceiptSeries<'_>> {
         let secretariat = self.row.secretariat.as_deref().filter(|_| self.paid() > 0)?;
         Some(ReceiptSeries { secretariat, year: year_of(self.row.happened_at) })
+    }
+}
+
+/// Lines of accounts in the making: the last number and balance of each.
+struct Ledger {
+    heads: HashMap<i64, (i64, i64)>,
+    lines: Vec<NewLine>,
+}
+
+impl Ledger {
+    /// Whether the account of an event holds what it takes away.
+    fn can_book(&self, event: &Numbered<'_>) -> bool {
+        let account = event.row.account_id.unwrap_or_default();
+        let held = self.heads.get(&account).map_or(0, |(_, balance)| *balance);
+        held + event.moved() >= 0
+    }
+
+    fn book(&mut self, event: &Numbered<'_>) {
+        let Some(account_id) = event.row.account_id else { return };
+        let (number, balance) = self.heads.entry(account_id).or_default();
+        *number += 1;
+        *balance += event.moved();
+        self.lines.push(NewLine {
+            account_id,
+            number: *number,
+            event_id: event.row.id,
+            booked_at: event.row.happened_at,
+            amount_kurus: event.moved(),
+            balance_kurus: *balance,
+        });
     }
 }
 
@@ -412,24 +448,30 @@ impl Store {
         let accounts: Vec<i64> = accounts.into_iter().collect();
         let heads: Vec<(i64, i64, i64)> = read!(self, store => sqlx::query_as(store.text(&ACCOUNT_HEADS))
             .bind(json(&accounts)).fetch_all(store.readers()))?;
-        let mut heads: HashMap<i64, (i64, i64)> =
+        let heads: HashMap<i64, (i64, i64)> =
             heads.into_iter().map(|(account, number, balance)| (account, (number, balance))).collect();
-        let mut lines = Vec::new();
+        let mut ledger = Ledger { heads, lines: Vec::new() };
+        // Of several servers one may have chained a debit before the credit that it was paid from, in the same moment:
+        // such a line waits for the credit, so that no statement shows a balance below zero.
+        let mut held: Vec<&Numbered<'_>> = Vec::new();
         for event in events.iter().filter(moving) {
-            let Some(account_id) = event.row.account_id else { continue };
-            let (number, balance) = heads.entry(account_id).or_default();
-            *number += 1;
-            *balance += event.moved();
-            lines.push(NewLine {
-                account_id,
-                number: *number,
-                event_id: event.row.id,
-                booked_at: event.row.happened_at,
-                amount_kurus: event.moved(),
-                balance_kurus: *balance,
+            if !ledger.can_book(event) {
+                held.push(event);
+                continue;
+            }
+            ledger.book(event);
+            held.retain(|event| {
+                let fits = ledger.can_book(event);
+                if fits {
+                    ledger.book(event);
+                }
+                !fits
             });
         }
-        Ok(lines)
+        for event in held {
+            ledger.book(event);
+        }
+        Ok(ledger.lines)
     }
 
     async fn receipts_for<'e>(&self, events: &'e [Numbered<'_>]) -> Result<Vec<NewReceipt<'e>>, StoreError> {
@@ -512,6 +554,21 @@ impl Store {
         rows.into_iter().map(receipt).collect()
     }
 
+    /// A receipt by its number.
+    ///
+    /// # Errors
+    /// As [`Store::list_receipts`].
+    pub async fn find_receipt(
+        &self,
+        secretariat: &str,
+        year: i64,
+        number: i64,
+    ) -> Result<Option<ReceiptRow>, StoreError> {
+        let row: Option<ReceiptTuple> = read!(self, store => sqlx::query_as(store.text(&RECEIPT)).bind(secretariat)
+            .bind(year).bind(number).fetch_optional(store.readers()))?;
+        row.map(receipt).transpose()
+    }
+
     /// Receipts of a secretariat's year behind a number.
     ///
     /// # Errors
@@ -532,7 +589,7 @@ impl Store {
 }
 
 fn receipt(row: ReceiptTuple) -> Result<ReceiptRow, StoreError> {
-    let (secretariat, year, number, declaration, kind, body, happened_at) = row;
+    let (secretariat, year, number, declaration, kind, body, happened_at, after) = row;
     let value: Value = serde_json::from_str(&body).unwrap_or_default();
     let paid = if kind == "declaration.corrected" { "charged" } else { "fee" };
     let amount = value.get(paid).and_then(Value::as_str).and_then(Money::parse);
@@ -541,5 +598,5 @@ fn receipt(row: ReceiptTuple) -> Result<ReceiptRow, StoreError> {
         return Err(StoreError::Inconsistent { table: "event", column: "body", value: body });
     };
     let paid_at = instant("event", "happened_at", happened_at)?;
-    Ok(ReceiptRow { secretariat, year, number, declaration, version, amount, paid_at })
+    Ok(ReceiptRow { secretariat, year, number, declaration, version, amount, paid_at, after })
 }

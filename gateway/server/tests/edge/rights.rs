@@ -63,7 +63,11 @@ async fn every_door_opens_for_its_roles_alone() {
             .replace("{account}", "IMMIB-1234567890")
             .replace("{number}", "26341300EX000001")
             .replace("{*file}", "nothing");
-        let filled = filled.replace("{case}", "1").replace("{line}", "1").replace("{row}", "1");
+        let filled = filled
+            .replace("{case}", "1")
+            .replace("{line}", "1")
+            .replace("{receipt}", "IMMIB-2026-0000001")
+            .replace("{row}", "1");
         for method in methods {
             for client in clients.iter().map(Some).chain([None]) {
                 let request = edge.anonymous(method.clone(), &filled);
