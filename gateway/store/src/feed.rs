@@ -70,7 +70,7 @@ statements! {
         from event left join declaration on declaration.id = event.declaration_id
         left join account on account.id = event.account_id
         where event.id in (select value::bigint from json_array_elements_text($1::json))";
-    LIMITS = sqlite "select account_id, low_balance_kurus from json_each($1) join account_choice on account_id = value
+    LIMITS = sqlite "select account_id, low_balance_kurus from json_each($1) cross join account_choice on account_id = value
             where low_balance_kurus is not null"
     postgres "select account_id, low_balance_kurus from json_array_elements_text($1::json)
             join account_choice on account_id = value::bigint where low_balance_kurus is not null";
@@ -78,7 +78,7 @@ statements! {
     postgres "select value, (select max(position) from feed where firm = value)
         from json_array_elements_text($1::json)";
     ACCOUNT_HEADS = sqlite "select account_line.account_id, account_line.number, account_line.balance_kurus
-        from json_each($1) join account_line on account_line.account_id = value
+        from json_each($1) cross join account_line on account_line.account_id = value
             and account_line.number = (select max(l.number) from account_line l where l.account_id = value)"
     postgres "select account_line.account_id, account_line.number, account_line.balance_kurus
         from json_array_elements_text($1::json) join account_line on account_line.account_id = value::bigint
