@@ -14,6 +14,7 @@ use ebirlik_domain::money::Money;
 use ebirlik_domain::time::TURKEY;
 use ebirlik_store::StoreError;
 use ebirlik_store::accounts::Account;
+use ebirlik_store::clients::ContactOffice;
 use ebirlik_store::feed::{AccountLine, ReceiptFilter, ReceiptRow};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -84,7 +85,7 @@ pub fn write_receipts(
     wanted: &Wanted,
     out: impl Write + Send,
 ) -> Result<(), PaperError> {
-    let mut facts = Facts { office, parties: HashMap::new() };
+    let mut facts = runtime.block_on(Facts::of(office))?;
     let of_staff = client.firm.is_empty() && client.roles.has(Role::Staff);
     let mut after = 0;
     let mut page = || {
@@ -146,7 +147,7 @@ pub async fn one_receipt(
     let (Some(serial), Some(year)) = parsed else { return Ok(None) };
     let secretariat = parts.next().unwrap_or_default();
     let Some(row) = office.store.find_receipt(secretariat, year, serial).await? else { return Ok(None) };
-    let mut facts = Facts { office, parties: HashMap::new() };
+    let mut facts = Facts::of(office).await?;
     let receipt = facts.receipt(&row).await?;
     let own = [&receipt.exporter.tax_number, &receipt.declarant.tax_number].contains(&&client.firm);
     let staff = client.roles.has(Role::Staff) && client.secretariat == row.secretariat;
@@ -173,7 +174,7 @@ pub fn write_statement(
     let (start, end) = period(from, to);
     let store = &office.store;
     let balance = |instant| runtime.block_on(store.balance_before(account.id, instant));
-    let mut facts = Facts { office, parties: HashMap::new() };
+    let mut facts = runtime.block_on(Facts::of(office))?;
     let statement = Statement {
         account: account.name(),
         holder: runtime.block_on(facts.party(&account.firm))?,
@@ -219,21 +220,31 @@ pub fn write_statement(
 struct Facts<'o> {
     office: &'o Office,
     parties: HashMap<String, Party>,
+    offices: Vec<ContactOffice>,
 }
 
-impl Facts<'_> {
+impl<'o> Facts<'o> {
+    async fn of(office: &'o Office) -> Result<Self, StoreError> {
+        let offices = office.store.list_contact_offices().await?;
+        Ok(Self { office, parties: HashMap::new(), offices })
+    }
+
     async fn receipt(&mut self, row: &ReceiptRow) -> Result<Receipt, PaperError> {
         let store = &self.office.store;
         let lost = || PaperError::Lost(row.name());
         let declaration = store.find_declaration_by_id(row.declaration).await?.ok_or_else(lost)?;
         let stored = store.find_approval_of(row.declaration, row.version).await?.ok_or_else(lost)?;
         let approval = stored.approval;
+        let sent_by = store.find_version(row.declaration, row.version).await?.map(|version| version.sent_by);
+        let seat = sent_by.as_deref().and_then(|by| by.split_once('/')).map(|(_, seat)| seat.to_owned());
         let names = self.office.rules();
         Ok(Receipt {
             number: row.name(),
             secretariat_name: names.secretariats.get(&row.secretariat).cloned().unwrap_or_default(),
             secretariat: row.secretariat.clone(),
-            office: None,
+            office: seat.map(|seat| {
+                self.offices.iter().find(|office| office.code == seat).map_or(seat, |found| found.name.clone())
+            }),
             exporter: self.party(&declaration.exporter).await?,
             declarant: self.party(&declaration.declarant).await?,
             reference: declaration.reference,

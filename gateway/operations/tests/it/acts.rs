@@ -8,6 +8,8 @@ use ebirlik_domain::verdict::Verdict;
 use ebirlik_operations::approve::Mode;
 use ebirlik_operations::cases::{self, Act, Effect, Proposal};
 use ebirlik_operations::counter::{Counter, enter};
+use ebirlik_operations::import::{Kind, plan};
+use ebirlik_operations::papers;
 use ebirlik_operations::refund::Application;
 use ebirlik_operations::verify::{Asked, verify};
 use ebirlik_operations::withdraw::withdraw;
@@ -259,6 +261,33 @@ on_each_store! {
         stage.act("K-2", Act::Cancel).await.expect("cancelled");
         let done = stage.act("K-2", refund(None)).await.expect("refunded");
         assert_eq!(done.effect, Some(Effect::Refunded { amount: Money::parse("518.77").unwrap(), balance: None }));
+        stage.audit_is_clean().await;
+    }
+
+    /// G-14, G-77: contact offices are units of a secretariat with staff of their own; what they enter says so, and so
+    /// does the receipt.
+    async fn a_contact_office_has_its_own_staff(database: TestDatabase) {
+        let stage = Stage::with_balance(&database.url, "0").await;
+        let loaded = async |kind, text: &str| match plan(&stage.office, kind, text.as_bytes()).await {
+            Ok(plan) => plan.commit(&stage.office).await.map(|_| ()).map_err(|error| error.to_string()),
+            Err(error) => Err(error.to_string()),
+        };
+        let users = "user,roles,firm,secretariat,contact_office\nstaff-1,staff,,IMMIB,IRT-ATA\n";
+        assert!(loaded(Kind::Users, users).await.unwrap_err().contains("contact-offices"));
+        let offices = "code,secretariat,name\nIRT-ATA,IMMIB,Atatürk Havalimanı İrtibat Bürosu\n";
+        loaded(Kind::ContactOffices, offices).await.expect("imported");
+        assert!(loaded(Kind::Users, &users.replace("IMMIB", "OAIB")).await.is_err(), "another secretariat's");
+        loaded(Kind::Users, users).await.expect("imported");
+        let clerk = staff("staff-1");
+        let entered = enter(&stage.office, &clerk, declared(&message("K-1")), Counter::Cash, Mode::Real);
+        let approved = approval(&entered.await.unwrap());
+        let id = stage_id(&stage, "K-1").await;
+        let version = stage.office.store.find_version(id, approved.version).await.unwrap().expect("a version");
+        assert_eq!(version.sent_by, "staff-1/IRT-ATA");
+        stage.number().await;
+        let (paper, slip) = (papers::Paper::Roll80mm, papers::Slip::Receipt);
+        let printed = papers::one_receipt(&stage.office, &staff("staff-2"), "IMMIB-2026-0000001", paper, slip).await;
+        assert!(printed.unwrap().expect("a receipt").starts_with(b"%PDF-"));
         stage.audit_is_clean().await;
     }
 }

@@ -82,6 +82,7 @@ impl World {
             code: "payer-1".into(),
             firm: EXPORTER.into(),
             secretariat: String::new(),
+            contact_office: String::new(),
             roles: "payer".into(),
             password_hash: String::new(),
             payment_password_hash: hash_password("öde").expect("a hash"),
