@@ -55,18 +55,28 @@ pub(crate) struct Terms {
     pub(crate) account: Option<i64>,
     /// Staff have the papers before them: no power and no commitment is looked for (G-12, G-79).
     pub(crate) papers_seen: bool,
+    /// No other account than this may pay by standing consent.
+    pub(crate) only: Option<i64>,
+    /// Its sender asked to wait, when it came.
+    pub(crate) hold: bool,
+    /// The version that is taken up again; another one must not be touched.
+    pub(crate) version: Option<u32>,
 }
 
 impl Terms {
     /// As the payer commitment says.
-    pub(crate) const ORDINARY: Self = Self { tender: Tender::Account, account: None, papers_seen: false };
+    pub(crate) const ORDINARY: Self =
+        Self { tender: Tender::Account, account: None, papers_seen: false, only: None, hold: false, version: None };
 
     /// What the register says, on these terms.
     pub(crate) fn applied(self, facts: AuthorityFacts) -> AuthorityFacts {
         AuthorityFacts {
             power: facts.power || self.papers_seen,
             committed: facts.committed || self.papers_seen,
-            payer: self.account.map(|account| Payer { account, automatic: true }).or(facts.payer),
+            payer: match self.account {
+                Some(account) => Some(Payer { account, automatic: true }),
+                None => facts.payer.filter(|payer| self.only.is_none_or(|only| payer.account == only)),
+            },
             ..facts
         }
     }
@@ -309,7 +319,8 @@ async fn settle(
         price: Arc::new(price),
         payer,
         tender: terms.tender,
-        hold: checked.hold && terms.waits_if_asked(),
+        expected_version: terms.version,
+        hold: (checked.hold || terms.hold) && terms.waits_if_asked(),
         at_desk,
         validity_days,
         notices: declaration.notices.clone(),

@@ -32,8 +32,11 @@ use std::sync::Arc;
 /// What is to be done.
 #[derive(Debug, Clone)]
 pub enum Act {
-    /// The desk lets watched goods pass.
-    Release,
+    /// The desk lets watched goods pass: the version that was looked at; the one that stands where it is not said.
+    Release {
+        /// From 1.
+        version: Option<u32>,
+    },
     /// İptal, also the desk's no.
     Cancel,
     /// Düzeltme: the declaration as it should have been.
@@ -97,6 +100,8 @@ pub enum Effect {
 struct Prepared {
     kind: CaseKind,
     amount: Money,
+    /// What decides whether one person is enough: with what was given back before.
+    at_stake: Money,
     subject: serde_json::Value,
     content: Option<Packed>,
 }
@@ -114,7 +119,7 @@ pub async fn propose(office: &Office, staff: &Client, proposal: Proposal) -> Res
     if reason.trim().is_empty() {
         return refused(Finding::new(Rule::ReasonMissing));
     }
-    let needs_proof = !matches!(act, Act::Release) && recorded.state != State::AtDesk;
+    let needs_proof = !matches!(act, Act::Release { .. }) && recorded.state != State::AtDesk;
     if needs_proof && proof.trim().is_empty() {
         return refused(Finding::new(Rule::ProofMissing));
     }
@@ -122,8 +127,11 @@ pub async fn propose(office: &Office, staff: &Client, proposal: Proposal) -> Res
         Answer::Given(prepared) => prepared,
         Answer::Refused(refusal) => return Ok(Answer::Refused(refusal)),
     };
+    if let Some(done) = done_before(office, &recorded, &prepared, &reason, &proof).await? {
+        return Ok(Answer::Given(done));
+    }
     let now = office.clock.now();
-    let alone = prepared.amount <= office.two_people_above;
+    let alone = prepared.at_stake <= office.two_people_above;
     let case = Case {
         id: office.ids.next(now),
         kind: prepared.kind,
@@ -250,7 +258,7 @@ fn decided_before<T>() -> Answer<T> {
 async fn prepare(office: &Office, recorded: &Recorded, act: &Act) -> Result<Answer<Prepared>, Fault> {
     let refused = |finding| Ok(Answer::Refused(Refusal::of(Some(recorded.reference.clone()), finding)));
     let step = match act {
-        Act::Release => Move::Release,
+        Act::Release { .. } => Move::Release,
         Act::Cancel => Move::Cancel,
         Act::Correct(_) => Move::Correct,
         Act::Refund(_) | Act::Rebind { .. } => Move::Resubmit,
@@ -259,9 +267,16 @@ async fn prepare(office: &Office, recorded: &Recorded, act: &Act) -> Result<Answ
         return refused(not_from(recorded.state));
     }
     let stored = office.store.find_approval(recorded.id).await?;
-    let plain = |kind, amount| Prepared { kind, amount, subject: serde_json::json!({}), content: None };
+    let plain =
+        |kind, amount| Prepared { kind, amount, at_stake: amount, subject: serde_json::json!({}), content: None };
     let prepared = match act {
-        Act::Release => plain(CaseKind::Release, Money::ZERO),
+        Act::Release { version } => {
+            if version.is_some_and(|version| version != recorded.version) {
+                return refused(Finding::new(Rule::ChangedMeanwhile));
+            }
+            let subject = serde_json::json!({ "version": recorded.version });
+            Prepared { subject, ..plain(CaseKind::Release, Money::ZERO) }
+        }
         Act::Cancel => {
             let fee = stored.map_or(Money::ZERO, |stored| stored.approval.price.fee);
             plain(CaseKind::Cancel, fee)
@@ -275,14 +290,16 @@ async fn prepare(office: &Office, recorded: &Recorded, act: &Act) -> Result<Answ
             let (before, after) = (stored.approval.price.fee, judged.price.fee);
             let amount = before.checked_sub(after).or_else(|| after.checked_sub(before)).unwrap_or_default();
             let subject = serde_json::json!({ "from_version": stored.approval.version });
-            Prepared { kind: CaseKind::Correct, amount, subject, content: Some(judged.content) }
+            Prepared { subject, content: Some(judged.content), ..plain(CaseKind::Correct, amount) }
         }
         Act::Refund(application) => {
             let refunded = office.store.refunded(recorded.id).await?;
             match refund::judge(recorded, stored.as_ref(), refunded, application, office.clock.now()) {
-                Ok(amount) => {
-                    Prepared { kind: CaseKind::Refund, amount, subject: application.to_json(amount), content: None }
-                }
+                Ok(amount) => Prepared {
+                    subject: application.to_json(amount),
+                    at_stake: amount.checked_add(refunded).unwrap_or(amount),
+                    ..plain(CaseKind::Refund, amount)
+                },
                 Err(finding) => return refused(finding),
             }
         }
@@ -294,7 +311,7 @@ async fn prepare(office: &Office, recorded: &Recorded, act: &Act) -> Result<Answ
                 return refused(Finding::new(Rule::RegistrationNumberForm).value(registration_no.clone()));
             };
             let subject = serde_json::json!({ "registration_no": number.as_str() });
-            Prepared { kind: CaseKind::Rebind, amount: Money::ZERO, subject, content: None }
+            Prepared { subject, ..plain(CaseKind::Rebind, Money::ZERO) }
         }
     };
     Ok(Answer::Given(prepared))
@@ -306,7 +323,10 @@ async fn execute(office: &Office, case: &Case) -> Result<Answer<ActResult>, Faul
     let recorded = store.find_declaration_by_id(case.declaration).await?.ok_or(Fault::Unavailable)?;
     let subject: serde_json::Value = serde_json::from_str(&case.subject).map_err(|_| Fault::Unavailable)?;
     let done = match case.kind {
-        CaseKind::Release => known(store.release(case, ids, clock).await)?.map(|done| done.map(|()| None)),
+        CaseKind::Release => {
+            let version = number(&subject, "version");
+            known(store.release(case, version, ids, clock).await)?.map(|done| done.map(|()| None))
+        }
         CaseKind::Cancel => {
             known(store.cancel(case, ids, clock).await)?.map(|done| done.map(|()| Some(Effect::Cancelled)))
         }
@@ -318,8 +338,7 @@ async fn execute(office: &Office, case: &Case) -> Result<Answer<ActResult>, Faul
                 Answer::Given(correction) => correction,
                 Answer::Refused(refusal) => return Ok(Answer::Refused(refusal)),
             };
-            let from_version = subject.get("from_version").and_then(serde_json::Value::as_u64);
-            let from_version = from_version.and_then(|version| u32::try_from(version).ok()).unwrap_or_default();
+            let from_version = number(&subject, "from_version");
             let by = case.decided_by.clone().unwrap_or_else(|| case.proposed_by.clone());
             let correction = Correction { from_version, sent_by: by, ..correction };
             let corrected = store.correct(case, &correction, office.seal.as_ref(), ids, clock).await;
@@ -343,7 +362,7 @@ async fn execute(office: &Office, case: &Case) -> Result<Answer<ActResult>, Faul
         Done::Done(effect) => {
             // What passed the desk goes on its way at once.
             let effect = match effect {
-                None => Some(Effect::Released(resume(office, &recorded, &case.proposed_by, Terms::ORDINARY).await?)),
+                None => released(office, &recorded, &case.proposed_by).await,
                 effect => effect,
             };
             return Ok(Answer::Given(ActResult { case: case.id, state: CaseState::Done, effect }));
@@ -355,6 +374,48 @@ async fn execute(office: &Office, case: &Case) -> Result<Answer<ActResult>, Faul
         Done::NumberTaken => Finding::new(Rule::RegistrationNumberTaken),
     };
     Ok(Answer::Refused(Refusal::of(Some(recorded.reference), finding)))
+}
+
+/// What passed the desk goes on, as its sender wished: not where it asked to wait, nor what was brought to the counter,
+/// which is entered there again. Where we cannot tell now it is released all the same.
+async fn released(office: &Office, recorded: &Recorded, by: &str) -> Option<Effect> {
+    let version = office.store.find_version(recorded.id, recorded.version).await.ok()??;
+    let sender = office.store.find_client(version.sent_by.split('/').next()?).await.ok()?;
+    if sender.is_some_and(|sender| sender.firm != recorded.declarant) {
+        return None;
+    }
+    let terms = Terms { hold: recorded.hold, ..Terms::ORDINARY };
+    resume(office, recorded, by, terms).await.ok().map(Effect::Released)
+}
+
+/// The same refund on the same paper, asked for again because its answer was lost: done once.
+async fn done_before(
+    office: &Office,
+    recorded: &Recorded,
+    prepared: &Prepared,
+    reason: &str,
+    proof: &str,
+) -> Result<Option<ActResult>, Fault> {
+    if prepared.kind != CaseKind::Refund {
+        return Ok(None);
+    }
+    let subject = prepared.subject.to_string();
+    let same = |case: &Case| {
+        case.kind == CaseKind::Refund
+            && case.state != CaseState::Refused
+            && case.subject == subject
+            && (case.reason.as_str(), case.proof.as_str()) == (reason.trim(), proof.trim())
+    };
+    let before = office.store.list_cases_of(recorded.id).await?.into_iter().find(same);
+    Ok(before.map(|case| {
+        let done = Effect::Refunded { amount: prepared.amount, balance: None };
+        ActResult { case: case.id, state: case.state, effect: (case.state == CaseState::Done).then_some(done) }
+    }))
+}
+
+fn number(subject: &serde_json::Value, name: &str) -> u32 {
+    let number = subject.get(name).and_then(serde_json::Value::as_u64);
+    number.and_then(|number| u32::try_from(number).ok()).unwrap_or_default()
 }
 
 /// `None` when somebody else decided on the case meanwhile.
@@ -376,6 +437,8 @@ pub(crate) async fn resume(office: &Office, recorded: &Recorded, by: &str, terms
         roles: crate::Roles::default(),
     };
     let declaration = content::declaration(&version.content);
+    // Never what stands no more: its declarant may have sent another version meanwhile.
+    let terms = Terms { version: Some(recorded.version), ..terms };
     Box::pin(approve_on(office, &declarant, declaration, Mode::Real, terms)).await
 }
 
@@ -397,6 +460,9 @@ async fn judge_correction(
         return refused(vec![Finding::new(Rule::CorrectionChangesParties)]);
     }
     let basis = office.store.basis().await?;
+    if office.rules_and_version().1 != basis.tables {
+        Box::pin(office.reload()).await?;
+    }
     let (rules, day) = (office.rules(), day_of(stored.approval.approved_at));
     let mut findings = Vec::new();
     let checked = check(Arc::new(declaration.clone()), &rules, day, &mut findings);
@@ -423,24 +489,26 @@ async fn judge_correction(
         price: Arc::new(priced.price),
         notices: declaration.notices.clone(),
         basis,
-        payer: facts.payer.map(|payer| payer.account),
+        // What was free has no account that it was paid from: standing consent alone may name one.
+        payer: facts.payer.filter(|payer| payer.automatic).map(|payer| payer.account),
         sent_by: String::new(),
     }))
 }
 
-/// The bulletin of the day of approval with the rates that were used, whatever was imported since.
+/// The bulletin that the approval was priced by, with the rates that were used, whatever was imported since.
 async fn bulletin_of(
     office: &Office,
     stored: &StoredApproval,
     day: Date,
 ) -> Result<Option<ebirlik_domain::bulletin::Bulletin>, Fault> {
-    let mut bulletin = office.store.find_bulletin(day).await?.filter(|bulletin| bulletin.serves(day));
+    let used = &stored.approval.price.rates;
+    // That of the day of approval may have come after it.
+    let date = used.first().map_or(day, |rate| rate.date);
+    let mut bulletin = office.store.find_bulletin(date).await?.filter(|bulletin| bulletin.serves(day));
     if let Some(bulletin) = &mut bulletin {
-        for used in &stored.approval.price.rates {
-            if used.date == bulletin.date {
-                let rate = ebirlik_domain::bulletin::ForexRate { unit: used.unit, buying: used.buying };
-                bulletin.rates.insert(used.currency.clone(), rate);
-            }
+        for rate in used.iter().filter(|rate| rate.date == bulletin.date) {
+            let used = ebirlik_domain::bulletin::ForexRate { unit: rate.unit, buying: rate.buying };
+            bulletin.rates.insert(rate.currency.clone(), used);
         }
     }
     Ok(bulletin)

@@ -10,6 +10,7 @@ use ebirlik_domain::catalogue::Rule;
 use ebirlik_domain::decision::{ApprovalKind, Decision, Fault, Refusal};
 use ebirlik_domain::declaration::Declaration;
 use ebirlik_domain::finding::{Field, Finding};
+use ebirlik_store::DeclarationKey;
 use ebirlik_store::accounts::CASH;
 use ebirlik_store::writer::Tender;
 
@@ -50,6 +51,14 @@ pub async fn enter(
         let finding = Finding::new(Rule::RoleMayNot).at(place).value(staff.secretariat.clone());
         return Ok(Decision::Refused(Refusal::of(reference, finding)));
     }
+    // A reference that stands at another secretariat is that one's to answer for.
+    let declarant = declaration.declarant.text().unwrap_or_default();
+    let key = DeclarationKey::of(declarant, reference.as_deref().unwrap_or_default());
+    let standing = office.store.find_declaration(key).await?;
+    if standing.is_some_and(|standing| standing.secretariat != staff.secretariat) {
+        let finding = Finding::new(Rule::RoleMayNot).value(staff.secretariat.clone());
+        return Ok(Decision::Refused(Refusal::of(reference, finding)));
+    }
     let seat = office.store.find_client(&staff.code).await?.map(|row| row.contact_office).unwrap_or_default();
     let on_behalf = Client {
         // No user code holds a slash: who entered it, and at which contact office (G-14).
@@ -59,6 +68,6 @@ pub async fn enter(
     };
     let account = office.store.bank_account(&staff.secretariat, CASH).await?;
     let tender = Tender::Received { kind: counter.kind(), account };
-    let terms = Terms { tender, account: None, papers_seen: true };
+    let terms = Terms { tender, papers_seen: true, ..Terms::ORDINARY };
     Box::pin(approve_on(office, &on_behalf, declaration, mode, terms)).await
 }

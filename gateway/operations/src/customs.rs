@@ -119,14 +119,17 @@ pub async fn register(office: &Office, client: &Client, asked: &Presentation) ->
 /// # Errors
 /// When we cannot tell now.
 pub async fn exit(office: &Office, client: &Client, registration_no: &str) -> Result<Answer<Registered>, Fault> {
+    let not_found = || Answer::Refused(Refusal::of(None, Finding::new(Rule::NotFound).value(registration_no)));
+    if RegistrationNumber::parse(registration_no.trim()).is_none() {
+        return Ok(not_found());
+    }
     let noted = office.store.note_exit(registration_no.trim(), &client.code, &office.ids, office.clock.now()).await?;
     let declaration = match &noted {
         Some(noted) => office.store.find_declaration_by_id(noted.declaration).await?,
         None => None,
     };
     let (Some(noted), Some(declaration)) = (noted, declaration) else {
-        let finding = Finding::new(Rule::NotFound).value(registration_no);
-        return Ok(Answer::Refused(Refusal::of(None, finding)));
+        return Ok(not_found());
     };
     Ok(Answer::Given(Registered {
         code: noted.code,

@@ -173,19 +173,21 @@ pub fn write_statement(
 ) -> Result<(), PaperError> {
     let (start, end) = period(from, to);
     let store = &office.store;
-    let balance = |instant| runtime.block_on(store.balance_before(account.id, instant));
+    let (before, opening) = runtime.block_on(store.balance_before(account.id, start))?;
+    // What is numbered from here on is no part of it.
+    let (last, closing) = runtime.block_on(store.balance_before(account.id, end))?;
     let mut facts = runtime.block_on(Facts::of(office))?;
     let statement = Statement {
         account: account.name(),
         holder: runtime.block_on(facts.party(&account.firm))?,
         from,
         to,
-        opening: money(balance(start)?),
-        closing: money(balance(end)?),
+        opening: money(opening),
+        closing: money(closing),
     };
-    let mut after = 0;
+    let mut after = before;
     let mut page = || {
-        let lines = runtime.block_on(store.list_lines(account.id, after, start, end, PAGE))?;
+        let lines = runtime.block_on(store.list_lines(account.id, after, last, PAGE))?;
         after = lines.last().map_or(after, |line| line.number);
         Ok::<_, PaperError>(lines)
     };

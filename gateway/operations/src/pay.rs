@@ -14,7 +14,6 @@ use ebirlik_domain::decision::{Decision, Fault, Refusal};
 use ebirlik_domain::finding::Finding;
 use ebirlik_store::DeclarationKey;
 use ebirlik_store::declarations::Recorded;
-use ebirlik_store::writer::Tender;
 
 /// A declaration by its identity.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,7 +69,7 @@ async fn pay_one(office: &Office, payer: &Client, named: &Named) -> Result<Decis
     let Some(account) = office.store.find_account(&payer.firm, &recorded.secretariat).await? else {
         return refused(Finding::new(Rule::NoAccountToPay).value(recorded.secretariat));
     };
-    let terms = Terms { tender: Tender::Account, account: Some(account), papers_seen: false };
+    let terms = Terms { account: Some(account), ..Terms::ORDINARY };
     resume(office, &recorded, &payer.code, terms).await
 }
 

@@ -34,14 +34,14 @@ pub enum SettleError {
     #[error("the share of TIM is at most 1000000 parts per million")]
     Share,
     /// It was settled with other sums.
-    #[error("{0}; the month was settled before")]
+    #[error("{0}")]
     Before(String),
     /// The store failed.
     #[error(transparent)]
     Fault(#[from] Fault),
 }
 
-/// Settles a month that has ended: a posting for each secretariat and union, each once. The postings of a month always
+/// Settles a month that has ended: a posting for each secretariat and union, all in one transaction and once. The postings of a month always
 /// add up to what was taken in it less what was given back.
 ///
 /// # Errors
@@ -56,17 +56,18 @@ pub async fn settle(office: &Office, month: &Month, tim_ppm: u32) -> Result<Vec<
         return Err(SettleError::Share);
     }
     let sums = sums(office, (from, until), tim_ppm).await?;
-    let mut settled = Vec::new();
-    for ((from, to, union_code), kurus) in sums.into_iter().filter(|(_, kurus)| *kurus != 0) {
-        let reference = format!("SETTLE-{}-{from}-{union_code}", month.text());
-        let settlement = Settlement { from, to, union_code, kurus, reference };
-        let is_new = office.store.settle_union(&settlement, &office.ids, now).await.map_err(|error| match error {
-            StoreError::Conflict(told) => SettleError::Before(told),
-            error => SettleError::Fault(error.into()),
-        })?;
-        settled.push(Settled { settlement, is_new });
-    }
-    Ok(settled)
+    let prefix = format!("SETTLE-{}-", month.text());
+    let owed = sums.into_iter().filter(|(_, kurus)| *kurus != 0).map(|((from, to, union_code), kurus)| {
+        let reference = format!("{prefix}{from}-{union_code}");
+        Settlement { from, to, union_code, kurus, reference }
+    });
+    let owed: Vec<Settlement> = owed.collect();
+    let booked = office.store.settle_unions(&prefix, &owed, &office.ids, now).await;
+    let is_new = booked.map_err(|error| match error {
+        StoreError::Conflict(told) => SettleError::Before(told),
+        error => SettleError::Fault(error.into()),
+    })?;
+    Ok(owed.into_iter().map(|settlement| Settled { settlement, is_new }).collect())
 }
 
 /// Registering secretariat, the union's secretariat, the union.

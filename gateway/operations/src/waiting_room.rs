@@ -45,12 +45,15 @@ pub async fn release(office: &Office) -> Result<usize, Fault> {
 
 async fn release_of(office: &Office, secretariat: &str, account: i64) -> Result<usize, Fault> {
     let (mut approved, mut seen) = (0, BTreeSet::new());
-    for recorded in office.store.list_short_of_money(secretariat, account, TURN_MAX).await? {
+    let waiting = office.store.list_short_of_money(secretariat, account, office.clock.today(), TURN_MAX).await?;
+    let is_full = waiting.len() == TURN_MAX as usize;
+    for recorded in waiting {
         // Several commitments of one payer name it several times.
         if !seen.insert(recorded.id) {
             continue;
         }
-        match resume(office, &recorded, BY, Terms::ORDINARY).await {
+        let terms = Terms { only: Some(account), ..Terms::ORDINARY };
+        match resume(office, &recorded, BY, terms).await {
             Ok(Decision::Approved(_)) => approved += 1,
             Ok(Decision::Pending(pending))
                 if pending.notices.iter().any(|notice| notice.rule == Rule::AccountShort) =>
@@ -65,7 +68,8 @@ async fn release_of(office: &Office, secretariat: &str, account: i64) -> Result<
             }
         }
     }
-    if seen.len() == TURN_MAX as usize {
+    // More may stand behind them; where nobody could go, the next money is waited for.
+    if is_full && approved > 0 {
         office.waiting_room.forget(account);
     }
     Ok(approved)

@@ -185,14 +185,15 @@ impl Store {
         let kind = if case.state == CaseState::Refused { "case.refused" } else { "case.opened" };
         let by = case.decided_by.as_deref().unwrap_or(&case.proposed_by);
         let body = serde_json::json!({
-            "case": case.id.to_string(), "kind": case.kind.as_str(), "by": by,
+            "case": case.id.to_string(), "kind": case.kind.as_str(), "declaration": case.declaration.to_string(), "by": by,
             "reason": case.decision_reason.as_deref().unwrap_or(&case.reason),
         });
         retrying(async || {
             on!(self, store => {
                 let mut tx = store.begin().await?;
                 save_case!(store, tx, case);
-                let event = EventRow::new(ids.next(now), kind, Some(case.declaration), None, now, &body);
+                // Not the firms' to read before it is decided.
+                let event = EventRow::new(ids.next(now), kind, None, None, now, &body);
                 save_events!(store, tx, &[event]);
                 tx.commit().await.map_err(|error| overtaken(error.into()))?;
             });

@@ -26,7 +26,7 @@ use jiff::Timestamp;
 use std::sync::Arc;
 
 statements! {
-    CLEAR = "update declaration set state = $2, cleared_version = version where id = $1";
+    CLEAR = "update declaration set state = $2, cleared_version = version where id = $1 and version = $3";
     SET_VERSION = "update declaration set version = $2, digest = $3 where id = $1";
     SAVE_VERSION = "insert into declaration_version (declaration_id, version, digest, content, dictionary, sent_by, sent_at)
         values ($1, $2, $3, $4, $5, $6, $7)";
@@ -144,11 +144,17 @@ impl Difference {
 }
 
 impl Store {
-    /// The desk lets a declaration of watched goods pass to payment.
+    /// The desk lets a version of a declaration of watched goods pass to payment.
     ///
     /// # Errors
     /// When the database cannot take it; `Conflict` when the case was decided before.
-    pub async fn release(&self, case: &Case, ids: &Ids, clock: &dyn Clock) -> Result<Done<()>, StoreError> {
+    pub async fn release(
+        &self,
+        case: &Case,
+        version: u32,
+        ids: &Ids,
+        clock: &dyn Clock,
+    ) -> Result<Done<()>, StoreError> {
         retrying(async || {
             on!(self, store => {
                 let mut tx = store.begin().await?;
@@ -156,7 +162,11 @@ impl Store {
                     .fetch_one(&mut *tx).await?;
                 let (state, now) = (parse_state(&state)?, clock.now());
                 let Some(next) = state.after(Move::Release) else { return Ok(Done::NotFrom(state)) };
-                sqlx::query(store.text(&CLEAR)).bind(case.declaration).bind(next.as_str()).execute(&mut *tx).await?;
+                let cleared = sqlx::query(store.text(&CLEAR)).bind(case.declaration).bind(next.as_str())
+                    .bind(i64::from(version)).execute(&mut *tx).await?;
+                if cleared.rows_affected() != 1 {
+                    return Ok(Done::Overtaken);
+                }
                 save_case!(store, tx, case);
                 let event = EventRow::new(
                     ids.next(now), "declaration.released", Some(case.declaration), None, now, &said(case, serde_json::json!({})));
@@ -245,10 +255,11 @@ impl Store {
                 if before.stored.approval.version != correction.from_version {
                     return Ok(Done::Overtaken);
                 }
-                // What was given back already cannot be returned a second time as part of the difference.
+                // What was given back for a part cannot come back a second time as a difference: which of the two a
+                // smaller fee is for, nobody could tell.
                 let refunded: i64 = sqlx::query_scalar(store.text(&REFUNDED)).bind(case.declaration)
                     .fetch_one(&mut *tx).await?;
-                if refunded > correction.price.fee.kurus() {
+                if refunded > 0 && correction.price.fee < before.stored.approval.price.fee {
                     let left = before.stored.approval.price.fee.kurus() - refunded;
                     return Ok(Done::TooMuch(Money::from_kurus(left).unwrap_or_default()));
                 }
@@ -291,7 +302,7 @@ impl Store {
                     .bind(i64::from(if is_kept { before.stored.collision } else { collision }))
                     .bind(&approval.record_no).bind(approval.kind.as_str()).bind(approval.approved_at.as_microsecond())
                     .bind(approval.valid_until.map(|day| day.to_string())).bind(approval.price.fee.kurus())
-                    .bind(approval.price.fob_try.kurus()).bind(before.account).bind(balance.map(Money::kurus))
+                    .bind(approval.price.fob_try.kurus()).bind(before.account).bind(approval.balance.map(Money::kurus))
                     .bind(&correction.detail.bytes).bind(correction.detail.dictionary)
                     .bind(Detail::notices(&approval.notices)).bind(i64::from(seal.renderer()))
                     .bind(&seal.answer_digest(&approval)[..]).bind(if is_kept { version } else { 0 })
@@ -342,6 +353,10 @@ impl Store {
                 let refundable = Money::from_kurus(row.fee_kurus - refunded).unwrap_or_default();
                 if amount.is_zero() || amount > refundable {
                     return Ok(Done::TooMuch(refundable));
+                }
+                // A live code always keeps a part of its fee.
+                if amount == refundable && !matches!(state, State::Withdrawn | State::Cancelled) {
+                    return Ok(Done::NotFrom(state));
                 }
                 let paid: Option<(i64, String)> = sqlx::query_as(store.text(&PAID_FROM)).bind(case.declaration)
                     .fetch_optional(&mut *tx).await?;

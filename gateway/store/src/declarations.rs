@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 statements! {
     DECLARATION = "select id, declarant, reference, exporter, secretariat, state, version, received_at, ended_at,
-        registration_no from declaration where key = $1";
+        registration_no, hold from declaration where key = $1";
     VERSION = "select version, digest, content, dictionary, sent_by, sent_at from declaration_version
         where declaration_id = $1 and version = $2";
     VERSIONS = "select version, digest, content, dictionary, sent_by, sent_at from declaration_version
@@ -37,21 +37,22 @@ statements! {
         from approval join declaration on declaration.id = approval.declaration_id
         where approval.declaration_id = $1 and approval.version = $2";
     DECLARATION_BY_ID = "select id, declarant, reference, exporter, secretariat, state, version, received_at, ended_at,
-        registration_no from declaration where id = $1";
+        registration_no, hold from declaration where id = $1";
     WAITING = "select id, declarant, reference, exporter, secretariat, state, version, received_at, ended_at,
-        registration_no from declaration
+        registration_no, hold from declaration
         where state in ('waiting_payment', 'at_desk') and state = $2 and secretariat = $1 and received_at > $3
         order by received_at limit $4";
     SHORT_OF_MONEY = "select declaration.id, declaration.declarant, reference, declaration.exporter,
-        declaration.secretariat, state, version, received_at, ended_at, registration_no
+        declaration.secretariat, state, version, received_at, ended_at, registration_no, hold
         from declaration join payer_commitment on payer_commitment.exporter = declaration.exporter
             and payer_commitment.secretariat = declaration.secretariat
             and payer_commitment.declarant in ('', declaration.declarant)
         where state in ('waiting_payment', 'at_desk') and state = 'waiting_payment' and hold = 0
             and declaration.secretariat = $1 and account_id = $2 and automatic = 1
+            and valid_from <= $4 and (valid_to = '' or valid_to >= $4)
         order by urgent desc, received_at limit $3";
     WAITING_OF = "select id, declarant, reference, exporter, secretariat, state, version, received_at, ended_at,
-        registration_no from declaration
+        registration_no, hold from declaration
         where state in ('waiting_payment', 'at_desk') and state = 'waiting_payment' and (exporter = $1 or declarant = $1)
             and received_at > $2
         order by received_at limit $3";
@@ -121,6 +122,8 @@ pub struct Recorded {
     pub ended_at: Option<Timestamp>,
     /// Customs registration number, once known.
     pub registration_no: Option<String>,
+    /// Waits because its sender asked for it.
+    pub hold: bool,
 }
 
 /// One version of a declaration.
@@ -205,6 +208,7 @@ struct DeclarationRow {
     received_at: i64,
     ended_at: Option<i64>,
     registration_no: Option<String>,
+    hold: i64,
 }
 
 #[derive(sqlx::FromRow)]
@@ -314,10 +318,11 @@ impl Store {
         &self,
         secretariat: &str,
         account: i64,
+        day: jiff::civil::Date,
         limit: u32,
     ) -> Result<Vec<Recorded>, StoreError> {
         let rows: Vec<DeclarationRow> = read!(self, store => sqlx::query_as(store.text(&SHORT_OF_MONEY))
-            .bind(secretariat).bind(account).bind(i64::from(limit)).fetch_all(store.readers()))?;
+            .bind(secretariat).bind(account).bind(i64::from(limit)).bind(day.to_string()).fetch_all(store.readers()))?;
         rows.into_iter().map(recorded).collect()
     }
 
@@ -565,6 +570,7 @@ fn recorded(row: DeclarationRow) -> Result<Recorded, StoreError> {
         exporter: row.exporter,
         secretariat: row.secretariat,
         registration_no: row.registration_no,
+        hold: row.hold == 1,
     })
 }
 

@@ -36,11 +36,11 @@ statements! {
             declaration.declarant, declaration.exporter
         from account_line join event on event.id = account_line.event_id
         left join declaration on declaration.id = event.declaration_id
-        where account_line.account_id = $1 and number > $2 and booked_at >= $3 and booked_at < $4 order by number limit $5";
+        where account_line.account_id = $1 and number > $2 and number <= $3 order by number limit $4";
     SPENT_SINCE = "select cast(coalesce(sum(-amount_kurus), 0) as bigint), coalesce(min(booked_at), 0) from account_line
         where account_id = $1 and amount_kurus < 0 and booked_at >= $2";
-    BALANCE_BEFORE = "select balance_kurus from account_line where account_id = $1 and booked_at < $2
-        order by number desc limit 1";
+    BALANCE_BEFORE = "select number, balance_kurus from account_line where account_id = $1 and booked_at < $2
+        order by booked_at desc, number desc limit 1";
     RECEIPTS = "select receipt.secretariat, receipt.year, receipt.number, event.declaration_id, event.kind, event.body,
             event.happened_at, feed.position
         from feed join receipt on receipt.event_id = feed.event_id join event on event.id = feed.event_id
@@ -77,10 +77,10 @@ statements! {
     FEED_HEADS = sqlite "select value, (select max(position) from feed where firm = value) from json_each($1)"
     postgres "select value, (select max(position) from feed where firm = value)
         from json_array_elements_text($1::json)";
-    ACCOUNT_HEADS = sqlite "select account_line.account_id, account_line.number, account_line.balance_kurus
+    ACCOUNT_HEADS = sqlite "select account_line.account_id, account_line.number, account_line.balance_kurus, account_line.booked_at
         from json_each($1) cross join account_line on account_line.account_id = value
             and account_line.number = (select max(l.number) from account_line l where l.account_id = value)"
-    postgres "select account_line.account_id, account_line.number, account_line.balance_kurus
+    postgres "select account_line.account_id, account_line.number, account_line.balance_kurus, account_line.booked_at
         from json_array_elements_text($1::json) join account_line on account_line.account_id = value::bigint
             and account_line.number = (select max(l.number) from account_line l where l.account_id = value::bigint)";
     RECEIPT_HEADS = sqlite "select value->>'secretariat', value->>'year', (select max(number) from receipt
@@ -111,6 +111,9 @@ statements! {
 const TURN_EVENTS: i64 = 1_000;
 /// Blocks that a turn reads; under light load each holds one event.
 const TURN_BLOCKS: i64 = 1_000;
+
+/// A day.
+const NEWS_MICROS: i64 = 24 * 60 * 60 * 1_000_000;
 
 /// One entry of a firm's feed.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
@@ -297,9 +300,9 @@ impl Numbered<'_> {
     }
 }
 
-/// Lines of accounts in the making: the last number and balance of each.
+/// Lines of accounts in the making: the last number, balance and instant of each.
 struct Ledger {
-    heads: HashMap<i64, (i64, i64)>,
+    heads: HashMap<i64, (i64, i64, i64)>,
     lines: Vec<NewLine>,
 }
 
@@ -307,20 +310,22 @@ impl Ledger {
     /// Whether the account of an event holds what it takes away.
     fn can_book(&self, event: &Numbered<'_>) -> bool {
         let account = event.row.account_id.unwrap_or_default();
-        let held = self.heads.get(&account).map_or(0, |(_, balance)| *balance);
+        let held = self.heads.get(&account).map_or(0, |(_, balance, _)| *balance);
         held + event.moved() >= 0
     }
 
     fn book(&mut self, event: &Numbered<'_>) {
         let Some(account_id) = event.row.account_id else { return };
-        let (number, balance) = self.heads.entry(account_id).or_default();
+        let (number, balance, booked_at) = self.heads.entry(account_id).or_default();
         *number += 1;
         *balance += event.moved();
+        // Days and numbers run the same way, whatever the clocks of several servers say.
+        *booked_at = event.row.happened_at.max(*booked_at);
         self.lines.push(NewLine {
             account_id,
             number: *number,
             event_id: event.row.id,
-            booked_at: event.row.happened_at,
+            booked_at: *booked_at,
             amount_kurus: event.moved(),
             balance_kurus: *balance,
         });
@@ -414,7 +419,9 @@ impl Store {
         let limits: HashMap<i64, i64> = limits.into_iter().collect();
         let falls = |line: &&NewLine| {
             let limit = limits.get(&line.account_id).copied().unwrap_or(low_balance.kurus());
-            line.balance_kurus < limit && line.balance_kurus - line.amount_kurus >= limit
+            // What is long past, as on a store that is numbered for the first time, is no news.
+            let is_news = now.as_microsecond() - line.booked_at < NEWS_MICROS;
+            is_news && line.balance_kurus < limit && line.balance_kurus - line.amount_kurus >= limit
         };
         let event = |line: &NewLine| {
             let balance = Money::from_kurus(line.balance_kurus).unwrap_or_default();
@@ -446,10 +453,10 @@ impl Store {
         let moving = |event: &&Numbered<'_>| event.is_current() && event.moved() != 0;
         let accounts: BTreeSet<i64> = events.iter().filter(moving).filter_map(|event| event.row.account_id).collect();
         let accounts: Vec<i64> = accounts.into_iter().collect();
-        let heads: Vec<(i64, i64, i64)> = read!(self, store => sqlx::query_as(store.text(&ACCOUNT_HEADS))
+        let heads: Vec<(i64, i64, i64, i64)> = read!(self, store => sqlx::query_as(store.text(&ACCOUNT_HEADS))
             .bind(json(&accounts)).fetch_all(store.readers()))?;
-        let heads: HashMap<i64, (i64, i64)> =
-            heads.into_iter().map(|(account, number, balance)| (account, (number, balance))).collect();
+        let heads: HashMap<i64, (i64, i64, i64)> =
+            heads.into_iter().map(|(account, number, balance, at)| (account, (number, balance, at))).collect();
         let mut ledger = Ledger { heads, lines: Vec::new() };
         // Of several servers one may have chained a debit before the credit that it was paid from, in the same moment:
         // such a line waits for the credit, so that no statement shows a balance below zero.
@@ -502,7 +509,7 @@ impl Store {
             .fetch_all(store.readers()))
     }
 
-    /// Lines of a current account behind a number, booked from one instant on and before another, in microseconds UTC.
+    /// Lines of a current account behind a number, up to another.
     ///
     /// # Errors
     /// When the database cannot answer.
@@ -510,22 +517,21 @@ impl Store {
         &self,
         account: i64,
         after: i64,
-        from: i64,
-        until: i64,
+        last: i64,
         limit: u32,
     ) -> Result<Vec<AccountLine>, StoreError> {
-        read!(self, store => sqlx::query_as(store.text(&LINES)).bind(account).bind(after).bind(from).bind(until)
+        read!(self, store => sqlx::query_as(store.text(&LINES)).bind(account).bind(after).bind(last)
             .bind(i64::from(limit)).fetch_all(store.readers()))
     }
 
-    /// What a current account held before an instant, in kuruş.
+    /// The number of the last line of a current account before an instant, and what the account held then, in kuruş.
     ///
     /// # Errors
     /// When the database cannot answer.
-    pub async fn balance_before(&self, account: i64, instant: i64) -> Result<i64, StoreError> {
-        let balance: Option<i64> = read!(self, store => sqlx::query_scalar(store.text(&BALANCE_BEFORE)).bind(account)
+    pub async fn balance_before(&self, account: i64, instant: i64) -> Result<(i64, i64), StoreError> {
+        let last: Option<(i64, i64)> = read!(self, store => sqlx::query_as(store.text(&BALANCE_BEFORE)).bind(account)
             .bind(instant).fetch_optional(store.readers()))?;
-        Ok(balance.unwrap_or_default())
+        Ok(last.unwrap_or_default())
     }
 
     /// What left a current account since an instant, in kuruş, and when the first of it left, in microseconds UTC.

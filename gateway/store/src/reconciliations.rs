@@ -32,7 +32,10 @@ statements! {
             and not exists (select 1 from customs_row where customs_row.code = approval.code)
         order by approval.declaration_id limit $4";
     SETTLE_UNSEEN = "update reconciliation_row set state = 'settled', settled_at = $3, reason = 'not found again'
-        where month = $1 and state = 'open' and seen <> $2";
+        where month = $1 and state = 'open' and seen < $2
+            -- What was presented one by one waits for the file that holds it.
+            and (kind <> 'without_approval' or exists (select 1 from customs_row
+                where customs_row.registration_no = reconciliation_row.registration_no))";
     SETTLE_NEVER_REGISTERED = "update reconciliation_row set state = 'settled', settled_at = $2, reason = 'registered'
         where declaration_id = $1 and kind = 'never_registered' and state = 'open'";
     COUNTS = "select kind, count(*) from reconciliation_row where month = $1 and state = 'open' group by kind";
@@ -80,14 +83,18 @@ statements! {
         select value->>'id', value->>'row_key', value->>'month', value->>'kind', value->>'registration_no',
             value->>'declaration_id', value->>'secretariat', value->>'fields', 'open', value->>'found_at', '',
             value->>'seen' from json_each($1) where true
-        on conflict (row_key) do update set seen = excluded.seen, fields = excluded.fields, month = excluded.month,
+        on conflict (row_key) do update set
+            seen = case when reconciliation_row.seen > excluded.seen then reconciliation_row.seen else excluded.seen end,
+            fields = excluded.fields, month = excluded.month,
             state = case reconciliation_row.reason when 'not found again' then 'open' else reconciliation_row.state end"
     postgres "insert into reconciliation_row (id, row_key, month, kind, registration_no, declaration_id, secretariat,
             fields, state, found_at, reason, seen)
         select id, row_key, month, kind, registration_no, declaration_id, secretariat, fields, 'open', found_at, '', seen
         from json_to_recordset($1::json) as x(id bigint, row_key text, month text, kind text, registration_no text,
             declaration_id bigint, secretariat text, fields text, found_at bigint, seen bigint)
-        on conflict (row_key) do update set seen = excluded.seen, fields = excluded.fields, month = excluded.month,
+        on conflict (row_key) do update set
+            seen = case when reconciliation_row.seen > excluded.seen then reconciliation_row.seen else excluded.seen end,
+            fields = excluded.fields, month = excluded.month,
             state = case reconciliation_row.reason when 'not found again' then 'open' else reconciliation_row.state end";
 }
 

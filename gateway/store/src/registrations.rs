@@ -147,8 +147,11 @@ impl Store {
         retrying(async || {
             on!(self, store => {
                 let mut tx = store.begin().await?;
-                let row: Option<CodeRow> = sqlx::query_as(store.text(&CODE_FOR_UPDATE)).bind(&presented.code)
-                    .fetch_optional(&mut *tx).await?;
+                let mut row: Option<CodeRow> = None;
+                // The first time locks; the second reads what whoever we waited for has left.
+                for _ in 0..2 {
+                    row = sqlx::query_as(store.text(&CODE_FOR_UPDATE)).bind(&presented.code).fetch_optional(&mut *tx).await?;
+                }
                 let Some(row) = row else { return Ok(Bound::NotIssued) };
                 let number: Option<RegistrationRow> = sqlx::query_as(store.text(&REGISTRATION))
                     .bind(&presented.registration_no).fetch_optional(&mut *tx).await?;
@@ -263,7 +266,7 @@ fn judge(
 fn second_presentation(row: &CodeRow, presented: &Presented, ids: &Ids, now: Timestamp) -> Vec<EventRow> {
     const KIND: &str = "customs.second_presentation";
     let owner = serde_json::json!({
-        "side": "owner", "code": presented.code, "registration_no": presented.registration_no, "by": presented.by,
+        "side": "owner", "code": presented.code, "office": presented.registration_no.get(2..8), "by": presented.by,
     });
     let mut events = vec![EventRow::new(ids.next(now), KIND, Some(row.id), None, now, &owner)];
     let firms: Vec<&str> = presented.presenting_firm.iter().map(String::as_str).collect();

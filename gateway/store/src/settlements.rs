@@ -18,7 +18,8 @@ statements! {
         join approval on approval.declaration_id = declaration.id and approval.version = declaration.version
         where transfer.id > $1 and transfer.id < $2 and transfer.kind in ('fee', 'charge', 'reduction', 'refund')
         order by transfer.id limit $3";
-    SETTLED = "select amount_kurus from transfer where reference = $1";
+    SETTLED = "select reference, amount_kurus from transfer where kind = 'settlement' and reference like $1 || '%'
+        order by reference";
     SETTLE = "insert into transfer (id, kind, debit_account, credit_account, amount_kurus, declaration_id, reference, booked_at)
         values ($1, 'settlement', $2, $3, $4, null, $5, $6)";
 }
@@ -67,30 +68,45 @@ impl Store {
         rows.into_iter().map(posting).collect()
     }
 
-    /// Books a settlement between two of the secretariats' own accounts; true when it is booked now, false when it was
-    /// before.
+    /// Books the settlements of a month between the secretariats' own accounts, all or none; true when they are booked
+    /// now, false when they were before. `prefix` begins the references of all of them, and of no other month's.
     ///
     /// # Errors
-    /// `Conflict` when another sum was booked under the same reference.
-    pub async fn settle_union(&self, settlement: &Settlement, ids: &Ids, now: Timestamp) -> Result<bool, StoreError> {
-        let taken = self.open_account(AccountKind::Income, "", &settlement.from).await?;
-        let union = self.open_account(AccountKind::Income, &settlement.union_code, &settlement.to).await?;
-        let (debit, credit) = if settlement.kurus < 0 { (union, taken) } else { (taken, union) };
+    /// `Conflict` when the month was settled with other sums.
+    pub async fn settle_unions(
+        &self,
+        prefix: &str,
+        settlements: &[Settlement],
+        ids: &Ids,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let mut postings = Vec::with_capacity(settlements.len());
+        for settlement in settlements {
+            let taken = self.open_account(AccountKind::Income, "", &settlement.from).await?;
+            let union = self.open_account(AccountKind::Income, &settlement.union_code, &settlement.to).await?;
+            let (debit, credit) = if settlement.kurus < 0 { (union, taken) } else { (taken, union) };
+            postings.push((settlement.reference.as_str(), debit, credit, settlement.kurus.abs()));
+        }
+        postings.sort_unstable();
         retrying(async || {
             on!(self, store => {
                 let mut tx = store.begin().await?;
-                let before: Option<i64> = sqlx::query_scalar(store.text(&SETTLED)).bind(&settlement.reference)
-                    .fetch_optional(&mut *tx).await?;
-                if let Some(before) = before {
-                    if before != settlement.kurus.abs() {
-                        let told = format!("{} has settled another sum", settlement.reference);
-                        return Err(StoreError::Conflict(told));
+                let before: Vec<(String, i64)> = sqlx::query_as(store.text(&SETTLED)).bind(prefix)
+                    .fetch_all(&mut *tx).await?;
+                if !before.is_empty() {
+                    let mut before: Vec<(&str, i64)> = before.iter().map(|(reference, kurus)| (&**reference, *kurus)).collect();
+                    before.sort_unstable();
+                    if !before.iter().copied().eq(postings.iter().map(|posting| (posting.0, posting.3))) {
+                        return Err(StoreError::Conflict(format!("{prefix} was settled with other sums")));
                     }
                     return Ok(false);
                 }
-                sqlx::query(store.text(&SETTLE)).bind(ids.next(now)).bind(debit).bind(credit)
-                    .bind(settlement.kurus.abs()).bind(&settlement.reference).bind(now.as_microsecond())
-                    .execute(&mut *tx).await.map_err(|error| overtaken(error.into()))?;
+                for (reference, debit, credit, kurus) in &postings {
+                    // Of two who settle at once the unique reference lets one win; the other finds it settled.
+                    sqlx::query(store.text(&SETTLE)).bind(ids.next(now)).bind(debit).bind(credit).bind(kurus)
+                        .bind(*reference).bind(now.as_microsecond())
+                        .execute(&mut *tx).await.map_err(|error| overtaken(error.into()))?;
+                }
                 tx.commit().await.map_err(|error| overtaken(error.into()))?;
                 Ok(true)
             })

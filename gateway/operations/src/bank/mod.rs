@@ -8,6 +8,7 @@ mod mt940;
 mod spreadsheet;
 
 use crate::client::Client;
+use crate::money::deposit_max;
 use crate::office::Office;
 use crate::status::Answer;
 use crate::waiting_room;
@@ -63,7 +64,7 @@ struct Malformed {
     why: String,
 }
 
-/// Takes in a statement of a secretariat's bank account, all or nothing, and lets those declarations go that waited for
+/// Takes in a statement of a secretariat's bank account, none of it when it cannot be read, and lets those declarations go that waited for
 /// the money.
 ///
 /// # Errors
@@ -97,14 +98,17 @@ pub async fn import(office: &Office, secretariat: &str, bytes: &[u8]) -> Result<
         });
     }
     let mut imported = Imported { outgoing, ..Imported::default() };
-    // In pieces, so that approvals go on in between; a piece that was taken in before is known the second time.
+    // In pieces, so that approvals go on in between; a piece that was taken in before is known the second time. Accounts in
+    // one order, as the approval writer takes them, so that neither waits for the other.
+    lines.sort_by_key(|line| line.account);
     for piece in lines.chunks(LINES_AT_ONCE) {
         let part = office.store.import_bank_lines(secretariat, piece, &office.ids, office.clock.now()).await?;
         imported.lines.booked += part.booked;
         imported.lines.unmatched += part.unmatched;
         imported.lines.before += part.before;
     }
-    imported.released = waiting_room::release(office).await?;
+    // What is booked is booked; the server looks again each second.
+    imported.released = waiting_room::release(office).await.unwrap_or_default();
     Ok(Answer::Given(imported))
 }
 
@@ -144,7 +148,7 @@ pub async fn decide(office: &Office, staff: &Client, decision: &Decision) -> Res
     if !office.store.decide_line(&staff.secretariat, &decision.line, &what, by, at).await? {
         return refused(Finding::new(Rule::NotFound).value(decision.line.clone()));
     }
-    waiting_room::release(office).await?;
+    let _released = waiting_room::release(office).await;
     Ok(Answer::Given(state))
 }
 
@@ -162,15 +166,18 @@ async fn match_account(office: &Office, secretariat: &str, text: &str) -> Result
 /// Banks write UTF-8 or the Turkish code page of Windows.
 fn decoded(bytes: &[u8]) -> Cow<'_, str> {
     let bytes = bytes.strip_prefix(&[0xEF, 0xBB, 0xBF]).unwrap_or(bytes);
-    std::str::from_utf8(bytes).map_or_else(|_| WINDOWS_1254.decode_without_bom_handling(bytes).0, Cow::Borrowed)
+    let text =
+        std::str::from_utf8(bytes).map_or_else(|_| WINDOWS_1254.decode_without_bom_handling(bytes).0, Cow::Borrowed);
+    if text.contains('\0') { Cow::Owned(text.replace('\0', " ")) } else { text }
 }
 
 /// An amount of a bank: `1234.56`, `1234,56` or `1.234,56`.
 fn amount(text: &str) -> Option<Money> {
-    match text.split_once(',') {
+    let amount = match text.split_once(',') {
         None => Money::parse(text),
         Some((lira, kurus)) => Money::parse(&format!("{}.{kurus}", lira.replace('.', ""))),
-    }
+    };
+    amount.filter(|amount| *amount <= deposit_max())
 }
 
 /// Lines booked in one transaction.

@@ -18,6 +18,7 @@ use ebirlik_store::reconciliations::{CustomsRow, Difference, FoundRow, Ours};
 use jiff::civil::Date;
 use registrations::Rows;
 use rust_decimal::Decimal;
+use std::collections::BTreeMap;
 use std::io::Read;
 
 /// What a month's match came to.
@@ -114,8 +115,10 @@ fn month_of(rows: &[CustomsRow], today: Date) -> Month {
 async fn keep(office: &Office, month: &Month, page: &mut Vec<CustomsRow>, matched: &mut Matched) -> Result<(), Fault> {
     if !page.is_empty() {
         matched.rows += page.len() as u64;
-        matched.known += office.store.save_customs_rows(&month.text(), page).await?;
-        page.clear();
+        // Of a number that comes twice the last row counts.
+        let rows: BTreeMap<String, CustomsRow> = page.drain(..).map(|row| (row.registration_no.clone(), row)).collect();
+        let rows: Vec<CustomsRow> = rows.into_values().collect();
+        matched.known += office.store.save_customs_rows(&month.text(), &rows).await?;
     }
     Ok(())
 }
@@ -181,7 +184,9 @@ async fn run(office: &Office, month: &Month, mut matched: Matched) -> Result<Mat
             store.save_differences(&differences).await?;
         }
     }
-    let ((from, until), mut after) = (month.instants(), i64::MIN);
+    let (from, until) = month.instants();
+    // Row numbers are microseconds and eight bits: what came more than a year before the month is no more approved in it.
+    let mut after = (from - YEAR_MICROS) << 8;
     loop {
         let missing = store.list_never_registered(after, from, until, PAGE).await?;
         let Some((last, _)) = missing.last() else { break };
@@ -222,10 +227,12 @@ fn differing(row: &CustomsRow, ours: &Ours) -> Vec<serde_json::Value> {
     compare("declarant", &row.declarant, &ours.declarant, same);
     let total = text(&declaration.invoice_total);
     let decimal = |text: &str| text.parse::<Decimal>().ok();
-    let same = decimal(&row.invoice_total).is_some() && decimal(&row.invoice_total) == decimal(&total);
+    let same = row.invoice_total.is_empty()
+        || (decimal(&row.invoice_total).is_some() && decimal(&row.invoice_total) == decimal(&total));
     compare("invoice_total", &row.invoice_total, &total, same);
     let currency = text(&declaration.invoice_currency);
-    compare("currency", &row.invoice_currency, &currency, row.invoice_currency == currency);
+    let same = row.invoice_currency.is_empty() || row.invoice_currency == currency;
+    compare("currency", &row.invoice_currency, &currency, same);
     let goods: Vec<String> = declaration.items.iter().map(|item| text(&item.gtip)).collect();
     let goods = goods.join(" ");
     compare("gtips", &row.goods, &goods, row.goods.is_empty() || row.goods == goods);
@@ -267,5 +274,7 @@ pub async fn decide(office: &Office, staff: &Client, id: i64, settled: Option<&s
     Ok(Answer::Refused(Refusal::of(None, Finding::new(Rule::NotFound).value(id.to_string()))))
 }
 
+/// A leap year.
+const YEAR_MICROS: i64 = 366 * 24 * 60 * 60 * 1_000_000;
 /// Rows of one page.
 const PAGE: u32 = 1_000;

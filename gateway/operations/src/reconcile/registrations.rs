@@ -164,8 +164,11 @@ fn element<R: BufRead>(reader: &mut Reader<R>, buffer: &mut Vec<u8>) -> Result<O
 fn row(values: [String; 9]) -> Result<CustomsRow, &'static str> {
     let digest = hex(&Sha256::digest(values.join("\n").as_bytes()));
     let [number, code, reference, declarant, exporter, registered_on, total, currency, goods] = values;
-    if values_too_long(&[&reference, &declarant, &exporter, &currency]) {
+    if values_too_long(&[&code, &reference, &declarant, &exporter, &currency, &total]) {
         return Err("a value is too long");
+    }
+    if [&code, &reference, &declarant, &exporter, &currency, &goods].iter().any(|value| value.contains('\0')) {
+        return Err("a character that cannot be kept");
     }
     let registration_no = RegistrationNumber::parse(&number).ok_or("registration_no")?.as_str().to_owned();
     // A mistyped code is none of ours: it is kept as it stands and found nowhere.

@@ -57,6 +57,8 @@ on_each_store! {
         assert_eq!(stage.status("BRK-2").await.state, State::Cancelled);
         assert_eq!(stage.act("BRK-2", refund(Some("518.78"))).await, Err(vec!["E4003"]));
         stage.act("BRK-2", refund(Some("500"))).await.expect("a part");
+        // The answer was lost, and the same is asked again.
+        stage.act("BRK-2", refund(Some("500"))).await.expect_err("more than is left");
         stage.act("BRK-2", refund(Some("18.77"))).await.expect("the rest");
         assert_eq!(stage.balance().await, "100000.00");
         stage.audit_is_clean().await;
@@ -87,7 +89,10 @@ on_each_store! {
     async fn a_part_comes_back_within_six_months(database: TestDatabase) {
         let stage = Stage::with_balance(&database.url, "100000").await;
         let code = approval(&stage.send(&message("BRK-1")).await).code.clone();
-        stage.act("BRK-1", refund(Some("18.77"))).await.expect("a part");
+        for _ in 0..2 {
+            // The second time as if its answer had been lost: done once.
+            stage.act("BRK-1", refund(Some("18.77"))).await.expect("a part");
+        }
         assert_eq!(stage.act("BRK-1", refund(Some("500.00"))).await, Err(vec!["E4005"]), "that would be the whole");
         assert_eq!((stage.balance().await.as_str(), verdict(&stage, &code).await), ("99500.00", Verdict::Valid));
         stage.clock.move_to("2027-05-22T11:00:00Z");
@@ -146,14 +151,59 @@ on_each_store! {
         stage.audit_is_clean().await;
     }
 
+    /// G-40, G-95: the desk clears the version that it looked at, and what waits by its sender's wish goes on waiting.
+    async fn the_desk_clears_what_it_saw(database: TestDatabase) {
+        let stage = Stage::with_balance(&database.url, "100000").await;
+        watch(&stage, "6109").await;
+        let held = message_with("D-1", "IMMIB", "BEKLET", EXPORTER, "610910000011", "25000.00");
+        stage.send(&held).await;
+        let other = message_with("D-1", "IMMIB", "BEKLET", EXPORTER, "610910000011", "26000.00");
+        stage.send(&other).await;
+        assert_eq!(stage.act("D-1", Act::Release { version: Some(1) }).await, Err(vec!["E5005"]));
+        let done = stage.act("D-1", Act::Release { version: Some(2) }).await.expect("released");
+        assert!(matches!(done.effect, Some(Effect::Released(Decision::Pending(_)))), "{done:?}");
+        assert_eq!((stage.balance().await.as_str(), stage.status("D-1").await.state), ("100000.00", State::WaitingPayment));
+        stage.audit_is_clean().await;
+    }
+
+    /// G-70: a reference that stands at another secretariat is not the counter's to read or to take over.
+    async fn the_counter_keeps_to_its_own_secretariat(database: TestDatabase) {
+        let stage = Stage::with_balance(&database.url, "100000").await;
+        approval(&stage.send(&message("BRK-1")).await);
+        let elsewhere = ebirlik_operations::Client { secretariat: "OAIB".into(), ..staff("staff-9") };
+        let sent = message_with("BRK-1", "OAIB", "CARI_HESAP", EXPORTER, "610910000011", "1.00");
+        for mode in [Mode::Real, Mode::Trial] {
+            let decision = enter(&stage.office, &elsewhere, declared(&sent), Counter::Cash, mode).await.unwrap();
+            let Decision::Refused(refused) = decision else { panic!("not refused") };
+            assert_eq!((refused.findings[0].code().as_str(), refused.changes.len()), ("E3009", 0));
+        }
+        stage.audit_is_clean().await;
+    }
+
+    /// a bulletin that came after the approval changes no price by a correction.
+    async fn a_correction_keeps_the_rates_of_its_approval(database: TestDatabase) {
+        let stage = Stage::with_balance(&database.url, "100000").await;
+        approval(&stage.send(&message("BRK-1")).await);
+        let bulletin = stage.office.store.find_bulletin("2026-11-21".parse().unwrap()).await.unwrap().expect("a bulletin");
+        let mut later = ebirlik_domain::bulletin::Bulletin { date: "2026-11-21".parse().unwrap(), ..bulletin };
+        later.rates.values_mut().for_each(|rate| rate.buying += rate.buying);
+        stage.office.store.save_bulletin(&later, 0).await.unwrap();
+        let other = message("BRK-1").replace("<Gidecegi_ulke>004", "<Gidecegi_ulke>400");
+        let done = stage.act("BRK-1", Act::Correct(Box::new(declared(&other)))).await.expect("corrected");
+        let Some(Effect::Corrected(same)) = done.effect else { panic!("no correction") };
+        assert_eq!((same.charged, same.returned), (Money::ZERO, Money::ZERO));
+        stage.audit_is_clean().await;
+    }
+
     /// what came back as a part does not come back again by a correction.
     async fn a_part_given_back_is_not_returned_by_a_correction_too(database: TestDatabase) {
         let stage = Stage::with_balance(&database.url, "1000").await;
         approval(&stage.send(&message("BRK-1")).await);
         stage.act("BRK-1", refund(Some("300"))).await.expect("a part");
         assert_eq!(stage.act("BRK-1", other_amount("BRK-1", "10000.00")).await, Err(vec!["E4003"]));
+        assert_eq!(stage.act("BRK-1", other_amount("BRK-1", "20000.00")).await, Err(vec!["E4003"]));
         assert_eq!((stage.balance().await.as_str(), stage.status("BRK-1").await.version), ("781.23", 1));
-        stage.act("BRK-1", other_amount("BRK-1", "20000.00")).await.expect("corrected");
+        stage.act("BRK-1", other_amount("BRK-1", "30000.00")).await.expect("corrected");
         stage.audit_is_clean().await;
     }
 
@@ -226,10 +276,10 @@ on_each_store! {
             assert!(matches!(stage.send(&message(reference)).await, Decision::Pending(_)));
         }
         assert_eq!(cases::list_at_desk(&stage.office, &staff("staff-1"), 0).await.unwrap().len(), 2);
-        let done = stage.act("D-1", Act::Release).await.expect("released");
+        let done = stage.act("D-1", Act::Release { version: None }).await.expect("released");
         let Some(Effect::Released(Decision::Approved(approved))) = done.effect else { panic!("{done:?}") };
         assert_eq!(*approval(&stage.send(&message("D-1")).await), *approved);
-        assert_eq!(stage.act("D-1", Act::Release).await.map(|_| ()), Err(vec!["E5005"]));
+        assert_eq!(stage.act("D-1", Act::Release { version: None }).await.map(|_| ()), Err(vec!["E5005"]));
         stage.act("D-2", Act::Cancel).await.expect("the desk's no");
         let Decision::Refused(ended) = stage.send(&message("D-2")).await else { panic!("not refused") };
         assert_eq!(ended.findings[0].code().as_str(), "E5002");

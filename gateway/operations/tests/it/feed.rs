@@ -35,7 +35,7 @@ on_each_store! {
         assert_eq!(kinds(EXPORTER, 2).await, told[2..]);
         assert_eq!(kinds(BROKER, 0).await.len(), 2, "the account is none of the broker's");
         let account = stage.office.store.find_account(EXPORTER, "IMMIB").await.unwrap().expect("an account");
-        let lines = stage.office.store.list_lines(account, 0, 0, i64::MAX, 100).await.unwrap();
+        let lines = stage.office.store.list_lines(account, 0, i64::MAX, 100).await.unwrap();
         let lines: Vec<_> = lines.iter().map(|line| (line.number, line.amount_kurus, line.balance_kurus)).collect();
         assert_eq!(lines, [(1, 100_000, 100_000), (2, -51_877, 48_123)]);
         stage.audit_is_clean().await;

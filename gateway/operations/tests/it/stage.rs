@@ -153,12 +153,17 @@ impl Stage {
 
     /// An act of the first member of IMMIB's staff; what became of it, or the codes that say why nothing did.
     pub(crate) async fn act(&self, reference: &str, act: Act) -> Result<ActResult, Vec<&'static str>> {
+        self.act_on(reference, act, "dilekçe 26.11.2026/17").await
+    }
+
+    /// The same on another paper.
+    pub(crate) async fn act_on(&self, reference: &str, act: Act, proof: &str) -> Result<ActResult, Vec<&'static str>> {
         let proposal = Proposal {
             declarant: BROKER.into(),
             reference: reference.into(),
             act,
             reason: "dilekçe üzerine".into(),
-            proof: "dilekçe 26.11.2026/17".into(),
+            proof: proof.into(),
         };
         given(propose(&self.office, &staff("staff-1"), proposal).await.expect("no fault"))
     }

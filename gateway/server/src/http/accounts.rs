@@ -70,9 +70,10 @@ pub(crate) async fn statement(
         let (after, limit) = (whole(&parts.uri, "after", 0, i64::MAX)?, limit(&parts.uri)?);
         edge.office.catch_up().await?;
         let store = &edge.office.store;
-        let opening = store.balance_before(account.id, from).await.map_err(Fault::from)?;
-        let closing = store.balance_before(account.id, until).await.map_err(Fault::from)?;
-        let lines = store.list_lines(account.id, after, from, until, limit).await.map_err(Fault::from)?;
+        let (before, opening) = store.balance_before(account.id, from).await.map_err(Fault::from)?;
+        let (last, closing) = store.balance_before(account.id, until).await.map_err(Fault::from)?;
+        let after = after.max(before);
+        let lines = store.list_lines(account.id, after, last, limit).await.map_err(Fault::from)?;
         let told: Vec<Value> = lines.iter().map(line).collect();
         Ok(json(
             StatusCode::OK,

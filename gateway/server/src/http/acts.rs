@@ -45,11 +45,13 @@ struct Asked {
     /// Of a new registration number.
     #[serde(default)]
     registration_no: String,
+    /// Of the desk: the version that was looked at.
+    version: Option<u32>,
 }
 
 /// The desk lets a declaration pass.
 pub(crate) async fn release(edge: State<Arc<Edge>>, client: Extension<Arc<Client>>, request: Request) -> Response {
-    acted(&edge, &client, request, "/release", |_, _| Ok(Act::Release)).await
+    acted(&edge, &client, request, "/release", |_, asked| Ok(Act::Release { version: asked.version })).await
 }
 
 /// İptal.

@@ -75,6 +75,9 @@ impl Drop for Share {
     }
 }
 
+/// As JSON writes U+0000.
+const NUL_ESCAPED: &[u8] = b"\\u0000";
+
 /// What a request asks for in a body of JSON, and the form in which it takes its answer.
 ///
 /// # Errors
@@ -103,8 +106,12 @@ pub(crate) async fn asked_in_json<T: DeserializeOwned>(
         }
     };
     let gathered = gather(&parts.headers, body, bytes_max, &edge.config.limits, &edge.bodies).await?;
-    let asked = serde_json::from_slice(&gathered.bytes)
-        .map_err(|error| Refusal::of(None, Finding::new(Rule::JsonMalformed).detail(error.to_string())))?;
+    let malformed = |why: String| Refusal::of(None, Finding::new(Rule::JsonMalformed).detail(why));
+    // No store keeps U+0000 in a text.
+    if gathered.bytes.windows(NUL_ESCAPED.len()).any(|bytes| bytes == NUL_ESCAPED) {
+        return Err(malformed("\\u0000".to_owned()).into());
+    }
+    let asked = serde_json::from_slice(&gathered.bytes).map_err(|error| malformed(error.to_string()))?;
     Ok((parts, form, asked))
 }
 

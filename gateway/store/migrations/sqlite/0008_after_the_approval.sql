@@ -101,6 +101,8 @@ create table account_line (
   primary key (account_id, number)
 ) strict;
 
+create index account_line_booked on account_line (account_id, booked_at);
+
 -- Receipts: gapless numbers of each secretariat and year; the event tells what was paid.
 create table receipt (
   secretariat text not null,

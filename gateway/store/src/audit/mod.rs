@@ -97,7 +97,8 @@ statements! {
             answer_digest, tables_version, parties_version
         from approval join declaration on declaration.id = approval.declaration_id
         join declaration_version v on v.declaration_id = approval.declaration_id and v.version = approval.version
-        where (declaration.id, approval.version) > ($1, $2) order by declaration.id, approval.version limit $3";
+        where (approval.declaration_id, approval.version) > ($1, $2)
+        order by approval.declaration_id, approval.version limit $3";
     RECORD_NUMBERS_TWICE = "select record_no from approval group by record_no having count(distinct declaration_id) > 1";
 }
 

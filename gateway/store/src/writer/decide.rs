@@ -85,7 +85,8 @@ pub(super) fn decide<'a>(
             State::WaitingPayment | State::AtDesk => {}
         }
     }
-    if settlement.day != day_of(now) || settlement.basis.is_some_and(|judged_by| judged_by != basis) {
+    let moved_on = settlement.expected_version.is_some_and(|expected| before.is_none_or(|b| b.version != expected));
+    if moved_on || settlement.day != day_of(now) || settlement.basis.is_some_and(|judged_by| judged_by != basis) {
         return Outcome::Done(Settled::Stale);
     }
     let same = before.is_some_and(|before| before.digest == settlement.digest);

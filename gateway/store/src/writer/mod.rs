@@ -87,6 +87,8 @@ pub struct Settlement {
     pub payer: Option<Payer>,
     /// How it is paid.
     pub tender: Tender,
+    /// For what was recorded before and is taken up again: the version that it must still be.
+    pub expected_version: Option<u32>,
     /// True when the sender asked to wait for payment.
     pub hold: bool,
     /// True when a person must decide first.
