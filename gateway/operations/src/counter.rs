@@ -53,6 +53,6 @@ pub async fn enter(
     let on_behalf = Client { firm: declaration.declarant.text().unwrap_or_default().to_owned(), ..staff.clone() };
     let account = office.store.bank_account(&staff.secretariat, CASH).await?;
     let tender = Tender::Received { kind: counter.kind(), account };
-    let terms = Terms { tender, account: None, papers_seen: true };
+    let terms = Terms { tender, papers_seen: true, ..Terms::ORDINARY };
     Box::pin(approve_on(office, &on_behalf, declaration, mode, terms)).await
 }

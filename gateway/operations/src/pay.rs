@@ -14,7 +14,6 @@ use ebirlik_domain::decision::{Decision, Fault, Refusal};
 use ebirlik_domain::finding::Finding;
 use ebirlik_store::DeclarationKey;
 use ebirlik_store::declarations::Recorded;
-use ebirlik_store::writer::Tender;
 
 /// A declaration by its identity.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,8 +47,7 @@ pub async fn pay(
     password: &str,
     declarations: &[Named],
 ) -> Result<Answer<Vec<Decision>>, Fault> {
-    let proved = sign_in(office, &payer.code, password, Purpose::Pay).await?;
-    if !proved.is_some_and(|proved| proved.roles.has(Role::Payer) && proved.firm == payer.firm) {
+    if !is_proved(office, payer, password).await? {
         return Ok(Answer::Refused(Refusal::of(None, Finding::new(Rule::PaymentPasswordWrong))));
     }
     let mut decisions = Vec::with_capacity(declarations.len());
@@ -57,6 +55,12 @@ pub async fn pay(
         decisions.push(pay_one(office, payer, named).await?);
     }
     Ok(Answer::Given(decisions))
+}
+
+/// Whether the payer typed the payment password.
+pub(crate) async fn is_proved(office: &Office, payer: &Client, password: &str) -> Result<bool, Fault> {
+    let proved = sign_in(office, &payer.code, password, Purpose::Pay).await?;
+    Ok(proved.is_some_and(|proved| proved.roles.has(Role::Payer) && proved.firm == payer.firm))
 }
 
 async fn pay_one(office: &Office, payer: &Client, named: &Named) -> Result<Decision, Fault> {
@@ -70,7 +74,7 @@ async fn pay_one(office: &Office, payer: &Client, named: &Named) -> Result<Decis
     let Some(account) = office.store.find_account(&payer.firm, &recorded.secretariat).await? else {
         return refused(Finding::new(Rule::NoAccountToPay).value(recorded.secretariat));
     };
-    let terms = Terms { tender: Tender::Account, account: Some(account), papers_seen: false };
+    let terms = Terms { account: Some(account), ..Terms::ORDINARY };
     resume(office, &recorded, &payer.code, terms).await
 }
 

@@ -68,6 +68,8 @@ const COPIED: &[&str] = &[
     "receipt",
     "account_choice",
     "bank_line",
+    "card_order",
+    "card_order_line",
     "customs_row",
     "reconciliation_row",
     "register_change",
