@@ -328,7 +328,8 @@ async fn give_up(State(inside): State<Arc<Inside>>, Path(token): Path<String>) -
 
 /// What was really taken, for whoever compares.
 async fn taken(State(inside): State<Arc<Inside>>) -> Json<Vec<Value>> {
-    let taken = inside.ledger().taken().iter().map(|taken| {
+    let ledger = inside.ledger();
+    let taken = ledger.taken().iter().map(|taken| {
         json!({
             "order_no": taken.order_no, "amount_kurus": taken.amount_kurus, "bank_reference": taken.bank_reference,
         })
