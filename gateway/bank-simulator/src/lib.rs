@@ -214,7 +214,7 @@ async fn order(State(inside): State<Arc<Inside>>, Json(told): Json<OrderMessage>
     if told.merchant != inside.settings.merchant || told.currency != "TRY" || told.amount_kurus <= 0 {
         return StatusCode::UNPROCESSABLE_ENTITY.into_response();
     }
-    let token = format!("{:016x}{:016x}", locked(&inside.chance).u64(..), locked(&inside.chance).u64(..));
+    let token = format!("{:032x}", locked(&inside.chance).u128(..));
     let mut ledger = inside.ledger();
     let opened = ledger.open(&told.order_no, told.amount_kurus, [&told.return_url, &told.notice_url], token);
     let Some(order) = opened else { return StatusCode::CONFLICT.into_response() };

@@ -27,7 +27,7 @@ use ebirlik_store::testing::TestDatabase;
 use jiff::SignedDuration;
 use std::collections::HashMap;
 use std::env;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -43,8 +43,6 @@ struct Till {
     browser: reqwest::Client,
     own_url: String,
     door: JoinHandle<()>,
-    /// What the door leads to: the office of now, or of after a crash.
-    behind: Arc<Mutex<Arc<Office>>>,
 }
 
 impl Drop for Till {
@@ -72,15 +70,14 @@ impl Till {
             open_for: Duration::from_mins(90),
         };
         let bank = Bank::open(settings).await.expect("a bank");
-        let behind = Arc::new(Mutex::new(Arc::clone(&stage.office)));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a listener");
         let address = listener.local_addr().expect("an address");
         let path = if told { card::NOTICES } else { "/nobody" };
-        let router = Router::new().route(path, post(take_notice)).with_state(Arc::clone(&behind));
+        let router = Router::new().route(path, post(take_notice)).with_state(Arc::clone(&stage.office));
         let door = tokio::spawn(async move { axum::serve(listener, router).await.expect("served") });
         let no_redirects = reqwest::redirect::Policy::none();
         let browser = reqwest::Client::builder().redirect(no_redirects).build().expect("a browser");
-        let till = Self { stage, bank, payer, browser, own_url: format!("http://{address}"), door, behind };
+        let till = Self { stage, bank, payer, browser, own_url: format!("http://{address}"), door };
         till.set_up(&till.stage.office);
         till
     }
@@ -165,8 +162,7 @@ impl Till {
     }
 }
 
-async fn take_notice(State(behind): State<Arc<Mutex<Arc<Office>>>>, body: Bytes) -> (StatusCode, &'static str) {
-    let office = Arc::clone(&behind.lock().unwrap_or_else(PoisonError::into_inner));
+async fn take_notice(State(office): State<Arc<Office>>, body: Bytes) -> (StatusCode, &'static str) {
     match card::notice(&office, &body).await {
         Ok(()) => (StatusCode::OK, "OK"),
         Err(NoticeError::Forged(_)) => (StatusCode::BAD_REQUEST, "NO"),
