@@ -206,8 +206,7 @@ struct OrderMessage {
 /// The merchant tells of an order.
 async fn order(State(inside): State<Arc<Inside>>, Json(told): Json<OrderMessage>) -> Response {
     let amount = told.amount_kurus.to_string();
-    let fields =
-        ["order", &told.merchant, &told.order_no, &amount, &told.currency, &told.return_url, &told.notice_url];
+    let fields = ["order", &told.merchant, &told.order_no, &amount, &told.currency, &told.return_url, &told.notice_url];
     if signature::sign(&inside.settings.secret, &fields) != told.signature {
         return StatusCode::FORBIDDEN.into_response();
     }
@@ -278,11 +277,7 @@ struct CardForm {
 }
 
 /// The payer typed a card.
-async fn card(
-    State(inside): State<Arc<Inside>>,
-    Path(token): Path<String>,
-    Form(typed): Form<CardForm>,
-) -> Response {
+async fn card(State(inside): State<Arc<Inside>>, Path(token): Path<String>, Form(typed): Form<CardForm>) -> Response {
     let mut ledger = inside.ledger();
     let was_open = ledger.of_token(&token).is_some_and(is_unfinished);
     let Some(order) = ledger.card(&token, &typed.card, inside.settings.open_for) else { return lost() };
@@ -298,11 +293,7 @@ struct CodeForm {
 }
 
 /// The payer typed the code.
-async fn code(
-    State(inside): State<Arc<Inside>>,
-    Path(token): Path<String>,
-    Form(typed): Form<CodeForm>,
-) -> Response {
+async fn code(State(inside): State<Arc<Inside>>, Path(token): Path<String>, Form(typed): Form<CodeForm>) -> Response {
     let mut ledger = inside.ledger();
     let was_open = ledger.of_token(&token).is_some_and(is_unfinished);
     let Some(order) = ledger.code(&token, &typed.code) else { return lost() };

@@ -24,8 +24,7 @@ pub struct Mood {
 
 impl Mood {
     /// Nothing goes wrong.
-    pub const HONEST: Self =
-        Self { forged: 0, late: 0, repeated: 0, reordered: 0, lost: 0, failing: 0, hanging: 0 };
+    pub const HONEST: Self = Self { forged: 0, late: 0, repeated: 0, reordered: 0, lost: 0, failing: 0, hanging: 0 };
     /// Everything goes wrong, often.
     pub const NASTY: Self =
         Self { forged: 300, late: 200, repeated: 300, reordered: 200, lost: 250, failing: 150, hanging: 20 };

@@ -30,8 +30,7 @@ pub enum Forgery {
 
 impl Forgery {
     /// Every kind.
-    pub const ALL: [Self; 6] =
-        [Self::Signature, Self::Amount, Self::Unpaid, Self::Merchant, Self::Unknown, Self::Form];
+    pub const ALL: [Self; 6] = [Self::Signature, Self::Amount, Self::Unpaid, Self::Merchant, Self::Unknown, Self::Form];
 }
 
 /// What is said of an order, signed as `kind`.
@@ -106,7 +105,8 @@ pub(crate) fn forged(inside: &Inside, order_no: &str, forgery: Forgery) -> Optio
 
 /// Tells the merchant what became of an order, in the bank's mood.
 pub(crate) fn tell(inside: &Arc<Inside>, order: &Order) {
-    let (url, order_no, mood, pace) = (order.notice_url.clone(), order.order_no.clone(), inside.mood(), inside.settings.pace);
+    let (url, order_no, mood, pace) =
+        (order.notice_url.clone(), order.order_no.clone(), inside.mood(), inside.settings.pace);
     let notice = message(inside, "notice", &Said::of(inside, order));
     let inside = Arc::clone(inside);
     tokio::spawn(async move {

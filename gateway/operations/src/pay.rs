@@ -70,7 +70,8 @@ pub async fn name(office: &Office, payer: &Client, ids: &[i64]) -> Result<Vec<Na
     let mut named = Vec::new();
     for id in ids.iter().take(PAYABLE_MAX) {
         let recorded = office.store.find_declaration_by_id(*id).await?;
-        let own = recorded.filter(|found| !payer.firm.is_empty() && (found.exporter == payer.firm || found.declarant == payer.firm));
+        let own = recorded
+            .filter(|found| !payer.firm.is_empty() && (found.exporter == payer.firm || found.declarant == payer.firm));
         named.extend(own.map(|found| Named { declarant: found.declarant, reference: found.reference }));
     }
     Ok(named)

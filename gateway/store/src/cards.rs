@@ -161,9 +161,8 @@ struct OrderRow {
 impl OrderRow {
     fn into_order(self) -> Result<Order, StoreError> {
         let wrong = |column, value: String| StoreError::Inconsistent { table: "card_order", column, value };
-        let instant = |column, micros: i64| {
-            Timestamp::from_microsecond(micros).map_err(|_| wrong(column, micros.to_string()))
-        };
+        let instant =
+            |column, micros: i64| Timestamp::from_microsecond(micros).map_err(|_| wrong(column, micros.to_string()));
         Ok(Order {
             amount: Money::from_kurus(self.amount_kurus)
                 .ok_or_else(|| wrong("amount_kurus", self.amount_kurus.to_string()))?,

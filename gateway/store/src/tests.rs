@@ -2,8 +2,9 @@
 
 use crate::testing::{TestDatabase, columns, execute};
 use crate::{
-    Store, Wall, accounts, audit, backup, bank, bulletins, cards, cases, clients, corrections, credentials, declarations,
-    events, feed, history, nodes, on_each_store, parties, reconciliations, registrations, rules, sessions, writer,
+    Store, Wall, accounts, audit, backup, bank, bulletins, cards, cases, clients, corrections, credentials,
+    declarations, events, feed, history, nodes, on_each_store, parties, reconciliations, registrations, rules,
+    sessions, writer,
 };
 use sqlx::{Executor, SqlSafeStr};
 use std::time::Instant;

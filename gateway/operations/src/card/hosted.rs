@@ -70,8 +70,7 @@ struct StateMessage {
 impl StateMessage {
     fn is_signed(&self, kind: &str, secret: &Secret) -> bool {
         let amount = self.amount_kurus.to_string();
-        let fields =
-            [kind, &self.merchant, &self.order_no, &amount, &self.currency, &self.state, &self.bank_reference];
+        let fields = [kind, &self.merchant, &self.order_no, &amount, &self.currency, &self.state, &self.bank_reference];
         secret.proves(&fields, &self.signature)
     }
 }
@@ -94,9 +93,13 @@ impl HostedPage {
 
     async fn post<T: DeserializeOwned>(&self, path: &str, message: &impl Serialize) -> Result<T, GatewayFault> {
         let address = format!("{}/{path}", self.settings.url.trim_end_matches('/'));
-        let answered = self.client.post(address).json(message).send().await.map_err(|error| {
-            if error.is_connect() { GatewayFault::Unreached } else { unknown(&error) }
-        })?;
+        let answered = self
+            .client
+            .post(address)
+            .json(message)
+            .send()
+            .await
+            .map_err(|error| if error.is_connect() { GatewayFault::Unreached } else { unknown(&error) })?;
         let mut answered = answered.error_for_status().map_err(|error| unknown(&error))?;
         let mut body = Vec::new();
         while let Some(piece) = answered.chunk().await.map_err(|error| unknown(&error))? {

@@ -282,7 +282,10 @@ async fn settle(office: &Office, order: &Order) -> Result<(), Fault> {
         let terms = Terms { tender, account: Some(account), fee_max: Some(line.fee), papers_seen: false };
         match resume(office, &recorded, &order.client, terms).await? {
             Decision::Approved(_) => {}
-            _ => tracing::warn!(order = order.order_no, "a declaration paid by card waits on; its money is in the account"),
+            _ => tracing::warn!(
+                order = order.order_no,
+                "a declaration paid by card waits on; its money is in the account"
+            ),
         }
     }
     Ok(office.store.settle_card_order(order).await?)

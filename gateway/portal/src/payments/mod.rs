@@ -201,9 +201,10 @@ pub(crate) async fn pay(
     match paying::pay(&portal.office, client, &filled.password, &named).await {
         Ok(Answer::Given(decisions)) => {
             portal.tries.succeeded(&name, asker.network);
-            let rows = decisions.iter().zip(&named).map(|(decision, named)| {
-                Outcome::of(&named.reference, decision, asker.language)
-            });
+            let rows = decisions
+                .iter()
+                .zip(&named)
+                .map(|(decision, named)| Outcome::of(&named.reference, decision, asker.language));
             let page = Paid { frame: Frame::of(&asker, text.paid_title), rows: rows.collect() };
             html(StatusCode::OK, &page)
         }
@@ -433,7 +434,8 @@ mod tests {
                 card_order: None,
                 chosen: true,
             };
-            let open = Row { id: 8, card_order: Some("EB9".to_owned()), reference: "BRK2".to_owned(), ..Self::copy(&row) };
+            let open =
+                Row { id: 8, card_order: Some("EB9".to_owned()), reference: "BRK2".to_owned(), ..Self::copy(&row) };
             let rows = vec![row, open];
             let frame = Frame::sample(language, true);
             Self { frame, errors: Vec::new(), token: "0f".to_owned(), rows, after: Some(5), cards, by_card: false }
