@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod cards;
 mod edifact;
 mod fixtures;
 mod hostile;
