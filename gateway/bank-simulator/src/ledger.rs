@@ -39,7 +39,7 @@ pub(crate) enum State {
 
 #[derive(Debug, Clone)]
 pub(crate) struct Order {
-    pub(crate) order_no: String,
+    pub(crate) number: String,
     pub(crate) amount_kurus: i64,
     pub(crate) return_url: String,
     pub(crate) notice_url: String,
@@ -64,7 +64,7 @@ impl Ledger {
         let order = self.orders.entry(order_no.to_owned()).or_insert_with(|| {
             self.by_token.insert(token.clone(), order_no.to_owned());
             Order {
-                order_no: order_no.to_owned(),
+                number: order_no.to_owned(),
                 amount_kurus,
                 return_url,
                 notice_url,
@@ -87,7 +87,7 @@ impl Ledger {
 
     /// Any other order than this one.
     pub(crate) fn other(&self, order_no: &str) -> Option<&Order> {
-        self.orders.values().find(|order| order.order_no != order_no)
+        self.orders.values().find(|order| order.number != order_no)
     }
 
     /// An order that nobody has paid.
@@ -120,7 +120,7 @@ impl Ledger {
             if code.trim() == CODE {
                 let bank_reference = format!("SIM{number:09}");
                 order.state = State::Paid(bank_reference.clone());
-                let (order_no, amount_kurus) = (order.order_no.clone(), order.amount_kurus);
+                let (order_no, amount_kurus) = (order.number.clone(), order.amount_kurus);
                 self.taken.push(Taken { order_no, amount_kurus, bank_reference });
             } else {
                 order.wrong_codes += 1;

@@ -218,8 +218,8 @@ async fn order(State(inside): State<Arc<Inside>>, Json(told): Json<OrderMessage>
     let opened = ledger.open(&told.order_no, told.amount_kurus, [&told.return_url, &told.notice_url], token);
     let Some(order) = opened else { return StatusCode::CONFLICT.into_response() };
     let page = format!("http://{}/pay/{}", inside.address, order.token);
-    let signature = signature::sign(&inside.settings.secret, &["page", &order.order_no, &page]);
-    Json(json!({ "order_no": order.order_no, "page": page, "signature": signature })).into_response()
+    let signature = signature::sign(&inside.settings.secret, &["page", &order.number, &page]);
+    Json(json!({ "order_no": order.number, "page": page, "signature": signature })).into_response()
 }
 
 #[derive(Deserialize)]

@@ -66,7 +66,7 @@ impl<'a> Said<'a> {
         };
         Self {
             merchant: &inside.settings.merchant,
-            order_no: &order.order_no,
+            order_no: &order.number,
             amount_kurus: order.amount_kurus,
             currency: "TRY",
             state,
@@ -106,7 +106,7 @@ pub(crate) fn forged(inside: &Inside, order_no: &str, forgery: Forgery) -> Optio
 /// Tells the merchant what became of an order, in the bank's mood.
 pub(crate) fn tell(inside: &Arc<Inside>, order: &Order) {
     let (url, order_no, mood, pace) =
-        (order.notice_url.clone(), order.order_no.clone(), inside.mood(), inside.settings.pace);
+        (order.notice_url.clone(), order.number.clone(), inside.mood(), inside.settings.pace);
     let notice = message(inside, "notice", &Said::of(inside, order));
     let inside = Arc::clone(inside);
     tokio::spawn(async move {

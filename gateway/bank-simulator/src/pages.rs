@@ -51,7 +51,7 @@ pub(crate) fn nothing() -> Html<String> {
 
 fn facts(order: &Order) -> String {
     let (lira, kurus) = (order.amount_kurus / 100, order.amount_kurus % 100);
-    format!("<p>Sipariş: <b>{}</b><br>Tutar: <b>{lira},{kurus:02} TL</b></p>", escaped(&order.order_no))
+    format!("<p>Sipariş: <b>{}</b><br>Tutar: <b>{lira},{kurus:02} TL</b></p>", escaped(&order.number))
 }
 
 fn page(title: &str, body: &str) -> Html<String> {

@@ -280,12 +280,9 @@ async fn settle(office: &Office, order: &Order) -> Result<(), Fault> {
         }
         let tender = Tender::Account { kind: ApprovalKind::Card };
         let terms = Terms { tender, account: Some(account), fee_max: Some(line.fee), papers_seen: false };
-        match resume(office, &recorded, &order.client, terms).await? {
-            Decision::Approved(_) => {}
-            _ => tracing::warn!(
-                order = order.order_no,
-                "a declaration paid by card waits on; its money is in the account"
-            ),
+        let decision = resume(office, &recorded, &order.client, terms).await?;
+        if !matches!(decision, Decision::Approved(_)) {
+            tracing::warn!(order = order.order_no, "a declaration paid by card waits on; its money is in the account");
         }
     }
     Ok(office.store.settle_card_order(order).await?)

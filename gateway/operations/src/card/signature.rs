@@ -67,6 +67,13 @@ mod tests {
         assert_eq!(canonical(&["a", "", "b"]), "a||b");
     }
 
+    /// Worked out by Python's `hmac`.
+    #[test]
+    fn a_signature_is_that_of_another_program() {
+        let signed = Secret::new("anahtar").sign(&["notice", "M-1", "EB1", "51877", "TRY", "paid", "A|B"]);
+        assert_eq!(signed, "f1b74a7cc9a1a035ff2b8711f170c11c4b22004d48d1d293f232fcb583ef3fef");
+    }
+
     #[test]
     fn a_signature_fits_its_fields_and_secret_alone() {
         let secret = Secret::new("anahtar");

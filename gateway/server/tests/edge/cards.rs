@@ -42,7 +42,7 @@ async fn notices_of_the_bank_come_in_without_a_sign_in() {
     let gateway = Box::new(HostedPage::new(settings).expect("a gateway"));
     edge.office.take_cards(Cards { gateway, own_url: edge.url.clone(), open_for: OPEN_FOR });
     let held = String::from_utf8(fixture("first/declaration.xml")).expect("a text").replace("CARI_HESAP", "BEKLET");
-    assert_eq!(edge.submit(held).await.0, 200);
+    assert_eq!(edge.submit(held).await.0, 202);
     let payer = find_client(&edge.office, "broker1").await.expect("no fault").expect("a client");
     let named = Named { declarant: payer.firm.clone(), reference: "BRK-2026-0042".to_owned() };
     let begun = card::begin(&edge.office, &payer, "demo-broker1-pay", &[named]).await.expect("no fault");
