@@ -2,7 +2,7 @@
 //!
 //! `EBIRLIK_CARD_PAYMENTS` makes the nastiest run longer, `EBIRLIK_CARD_SEED` repeats one.
 
-use crate::stage::{BROKER, EXPORTER, OTHER_EXPORTER, Stage, approval, given, message_with};
+use crate::stage::{BROKER, EXPORTER, OTHER_EXPORTER, Stage, approval, given, message, message_with};
 use argon2::password_hash::PasswordHasher;
 use argon2::{Algorithm, Argon2, Params, Version};
 use axum::Router;
@@ -19,7 +19,8 @@ use ebirlik_operations::card::hosted::{HostedPage, HostedSettings};
 use ebirlik_operations::card::signature::Secret;
 use ebirlik_operations::card::{self, Cards, NoticeError, OPEN_FOR, Page};
 use ebirlik_operations::pay::{Named, pay};
-use ebirlik_operations::{Client, Office, Roles};
+use ebirlik_operations::{Client, Office, Roles, waiting_room};
+use ebirlik_store::bank::Choice;
 use ebirlik_store::cards::OrderState;
 use ebirlik_store::clients::ClientRow;
 use ebirlik_store::on_each_store;
@@ -403,6 +404,27 @@ on_each_store! {
         assert_eq!(card::sweep(&after.office, SignedDuration::ZERO).await.unwrap(), 0);
         assert_eq!((till.kind("K-1").await, till.kind("K-2").await), (Some(ApprovalKind::Card), Some(ApprovalKind::Card)));
         assert_eq!(till.stage.balance().await, "7.50");
+        till.agrees().await;
+    }
+
+    /// G-51, G-53: money from a card pays what it was for, before anything that waits for money in the same account.
+    async fn the_waiting_room_leaves_card_money_alone(database: TestDatabase) {
+        let till = Till::open(&database.url, "7.50", Mood::HONEST, false).await;
+        let (store, ids) = (&till.stage.office.store, &till.stage.office.ids);
+        assert!(matches!(till.stage.send(&message("W-1")).await, Decision::Pending(_)));
+        let account = store.find_account(EXPORTER, "IMMIB").await.unwrap().expect("an account");
+        let choice = Choice { releases: true, low_balance: None };
+        store.save_choice(account, choice, "payer-1", (ids.as_ref(), till.stage.clock.now())).await.unwrap();
+        let page = till.begin(&till.waiting(&["K-1"]).await).await;
+        till.pay_with(&page, GOOD_CARD, CODE).await;
+        let reference = till.bank.taken()[0].bank_reference.clone();
+        store.confirm_card_order(&page.order_no, &reference, ids, till.stage.clock.now()).await.expect("booked");
+        assert_eq!(waiting_room::release(&till.stage.office).await.unwrap(), 0);
+        assert_eq!(till.sweep().await, 1);
+        assert_eq!((till.kind("K-1").await, till.kind("W-1").await), (Some(ApprovalKind::Card), None));
+        till.stage.deposit("2", "511.27").await;
+        assert_eq!(waiting_room::release(&till.stage.office).await.unwrap(), 1);
+        assert_eq!(till.stage.balance().await, "0.00");
         till.agrees().await;
     }
 
