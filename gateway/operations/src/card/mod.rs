@@ -47,6 +47,8 @@ pub struct Cards {
 pub struct Page {
     /// Our number of the order.
     pub order_no: String,
+    /// What the bank will take.
+    pub amount: Money,
     /// Where the payer goes now.
     pub url: String,
 }
@@ -114,7 +116,7 @@ pub async fn begin(
         return refused(Finding::new(Rule::CardPaymentOpen).value(other.clone()).detail(other));
     }
     match cards.gateway.start(&cards.told(&order_no, amount)).await {
-        Ok(url) => Ok(Answer::Given(Page { order_no, url })),
+        Ok(url) => Ok(Answer::Given(Page { order_no, amount, url })),
         Err(error) => {
             tracing::error!(order = order_no, %error, "the bank gave no page for an order");
             // What it has not heard of, nobody can pay: the payer may try again at once.
@@ -139,7 +141,7 @@ pub async fn page_of(office: &Office, payer: &Client, order_no: &str) -> Result<
         return refused(Finding::new(Rule::CardsNotTaken));
     };
     match cards.gateway.start(&cards.told(order_no, order.amount)).await {
-        Ok(url) => Ok(Answer::Given(Page { order_no: order.order_no, url })),
+        Ok(url) => Ok(Answer::Given(Page { order_no: order.order_no, amount: order.amount, url })),
         Err(error) => {
             tracing::error!(order = order_no, %error, "the bank gave no page for an order");
             Err(Fault::Unavailable)
