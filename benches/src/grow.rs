@@ -29,7 +29,7 @@ pub(crate) fn run(program: &Path, folder: &Path, approvals: u64) -> Result<()> {
     ensure!(!folder.exists(), "{} is there already", folder.display());
     let installation = Installation::new(program, folder)?;
     let started = Instant::now();
-    Runtime::new()?.block_on(fill(&installation, folder, approvals))?;
+    Runtime::new()?.block_on(fill(&installation, folder, approvals, (FIRST, LAST), |_| Ok(())))?;
     let seconds = started.elapsed().as_secs_f64();
     let bytes = installation.store_bytes();
     #[expect(clippy::cast_precision_loss, reason = "counts of one run")]
@@ -38,9 +38,32 @@ pub(crate) fn run(program: &Path, folder: &Path, approvals: u64) -> Result<()> {
     Ok(())
 }
 
-async fn fill(installation: &Installation, folder: &Path, approvals: u64) -> Result<()> {
+/// What was approved, as customs would tell it.
+pub(crate) struct Approved {
+    /// The code.
+    pub(crate) code: String,
+    /// The declarant's reference.
+    pub(crate) reference: String,
+    /// Exporter's tax number.
+    pub(crate) exporter: String,
+    /// Total invoice amount.
+    pub(crate) total: String,
+    /// Its currency.
+    pub(crate) currency: String,
+    /// Commodity codes of the items, separated by blanks.
+    pub(crate) goods: String,
+}
+
+/// Fills a store with so many approvals, spread over the days from the first to the last; each is told to `tell`.
+pub(crate) async fn fill(
+    installation: &Installation,
+    folder: &Path,
+    approvals: u64,
+    (first, last): (Date, Date),
+    mut tell: impl FnMut(Approved) -> Result<()>,
+) -> Result<()> {
     let clock = Arc::new(Years(AtomicI64::new(0)));
-    clock.turn_to(FIRST, 0)?;
+    clock.turn_to(first, 0)?;
     let settings = Settings {
         keys: folder.join("data/code-keys"),
         keys_passphrase: None,
@@ -60,10 +83,10 @@ async fn fill(installation: &Installation, folder: &Path, approvals: u64) -> Res
         pool: Pool::new(TEN, ("", "")),
         exporters: Arc::clone(&installation.exporters),
     });
-    let days = u64::try_from((LAST - FIRST).get_days() + 1)?;
+    let days = u64::try_from((last - first).get_days() + 1)?;
     let (mut done, mut told) = (0, 0);
     for day in 0..days {
-        let date = FIRST.checked_add(i32::try_from(day)?.days())?;
+        let date = first.checked_add(i32::try_from(day)?.days())?;
         clock.turn_to(date, 0)?;
         if day % BULLETIN_DAYS == 0 {
             work.office.store.save_bulletin(&bulletin(date), clock.now().as_microsecond()).await?;
@@ -73,7 +96,7 @@ async fn fill(installation: &Installation, folder: &Path, approvals: u64) -> Res
         while done < until {
             let count = (until - done).min(u64::try_from(AT_ONCE)?);
             clock.turn_to(date, i64::try_from(done % 30_000)?)?;
-            work.approve(done..done + count).await?;
+            work.approve(done..done + count).await?.into_iter().try_for_each(&mut tell)?;
             done += count;
         }
         if done * 20 / approvals.max(1) > told {
@@ -94,7 +117,7 @@ struct Work {
 
 impl Work {
     /// Approves declarations of these numbers at once.
-    async fn approve(self: &Arc<Self>, numbers: std::ops::Range<u64>) -> Result<()> {
+    async fn approve(self: &Arc<Self>, numbers: std::ops::Range<u64>) -> Result<Vec<Approved>> {
         let mut waiting = JoinSet::new();
         for number in numbers {
             let work = Arc::clone(self);
@@ -103,17 +126,31 @@ impl Work {
                 let exporter = work.exporters.get(place).context("an exporter")?;
                 let message = work.pool.body(number, exporter);
                 let declaration = read(message, &RequestFacts::default())?.declaration;
+                let text = |entry: &ebirlik_domain::declaration::Entry| entry.text().unwrap_or_default().to_owned();
+                let goods: Vec<String> = declaration.items.iter().map(|item| text(&item.gtip)).collect();
+                let mut approved = Approved {
+                    code: String::new(),
+                    reference: text(&declaration.reference),
+                    exporter: text(&declaration.exporter),
+                    total: text(&declaration.invoice_total),
+                    currency: text(&declaration.invoice_currency),
+                    goods: goods.join(" "),
+                };
                 let decided = approve(&work.office, &work.broker, declaration, Mode::Real).await;
                 match decided.ok().context("the store answers")? {
-                    Decision::Approved(_) => Ok(()),
+                    Decision::Approved(approval) => {
+                        approved.code.clone_from(&approval.code);
+                        Ok(approved)
+                    }
                     other => bail!("declaration {number} is not approved: {other:?}"),
                 }
             });
         }
+        let mut approved = Vec::new();
         while let Some(done) = waiting.join_next().await {
-            done??;
+            approved.push(done??);
         }
-        Ok(())
+        Ok(approved)
     }
 }
 

@@ -18,6 +18,7 @@ mod postgres;
 mod process;
 mod prove;
 mod questions;
+mod reconcile;
 mod report;
 mod soak;
 mod wire;
@@ -68,6 +69,11 @@ fn run() -> Result<()> {
         && word == "grow"
     {
         return grow::run(program.as_ref(), folder.as_ref(), approvals.parse()?);
+    }
+    if let [word, program, folder, approvals] = words.as_slice()
+        && word == "reconcile"
+    {
+        return reconcile::run(program.as_ref(), folder.as_ref(), approvals.parse()?);
     }
     if let [word, program, folder, json, minutes] = words.as_slice()
         && word == "soak"

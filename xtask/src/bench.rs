@@ -32,6 +32,14 @@ pub(crate) fn grow(folder: &str, approvals: &str) -> Result<()> {
     finish(program().arg("grow").arg(tools::target().join("release/ebirlik")).args([folder, approvals]))
 }
 
+/// Builds, makes a month of so many approvals in a folder that is not there yet, and matches it with customs' file.
+pub(crate) fn reconcile(folder: &str, approvals: &str) -> Result<()> {
+    for package in ["ebirlik-server", "ebirlik-benches"] {
+        cargo(&["build", "--locked", "--release", "--package", package])?;
+    }
+    finish(program().arg("reconcile").arg(tools::target().join("release/ebirlik")).args([folder, approvals]))
+}
+
 /// Builds and runs the product at half load for so many minutes.
 pub(crate) fn soak(minutes: &str) -> Result<()> {
     for package in ["ebirlik-server", "ebirlik-benches"] {

@@ -102,6 +102,8 @@ fn programs() -> Result<()> {
     tools::ensure_postgresql()?;
     tools::ensure_program("curl", "curl")?;
     tools::ensure_program("xmllint", "libxml2-utils")?;
+    tools::ensure_program("pdftotext", "poppler-utils")?;
+    tools::ensure_program("zbarimg", "zbar-tools")?;
     tools::ensure_python()
 }
 

@@ -28,6 +28,8 @@ fn main() -> ExitCode {
         ["bench", rest @ ..] => return told(bench::command(rest)),
         ["grow", folder] => return told(bench::grow(folder, "10000000")),
         ["grow", folder, approvals] => return told(bench::grow(folder, approvals)),
+        ["reconcile", folder] => return told(bench::reconcile(folder, "500000")),
+        ["reconcile", folder, approvals] => return told(bench::reconcile(folder, approvals)),
         ["soak"] => return told(bench::soak("60")),
         ["soak", minutes] => return told(bench::soak(minutes)),
         ["fuzz", rest @ ..] => return told(fuzz::command(rest)),
@@ -64,6 +66,8 @@ usage: cargo xtask <verb>
                writes target/bench.json
   grow         FOLDER [APPROVALS]: makes an installation whose store holds so many approvals of three years, ten
                million unless said otherwise, for `bench --grown FOLDER` and for a look at a large store
+  reconcile    FOLDER [APPROVALS]: a month of so many approvals, half a million unless said otherwise, matched with
+               customs' file by the release program; tells seconds and memory, and holds what was planted
   soak         [MINUTES]: the product at half load for an hour, or so many minutes; memory, open files and p99 must
                not grow; writes target/soak.json
   fuzz         [--seconds N] [TARGET]: feeds the readers and the handler what nobody would send

@@ -30,6 +30,8 @@ pub struct Rules {
     pub secretariats: BTreeMap<String, String>,
     /// Unions and the secretariat that each belongs to.
     pub unions: BTreeMap<String, String>,
+    /// Unions and the sector that each works in.
+    pub union_sectors: BTreeMap<String, String>,
     /// Customs' country codes, three characters.
     pub countries: HashSet<String>,
     /// Customs offices, six digits.

@@ -50,7 +50,13 @@ pub async fn enter(
         let finding = Finding::new(Rule::RoleMayNot).at(place).value(staff.secretariat.clone());
         return Ok(Decision::Refused(Refusal::of(reference, finding)));
     }
-    let on_behalf = Client { firm: declaration.declarant.text().unwrap_or_default().to_owned(), ..staff.clone() };
+    let seat = office.store.find_client(&staff.code).await?.map(|row| row.contact_office).unwrap_or_default();
+    let on_behalf = Client {
+        // No user code holds a slash: who entered it, and at which contact office (G-14).
+        code: if seat.is_empty() { staff.code.clone() } else { format!("{}/{seat}", staff.code) },
+        firm: declaration.declarant.text().unwrap_or_default().to_owned(),
+        ..staff.clone()
+    };
     let account = office.store.bank_account(&staff.secretariat, CASH).await?;
     let tender = Tender::Received { kind: counter.kind(), account };
     let terms = Terms { tender, papers_seen: true, ..Terms::ORDINARY };

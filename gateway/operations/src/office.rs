@@ -262,7 +262,7 @@ impl Office {
     /// # Errors
     /// When the store does not answer.
     pub async fn number_events(&self) -> Result<usize, Fault> {
-        Ok(self.behind(Wall::Background).number_events().await?)
+        Ok(self.behind(Wall::Background).number_events(self.low_balance, &self.ids, self.clock.now()).await?)
     }
 
     /// Chains and numbers what happened up to now, so that whoever asks sees what it did a moment ago; within a bound,

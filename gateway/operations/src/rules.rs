@@ -111,6 +111,7 @@ fn read_code_lists() -> Result<Rules, TablesError> {
     }
     for row in UNIONS.rows()? {
         rules.unions.insert(row.text("code")?, row.text("secretariat")?);
+        rules.union_sectors.insert(row.text("code")?, row.text("sector_code")?);
     }
     for row in COUNTRIES.rows()? {
         let code = row.text("customs_code")?;

@@ -14,7 +14,18 @@ mod workshop;
 
 pub use server::{routes_of, serve_office};
 
+/// Every address that programs ask, with its methods and the roles that may come in; `None` is everyone.
+pub fn doors() -> impl Iterator<Item = (&'static str, &'static [Method], Option<&'static [Role]>)> {
+    http::access::DOORS.iter().map(|door| match door.who {
+        Who::Anyone => (door.path, door.methods, None),
+        Who::Roles(roles) => (door.path, door.methods, Some(roles)),
+    })
+}
+
+use ::http::Method;
 use clap::Parser;
+use ebirlik_operations::Role;
+use http::access::Who;
 use std::process::ExitCode;
 
 /// Runs the command line to its exit code.

@@ -118,11 +118,12 @@ impl Layer {
 const LAYERS: &[Layer] = &[
     Layer { folder: "crypto-code", ours: &[], never: &["serde", "sqlx", "axum", "tokio"] },
     Layer { folder: "gateway/domain", ours: &[], never: &["serde", "sqlx", "axum", "tokio"] },
+    Layer { folder: "gateway/documents", ours: &["ebirlik-domain"], never: &["serde", "sqlx", "axum", "tokio"] },
     Layer { folder: "gateway/message", ours: &["ebirlik-domain"], never: &["sqlx", "axum", "tokio"] },
     Layer { folder: "gateway/store", ours: &["ebirlik-domain", "crypto-code"], never: &["axum"] },
     Layer {
         folder: "gateway/operations",
-        ours: &["ebirlik-domain", "ebirlik-message", "ebirlik-store", "crypto-code"],
+        ours: &["ebirlik-domain", "ebirlik-documents", "ebirlik-message", "ebirlik-store", "crypto-code"],
         never: &["axum", "sqlx"],
     },
     Layer {

@@ -245,6 +245,13 @@ impl Store {
                 if before.stored.approval.version != correction.from_version {
                     return Ok(Done::Overtaken);
                 }
+                // What was given back already cannot be returned a second time as part of the difference.
+                let refunded: i64 = sqlx::query_scalar(store.text(&REFUNDED)).bind(case.declaration)
+                    .fetch_one(&mut *tx).await?;
+                if refunded > correction.price.fee.kurus() {
+                    let left = before.stored.approval.price.fee.kurus() - refunded;
+                    return Ok(Done::TooMuch(Money::from_kurus(left).unwrap_or_default()));
+                }
                 let Difference { charged, returned } =
                     Difference::between(before.stored.approval.price.fee, correction.price.fee);
                 let mut balance = None;

@@ -31,6 +31,11 @@ statements! {
         answer_digest, tables_version, parties_version
         from approval join declaration on declaration.id = approval.declaration_id
         where approval.declaration_id = $1 order by approval.version desc limit 1";
+    APPROVAL_OF_VERSION = "select declaration.reference, declaration.secretariat, approval.version, code, collision,
+        record_no, kind, approved_at, valid_until, fee_kurus, fob_try_kurus, balance_kurus, detail, dictionary, notices,
+        renderer, answer_digest, tables_version, parties_version
+        from approval join declaration on declaration.id = approval.declaration_id
+        where approval.declaration_id = $1 and approval.version = $2";
     DECLARATION_BY_ID = "select id, declarant, reference, exporter, secretariat, state, version, received_at, ended_at,
         registration_no from declaration where id = $1";
     WAITING = "select id, declarant, reference, exporter, secretariat, state, version, received_at, ended_at,
@@ -359,6 +364,16 @@ impl Store {
     pub async fn find_approval(&self, declaration: i64) -> Result<Option<StoredApproval>, StoreError> {
         let row: Option<ApprovalRow> = read!(self, store => sqlx::query_as(store.text(&APPROVAL))
             .bind(declaration).fetch_optional(store.readers()))?;
+        row.map(ApprovalRow::into_stored).transpose()
+    }
+
+    /// The approval of one version of a declaration.
+    ///
+    /// # Errors
+    /// When the database cannot answer.
+    pub async fn find_approval_of(&self, declaration: i64, version: u32) -> Result<Option<StoredApproval>, StoreError> {
+        let row: Option<ApprovalRow> = read!(self, store => sqlx::query_as(store.text(&APPROVAL_OF_VERSION))
+            .bind(declaration).bind(i64::from(version)).fetch_optional(store.readers()))?;
         row.map(ApprovalRow::into_stored).transpose()
     }
 

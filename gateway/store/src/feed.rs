@@ -5,13 +5,14 @@
 //! turn reads outside its transaction and writes within one; the cursor, moved from where it was read, proves that
 //! nobody was faster.
 
-use crate::Store;
 use crate::audit::chain::Block;
 use crate::connection::{on, read};
 use crate::declarations::instant;
 use crate::error::StoreError;
+use crate::events::save_events;
 use crate::sql::statements;
 use crate::writer::rows::json;
+use crate::{Ids, Store};
 use ebirlik_domain::money::Money;
 use ebirlik_domain::time::day_of;
 use jiff::Timestamp;
@@ -41,14 +42,18 @@ statements! {
     BALANCE_BEFORE = "select balance_kurus from account_line where account_id = $1 and booked_at < $2
         order by number desc limit 1";
     RECEIPTS = "select receipt.secretariat, receipt.year, receipt.number, event.declaration_id, event.kind, event.body,
-            event.happened_at
+            event.happened_at, feed.position
         from feed join receipt on receipt.event_id = feed.event_id join event on event.id = feed.event_id
         join declaration on declaration.id = event.declaration_id
         where feed.firm = $1 and feed.position > $2 and event.happened_at >= $3 and event.happened_at < $4
             and ($5 = '' or declaration.exporter = $5) and ($6 = '' or declaration.declarant = $6)
         order by feed.position limit $7";
+    RECEIPT = "select receipt.secretariat, receipt.year, receipt.number, event.declaration_id, event.kind, event.body,
+            event.happened_at, receipt.number
+        from receipt join event on event.id = receipt.event_id
+        where receipt.secretariat = $1 and receipt.year = $2 and receipt.number = $3";
     RECEIPTS_OF = "select receipt.secretariat, receipt.year, receipt.number, event.declaration_id, event.kind, event.body,
-            event.happened_at
+            event.happened_at, receipt.number
         from receipt join event on event.id = receipt.event_id
         join declaration on declaration.id = event.declaration_id
         where receipt.secretariat = $1 and receipt.year = $2 and receipt.number > $3
@@ -65,11 +70,15 @@ statements! {
         from event left join declaration on declaration.id = event.declaration_id
         left join account on account.id = event.account_id
         where event.id in (select value::bigint from json_array_elements_text($1::json))";
+    LIMITS = sqlite "select account_id, low_balance_kurus from json_each($1) cross join account_choice on account_id = value
+            where low_balance_kurus is not null"
+    postgres "select account_id, low_balance_kurus from json_array_elements_text($1::json)
+            join account_choice on account_id = value::bigint where low_balance_kurus is not null";
     FEED_HEADS = sqlite "select value, (select max(position) from feed where firm = value) from json_each($1)"
     postgres "select value, (select max(position) from feed where firm = value)
         from json_array_elements_text($1::json)";
     ACCOUNT_HEADS = sqlite "select account_line.account_id, account_line.number, account_line.balance_kurus
-        from json_each($1) join account_line on account_line.account_id = value
+        from json_each($1) cross join account_line on account_line.account_id = value
             and account_line.number = (select max(l.number) from account_line l where l.account_id = value)"
     postgres "select account_line.account_id, account_line.number, account_line.balance_kurus
         from json_array_elements_text($1::json) join account_line on account_line.account_id = value::bigint
@@ -168,6 +177,8 @@ pub struct ReceiptRow {
     pub amount: Money,
     /// When.
     pub paid_at: Timestamp,
+    /// Where the list that it was read from goes on.
+    pub after: i64,
 }
 
 impl ReceiptRow {
@@ -236,7 +247,7 @@ struct ReceiptSeries<'e> {
 }
 
 /// Firm, its receipts' rows.
-type ReceiptTuple = (String, i64, i64, i64, String, String, i64);
+type ReceiptTuple = (String, i64, i64, i64, String, String, i64, i64);
 
 /// An event with what follows from it.
 struct Numbered<'e> {
@@ -286,24 +297,59 @@ impl Numbered<'_> {
     }
 }
 
+/// Lines of accounts in the making: the last number and balance of each.
+struct Ledger {
+    heads: HashMap<i64, (i64, i64)>,
+    lines: Vec<NewLine>,
+}
+
+impl Ledger {
+    /// Whether the account of an event holds what it takes away.
+    fn can_book(&self, event: &Numbered<'_>) -> bool {
+        let account = event.row.account_id.unwrap_or_default();
+        let held = self.heads.get(&account).map_or(0, |(_, balance)| *balance);
+        held + event.moved() >= 0
+    }
+
+    fn book(&mut self, event: &Numbered<'_>) {
+        let Some(account_id) = event.row.account_id else { return };
+        let (number, balance) = self.heads.entry(account_id).or_default();
+        *number += 1;
+        *balance += event.moved();
+        self.lines.push(NewLine {
+            account_id,
+            number: *number,
+            event_id: event.row.id,
+            booked_at: event.row.happened_at,
+            amount_kurus: event.moved(),
+            balance_kurus: *balance,
+        });
+    }
+}
+
 fn year_of(micros: i64) -> i64 {
     Timestamp::from_microsecond(micros).map_or(0, |at| i64::from(day_of(at).year()))
 }
 
 impl Store {
     /// Numbers events that the chain holds and that have no numbers yet, at most a turn's worth; gives how many. Safe to
-    /// run on several servers at once: one of them wins.
+    /// run on several servers at once: one of them wins. An account that falls below what its owner chose, or else below
+    /// `low_balance`, is told of it by an event more (G-52).
     ///
     /// # Errors
     /// When the database cannot answer. Losing the race against another server counts as nothing numbered.
-    pub async fn number_events(&self) -> Result<usize, StoreError> {
-        match self.number_events_once().await {
+    pub async fn number_events(&self, low_balance: Money, ids: &Ids, now: Timestamp) -> Result<usize, StoreError> {
+        match self.number_events_once(low_balance, (ids, now)).await {
             Err(error) if error.is_unique_violation() || error.is_transient() => Ok(0),
             result => result,
         }
     }
 
-    async fn number_events_once(&self) -> Result<usize, StoreError> {
+    async fn number_events_once(
+        &self,
+        low_balance: Money,
+        (ids_of, now): (&Ids, Timestamp),
+    ) -> Result<usize, StoreError> {
         let from: i64 = read!(self, store => sqlx::query_scalar(store.text(&CURSOR)).fetch_one(store.readers()))?;
         let blocks: Vec<Block> = read!(self, store => sqlx::query_as(store.text(&BLOCKS_AFTER)).bind(from)
             .bind(TURN_BLOCKS).fetch_all(store.readers()))?;
@@ -334,6 +380,7 @@ impl Store {
         let entries = self.entries(&events).await?;
         let lines = self.lines(&events).await?;
         let receipts = self.receipts_for(&events).await?;
+        let low = self.low(&lines, low_balance, (ids_of, now)).await?;
         let sets = [(&SAVE_FEED, json(&entries)), (&SAVE_LINES, json(&lines)), (&SAVE_RECEIPTS, json(&receipts))];
         on!(self, store => {
             let mut tx = store.begin().await?;
@@ -344,9 +391,37 @@ impl Store {
             for (statement, rows) in sets.iter().filter(|(_, rows)| rows != "[]") {
                 sqlx::query(store.text(statement)).bind(rows).execute(&mut *tx).await?;
             }
+            if !low.is_empty() {
+                save_events!(store, tx, &low);
+            }
             tx.commit().await?;
         });
         Ok(ids.len())
+    }
+
+    /// Events of accounts that these lines take from above their limit to below it.
+    async fn low(
+        &self,
+        lines: &[NewLine],
+        low_balance: Money,
+        (ids, now): (&Ids, Timestamp),
+    ) -> Result<Vec<crate::events::EventRow>, StoreError> {
+        let leaving: BTreeSet<i64> =
+            lines.iter().filter(|line| line.amount_kurus < 0).map(|line| line.account_id).collect();
+        let leaving: Vec<i64> = leaving.into_iter().collect();
+        let limits: Vec<(i64, i64)> = read!(self, store => sqlx::query_as(store.text(&LIMITS)).bind(json(&leaving))
+            .fetch_all(store.readers()))?;
+        let limits: HashMap<i64, i64> = limits.into_iter().collect();
+        let falls = |line: &&NewLine| {
+            let limit = limits.get(&line.account_id).copied().unwrap_or(low_balance.kurus());
+            line.balance_kurus < limit && line.balance_kurus - line.amount_kurus >= limit
+        };
+        let event = |line: &NewLine| {
+            let balance = Money::from_kurus(line.balance_kurus).unwrap_or_default();
+            let body = serde_json::json!({ "balance": balance.to_string() });
+            crate::events::EventRow::new(ids.next(now), "account.low", None, Some(line.account_id), now, &body)
+        };
+        Ok(lines.iter().filter(falls).map(event).collect())
     }
 
     async fn entries<'e>(&self, events: &'e [Numbered<'_>]) -> Result<Vec<NewEntry<'e>>, StoreError> {
@@ -373,24 +448,30 @@ impl Store {
         let accounts: Vec<i64> = accounts.into_iter().collect();
         let heads: Vec<(i64, i64, i64)> = read!(self, store => sqlx::query_as(store.text(&ACCOUNT_HEADS))
             .bind(json(&accounts)).fetch_all(store.readers()))?;
-        let mut heads: HashMap<i64, (i64, i64)> =
+        let heads: HashMap<i64, (i64, i64)> =
             heads.into_iter().map(|(account, number, balance)| (account, (number, balance))).collect();
-        let mut lines = Vec::new();
+        let mut ledger = Ledger { heads, lines: Vec::new() };
+        // Of several servers one may have chained a debit before the credit that it was paid from, in the same moment:
+        // such a line waits for the credit, so that no statement shows a balance below zero.
+        let mut held: Vec<&Numbered<'_>> = Vec::new();
         for event in events.iter().filter(moving) {
-            let Some(account_id) = event.row.account_id else { continue };
-            let (number, balance) = heads.entry(account_id).or_default();
-            *number += 1;
-            *balance += event.moved();
-            lines.push(NewLine {
-                account_id,
-                number: *number,
-                event_id: event.row.id,
-                booked_at: event.row.happened_at,
-                amount_kurus: event.moved(),
-                balance_kurus: *balance,
+            if !ledger.can_book(event) {
+                held.push(event);
+                continue;
+            }
+            ledger.book(event);
+            held.retain(|event| {
+                let fits = ledger.can_book(event);
+                if fits {
+                    ledger.book(event);
+                }
+                !fits
             });
         }
-        Ok(lines)
+        for event in held {
+            ledger.book(event);
+        }
+        Ok(ledger.lines)
     }
 
     async fn receipts_for<'e>(&self, events: &'e [Numbered<'_>]) -> Result<Vec<NewReceipt<'e>>, StoreError> {
@@ -473,6 +554,21 @@ impl Store {
         rows.into_iter().map(receipt).collect()
     }
 
+    /// A receipt by its number.
+    ///
+    /// # Errors
+    /// As [`Store::list_receipts`].
+    pub async fn find_receipt(
+        &self,
+        secretariat: &str,
+        year: i64,
+        number: i64,
+    ) -> Result<Option<ReceiptRow>, StoreError> {
+        let row: Option<ReceiptTuple> = read!(self, store => sqlx::query_as(store.text(&RECEIPT)).bind(secretariat)
+            .bind(year).bind(number).fetch_optional(store.readers()))?;
+        row.map(receipt).transpose()
+    }
+
     /// Receipts of a secretariat's year behind a number.
     ///
     /// # Errors
@@ -493,7 +589,7 @@ impl Store {
 }
 
 fn receipt(row: ReceiptTuple) -> Result<ReceiptRow, StoreError> {
-    let (secretariat, year, number, declaration, kind, body, happened_at) = row;
+    let (secretariat, year, number, declaration, kind, body, happened_at, after) = row;
     let value: Value = serde_json::from_str(&body).unwrap_or_default();
     let paid = if kind == "declaration.corrected" { "charged" } else { "fee" };
     let amount = value.get(paid).and_then(Value::as_str).and_then(Money::parse);
@@ -502,5 +598,5 @@ fn receipt(row: ReceiptTuple) -> Result<ReceiptRow, StoreError> {
         return Err(StoreError::Inconsistent { table: "event", column: "body", value: body });
     };
     let paid_at = instant("event", "happened_at", happened_at)?;
-    Ok(ReceiptRow { secretariat, year, number, declaration, version, amount, paid_at })
+    Ok(ReceiptRow { secretariat, year, number, declaration, version, amount, paid_at, after })
 }

@@ -33,6 +33,7 @@ pub mod reconciliations;
 pub mod registrations;
 pub mod rules;
 pub mod sessions;
+pub mod settlements;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod writer;

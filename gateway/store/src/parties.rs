@@ -2,10 +2,12 @@
 
 use crate::connection::{on, read, reading};
 use crate::error::StoreError;
+use crate::events::{EventRow, save_events};
 use crate::history::{HistoryRow, SAVE_CHANGES, changes};
 use crate::sql::{Sql, statements};
-use crate::{Store, accounts};
+use crate::{Ids, Store, accounts};
 use ebirlik_domain::authority::{AuthorityFacts, Payer};
+use jiff::Timestamp;
 use jiff::civil::Date;
 use rusqlite::named_params;
 use serde::{Deserialize, Serialize};
@@ -318,6 +320,23 @@ impl Store {
         self.save(&SAVE_POWERS, rows, PARTIES).await
     }
 
+    /// As [`Store::save_powers`], and tells both sides of each in their feeds.
+    ///
+    /// # Errors
+    /// As [`Store::save_powers`].
+    pub async fn record_powers(&self, rows: &[Power], ids: &Ids, now: Timestamp) -> Result<(), StoreError> {
+        let event = |power: &Power| {
+            let body = serde_json::json!({
+                "firms": [power.exporter, power.declarant], "exporter": power.exporter, "declarant": power.declarant,
+                "secretariat": power.secretariat, "valid_from": power.valid_from, "valid_to": power.valid_to,
+            });
+            EventRow::new(ids.next(now), "power.recorded", None, None, now, &body)
+        };
+        let events: Vec<EventRow> = rows.iter().map(event).collect();
+        let json = crate::writer::rows::json(rows);
+        self.save_with(&SAVE_POWERS, &json, Some(&changes(rows)), PARTIES, &events).await
+    }
+
     /// Adds or ends secretariats of commitments, all or none.
     ///
     /// # Errors
@@ -373,7 +392,7 @@ impl Store {
         rows: &[R],
         counter: &str,
     ) -> Result<(), StoreError> {
-        self.save_with(statement, &crate::writer::rows::json(rows), Some(&changes(rows)), counter).await
+        self.save_with(statement, &crate::writer::rows::json(rows), Some(&changes(rows)), counter, &[]).await
     }
 
     /// As [`Store::save`], for rows whose earlier states nobody asks for.
@@ -383,7 +402,7 @@ impl Store {
         rows: &[R],
         counter: &str,
     ) -> Result<(), StoreError> {
-        self.save_with(statement, &crate::writer::rows::json(rows), None, counter).await
+        self.save_with(statement, &crate::writer::rows::json(rows), None, counter, &[]).await
     }
 
     async fn save_with(
@@ -392,6 +411,7 @@ impl Store {
         rows: &str,
         changes: Option<&str>,
         counter: &str,
+        events: &[EventRow],
     ) -> Result<(), StoreError> {
         crate::connection::retrying(async || {
             on!(self, store => {
@@ -400,6 +420,9 @@ impl Store {
                 sqlx::query(store.text(&RAISE_COUNTER)).bind(counter).execute(&mut *tx).await?;
                 if let Some(changes) = changes {
                     sqlx::query(store.text(&SAVE_CHANGES)).bind(changes).bind(counter).execute(&mut *tx).await?;
+                }
+                if !events.is_empty() {
+                    save_events!(store, tx, events);
                 }
                 tx.commit().await?;
             });

@@ -46,7 +46,9 @@ statements! {
     DECIDE = "update reconciliation_row set owner = $3, state = $4, settled_at = $5, reason = $6
         where id = $1 and secretariat in ($2, '') and state = 'open'";
     @differ
-    KNOWN_ROWS = sqlite "select count(*) from json_each($1) join customs_row
+    KNOWN_ROWS = sqlite "select count(*) from json_each($1)
+        -- In this order: for each row of the file ours, never for each of ours all of the file.
+        cross join customs_row
             on customs_row.registration_no = value->>'registration_no' and customs_row.digest = value->>'digest'
             and customs_row.month = $2"
     postgres "select count(*) from json_to_recordset($1::json) as x(registration_no text, digest text)

@@ -4,7 +4,7 @@ use crate::testing::{TestDatabase, columns, execute};
 use crate::{
     Store, Wall, accounts, audit, backup, bank, bulletins, cards, cases, clients, corrections, credentials,
     declarations, events, feed, history, nodes, on_each_store, parties, reconciliations, registrations, rules,
-    sessions, writer,
+    sessions, settlements, writer,
 };
 use sqlx::{Executor, SqlSafeStr};
 use std::time::Instant;
@@ -15,6 +15,7 @@ fn every_statement() -> impl Iterator<Item = (&'static str, &'static crate::sql:
         clients::ALL,
         credentials::ALL,
         sessions::ALL,
+        settlements::ALL,
         rules::ALL,
         bulletins::ALL,
         accounts::ALL,

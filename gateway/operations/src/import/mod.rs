@@ -14,7 +14,7 @@ use crate::Office;
 use ebirlik_domain::money::Money;
 use ebirlik_store::StoreError;
 use ebirlik_store::accounts::{AccountKind, Deposit, Deposited};
-use ebirlik_store::clients::ClientRow;
+use ebirlik_store::clients::{ClientRow, ContactOffice};
 use ebirlik_store::parties::{Commitment, Firm, Membership, PayerCommitment, Power};
 use ebirlik_store::rules::{
     BoundGoodsRow, ExemptionRow, FeeRateRow, HolidayRow, RegimeRuleRow, TariffRow, WatchedGoodsRow,
@@ -40,6 +40,8 @@ pub enum Kind {
     Commitments,
     /// Who prepays.
     Payers,
+    /// Contact offices of the secretariats.
+    ContactOffices,
     /// Who signs in.
     Users,
     /// Opening balances of current accounts.
@@ -62,13 +64,14 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in an order in which a new installation can load them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Firms,
         Self::Memberships,
         Self::Commitments,
         Self::Powers,
         Self::Payers,
         Self::Balances,
+        Self::ContactOffices,
         Self::Users,
         Self::Tariff,
         Self::Rates,
@@ -87,6 +90,7 @@ impl Kind {
             Self::Powers => "powers",
             Self::Commitments => "commitments",
             Self::Payers => "payers",
+            Self::ContactOffices => "contact-offices",
             Self::Users => "users",
             Self::Balances => "balances",
             Self::Tariff => "tariff",
@@ -121,9 +125,11 @@ impl Kind {
             Self::Payers => {
                 (&["exporter", "secretariat", "declarant", "payer", "automatic", "valid_from"], &["valid_to"])
             }
-            Self::Users => {
-                (&["user", "roles", "firm", "secretariat"], &["password_hash", "payment_password_hash", "locked"])
-            }
+            Self::ContactOffices => (&["code", "secretariat", "name"], &[]),
+            Self::Users => (
+                &["user", "roles", "firm", "secretariat"],
+                &["contact_office", "password_hash", "payment_password_hash", "locked"],
+            ),
             Self::Balances => (&["firm", "secretariat", "amount", "reference"], &[]),
             Self::Tariff => (&["gtip"], &["description_tr", "description_en"]),
             Self::Rates => (&["sector_code", "rate_e4", "extra_rate_e4", "valid_from"], &["valid_to", "note"]),
@@ -145,6 +151,7 @@ impl Kind {
             Self::Payers => {
                 "who prepays, the exporter or the declarant named; automatic is yes or no; opens the account"
             }
+            Self::ContactOffices => "units of a secretariat with staff of their own",
             Self::Users => {
                 "roles of edi, payer, customs, staff, admin separated by blanks; hashes are argon2id in PHC form, \
                  passwords are never taken; what is left out or empty stays as it was"
@@ -260,6 +267,7 @@ enum Rows {
     Powers(Vec<Power>),
     Commitments(Vec<Commitment>),
     Payers(Vec<PayerCommitment>),
+    ContactOffices(Vec<ContactOffice>),
     Users(Vec<ClientRow>),
     Balances(Vec<Deposit>),
     Tariff(Vec<TariffRow>),
@@ -283,6 +291,7 @@ pub async fn plan(office: &Office, kind: Kind, bytes: &[u8]) -> Result<Plan, Imp
         Kind::Powers => parties::powers(office, file).await?,
         Kind::Commitments => parties::commitments(office, file).await?,
         Kind::Payers => parties::payers(office, file).await?,
+        Kind::ContactOffices => parties::contact_offices(office, file)?,
         Kind::Users => parties::users(office, file).await?,
         Kind::Balances => parties::balances(office, file).await?,
         Kind::Tariff => dated::tariff(office, file).await?,
@@ -312,9 +321,10 @@ impl Plan {
         match &self.rows {
             Rows::Firms(rows) => store.save_firms(rows).await?,
             Rows::Memberships(rows) => store.save_memberships(rows).await?,
-            Rows::Powers(rows) => store.save_powers(rows).await?,
+            Rows::Powers(rows) => store.record_powers(rows, &office.ids, office.clock.now()).await?,
             Rows::Commitments(rows) => store.save_commitments(rows).await?,
             Rows::Payers(rows) => store.save_payers(rows).await?,
+            Rows::ContactOffices(rows) => store.save_contact_offices(rows).await?,
             Rows::Users(rows) => store.save_clients(rows).await?,
             Rows::Balances(rows) => before = book(office, rows).await?,
             Rows::Tariff(rows) => store.save_tariff(rows).await?,
@@ -337,6 +347,7 @@ impl Rows {
             Self::Powers(rows) => rows.len(),
             Self::Commitments(rows) => rows.len(),
             Self::Payers(rows) => rows.len(),
+            Self::ContactOffices(rows) => rows.len(),
             Self::Users(rows) => rows.len(),
             Self::Balances(rows) => rows.len(),
             Self::Tariff(rows) => rows.len(),

@@ -7,7 +7,7 @@ use crate::{Office, Role, Roles};
 use argon2::Params;
 use argon2::password_hash::phc::PasswordHash;
 use ebirlik_domain::rules::Rules;
-use ebirlik_store::clients::ClientRow;
+use ebirlik_store::clients::{ClientRow, ContactOffice};
 use ebirlik_store::parties::{Commitment, Firm, Membership, PayerCommitment, Power};
 use ebirlik_store::{Store, StoreError, accounts::Deposit};
 use std::collections::{BTreeMap, BTreeSet};
@@ -124,9 +124,52 @@ pub(super) async fn payers(office: &Office, file: File<'_>) -> Planned {
     Ok((Rows::Payers(rows), notes))
 }
 
+pub(super) fn contact_offices(office: &Office, file: File<'_>) -> Planned {
+    let rules = office.rules();
+    let read = file.read(|row| {
+        let code = contact_office_code(row, "code").filter(|code| !code.is_empty());
+        let code = code.or_else(|| row.wrong("code", "a code"));
+        let secretariat = row.code("secretariat", rules.secretariats.keys(), "a secretariat");
+        let name = row.text("name", NAME_LETTERS_MAX);
+        let code = code?;
+        row.unique("code", &[&code])?;
+        Some(ContactOffice { code, secretariat: secretariat?, name: name? })
+    })?;
+    let rows = read.sound()?;
+    let notes = vec![format!("{} contact offices", rows.len())];
+    Ok((Rows::ContactOffices(rows), notes))
+}
+
+/// Letters A-Z, digits and hyphens, or nothing.
+fn contact_office_code(row: &mut Row<'_>, column: &'static str) -> Option<String> {
+    let code = row.cell(column);
+    let fits = |letter: char| letter.is_ascii_uppercase() || letter.is_ascii_digit() || letter == '-';
+    if code.len() <= CONTACT_OFFICE_LETTERS_MAX && code.chars().all(fits) {
+        return Some(code.to_owned());
+    }
+    row.wrong(column, format!("up to {CONTACT_OFFICE_LETTERS_MAX} letters A-Z, digits and -"))
+}
+
+/// Letters of a contact office's code.
+const CONTACT_OFFICE_LETTERS_MAX: usize = 20;
+/// Letters of its name.
+const NAME_LETTERS_MAX: usize = 120;
+
+/// The contact office of a member of staff, one of its own secretariat.
+fn contact_office_of_user(row: &mut Row<'_>, offices: &[ContactOffice]) -> Option<String> {
+    let code = contact_office_code(row, "contact_office")?;
+    let known = offices.iter().any(|office| office.code == code && office.secretariat == row.cell("secretariat"));
+    if code.is_empty() || known {
+        return Some(code);
+    }
+    row.wrong("contact_office", "a contact office of the row's secretariat; import it under contact-offices first")
+}
+
 pub(super) async fn users(office: &Office, file: File<'_>) -> Planned {
     let tables = office.rules();
+    let offices = office.store.list_contact_offices().await?;
     let read = file.read(|row| {
+        let contact_office = contact_office_of_user(row, &offices);
         let code = user_code(row);
         let (words, firm, secretariat) = (roles(row), firm_of_user(row), secretariat_of_user(row, &tables));
         let (password_hash, payment_password_hash) = (hash(row, "password_hash"), hash(row, "payment_password_hash"));
@@ -135,7 +178,18 @@ pub(super) async fn users(office: &Office, file: File<'_>) -> Planned {
         row.unique("user", &[&code])?;
         let (password_hash, payment_password_hash) = (password_hash?, payment_password_hash?);
         let (firm, secretariat) = (firm?, secretariat?);
-        Some((ClientRow { code, firm, secretariat, roles, password_hash, payment_password_hash, locked: 0 }, locked?))
+        let contact_office = contact_office?;
+        let row = ClientRow {
+            code,
+            firm,
+            secretariat,
+            contact_office,
+            roles,
+            password_hash,
+            payment_password_hash,
+            locked: 0,
+        };
+        Some((row, locked?))
     })?;
     let read = with_known_firms(office, read).await?;
     let known = known_clients(&office.store, read.iter().map(|(row, _)| row.code.clone()).collect()).await?;

@@ -66,7 +66,7 @@ impl Month {
     }
 
     /// Its first instant and that of the next one, in microseconds UTC.
-    fn instants(&self) -> (i64, i64) {
+    pub(crate) fn instants(&self) -> (i64, i64) {
         let instant = |day: Date| TURKEY.to_timestamp(day.at(0, 0, 0, 0)).map_or(0, jiff::Timestamp::as_microsecond);
         (instant(self.0), instant(self.0.saturating_add(jiff::Span::new().months(1))))
     }

@@ -8,6 +8,8 @@ use ebirlik_domain::verdict::Verdict;
 use ebirlik_operations::approve::Mode;
 use ebirlik_operations::cases::{self, Act, Effect, Proposal};
 use ebirlik_operations::counter::{Counter, enter};
+use ebirlik_operations::import::{Kind, plan};
+use ebirlik_operations::papers;
 use ebirlik_operations::refund::Application;
 use ebirlik_operations::verify::{Asked, verify};
 use ebirlik_operations::withdraw::withdraw;
@@ -144,6 +146,17 @@ on_each_store! {
         stage.audit_is_clean().await;
     }
 
+    /// what came back as a part does not come back again by a correction.
+    async fn a_part_given_back_is_not_returned_by_a_correction_too(database: TestDatabase) {
+        let stage = Stage::with_balance(&database.url, "1000").await;
+        approval(&stage.send(&message("BRK-1")).await);
+        stage.act("BRK-1", refund(Some("300"))).await.expect("a part");
+        assert_eq!(stage.act("BRK-1", other_amount("BRK-1", "10000.00")).await, Err(vec!["E4003"]));
+        assert_eq!((stage.balance().await.as_str(), stage.status("BRK-1").await.version), ("781.23", 1));
+        stage.act("BRK-1", other_amount("BRK-1", "20000.00")).await.expect("corrected");
+        stage.audit_is_clean().await;
+    }
+
     /// G-45: a correction that the account cannot pay changes nothing.
     async fn a_correction_that_cannot_be_paid_changes_nothing(database: TestDatabase) {
         let stage = Stage::with_balance(&database.url, "520").await;
@@ -224,7 +237,7 @@ on_each_store! {
         stage.audit_is_clean().await;
     }
 
-    /// G-9, G-12, G-14, G-44, G-50, G-79, G-80: staff enter by hand what was brought to them; cash is taken, no account is
+    /// G-9, G-12, G-44, G-50, G-79, G-80: staff enter by hand what was brought to them; cash is taken, no account is
     /// debited, no power and no commitment is needed, membership is; the same rules and a code as for all. G-5, G-13: paper.
     async fn the_counter_takes_cash_and_gives_the_same_code(database: TestDatabase) {
         let stage = Stage::with_balance(&database.url, "100000").await;
@@ -248,6 +261,33 @@ on_each_store! {
         stage.act("K-2", Act::Cancel).await.expect("cancelled");
         let done = stage.act("K-2", refund(None)).await.expect("refunded");
         assert_eq!(done.effect, Some(Effect::Refunded { amount: Money::parse("518.77").unwrap(), balance: None }));
+        stage.audit_is_clean().await;
+    }
+
+    /// G-14, G-77: contact offices are units of a secretariat with staff of their own; what they enter says so, and so
+    /// does the receipt.
+    async fn a_contact_office_has_its_own_staff(database: TestDatabase) {
+        let stage = Stage::with_balance(&database.url, "0").await;
+        let loaded = async |kind, text: &str| match plan(&stage.office, kind, text.as_bytes()).await {
+            Ok(plan) => plan.commit(&stage.office).await.map(|_| ()).map_err(|error| error.to_string()),
+            Err(error) => Err(error.to_string()),
+        };
+        let users = "user,roles,firm,secretariat,contact_office\nstaff-1,staff,,IMMIB,IRT-ATA\n";
+        assert!(loaded(Kind::Users, users).await.unwrap_err().contains("contact-offices"));
+        let offices = "code,secretariat,name\nIRT-ATA,IMMIB,Atatürk Havalimanı İrtibat Bürosu\n";
+        loaded(Kind::ContactOffices, offices).await.expect("imported");
+        assert!(loaded(Kind::Users, &users.replace("IMMIB", "OAIB")).await.is_err(), "another secretariat's");
+        loaded(Kind::Users, users).await.expect("imported");
+        let clerk = staff("staff-1");
+        let entered = enter(&stage.office, &clerk, declared(&message("K-1")), Counter::Cash, Mode::Real);
+        let approved = approval(&entered.await.unwrap());
+        let id = stage_id(&stage, "K-1").await;
+        let version = stage.office.store.find_version(id, approved.version).await.unwrap().expect("a version");
+        assert_eq!(version.sent_by, "staff-1/IRT-ATA");
+        stage.number().await;
+        let (paper, slip) = (papers::Paper::Roll80mm, papers::Slip::Receipt);
+        let printed = papers::one_receipt(&stage.office, &staff("staff-2"), "IMMIB-2026-0000001", paper, slip).await;
+        assert!(printed.unwrap().expect("a receipt").starts_with(b"%PDF-"));
         stage.audit_is_clean().await;
     }
 }

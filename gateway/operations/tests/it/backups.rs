@@ -20,6 +20,7 @@ async fn backed_up(url: &str, file: &Path) -> Vec<u8> {
         code: "officer".into(),
         firm: String::new(),
         secretariat: String::new(),
+        contact_office: String::new(),
         roles: "customs".into(),
         password_hash: String::new(),
         payment_password_hash: String::new(),

@@ -16,6 +16,7 @@ fn client(code: &str, locked: i64) -> ClientRow {
         code: code.to_owned(),
         firm: BROKER.to_owned(),
         secretariat: String::new(),
+        contact_office: String::new(),
         roles: "edi".to_owned(),
         password_hash: String::new(),
         payment_password_hash: String::new(),

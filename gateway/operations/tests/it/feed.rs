@@ -12,7 +12,7 @@ const ALWAYS: ReceiptFilter =
     ReceiptFilter { from: 0, until: i64::MAX, exporter: String::new(), declarant: String::new() };
 
 on_each_store! {
-    /// G-72: everything that happened, for the exporter and for its declarant, readable from any point; the statement of
+    /// G-52, G-72: everything that happened, for the exporter and for its declarant, readable from any point; the statement of
     /// the account adds up to its balance.
     async fn a_firm_reads_what_happened_from_any_point(database: TestDatabase) {
         let stage = Stage::with_balance(&database.url, "1000").await;
@@ -23,7 +23,13 @@ on_each_store! {
             let entries = stage.office.store.list_feed(firm, after, 100).await.unwrap();
             entries.into_iter().map(|entry| (entry.position, entry.kind)).collect::<Vec<_>>()
         };
-        let told = [(1, "account.deposited"), (2, "declaration.approved"), (3, "declaration.withdrawn")];
+        let told = [
+            (1, "account.deposited"),
+            (2, "declaration.approved"),
+            (3, "declaration.withdrawn"),
+            // Below 1,000 lira, the installation's limit; told once.
+            (4, "account.low"),
+        ];
         let told = told.map(|(position, kind)| (position, kind.to_owned()));
         assert_eq!(kinds(EXPORTER, 0).await, told);
         assert_eq!(kinds(EXPORTER, 2).await, told[2..]);
@@ -32,6 +38,20 @@ on_each_store! {
         let lines = stage.office.store.list_lines(account, 0, 0, i64::MAX, 100).await.unwrap();
         let lines: Vec<_> = lines.iter().map(|line| (line.number, line.amount_kurus, line.balance_kurus)).collect();
         assert_eq!(lines, [(1, 100_000, 100_000), (2, -51_877, 48_123)]);
+        stage.audit_is_clean().await;
+    }
+
+    /// G-69, G-70: a power that is given or ended is told to both sides.
+    async fn a_power_is_told_to_both_sides(database: TestDatabase) {
+        let stage = Stage::with_balance(&database.url, "0").await;
+        let file = format!("exporter,declarant,secretariats,valid_from,valid_to\n{EXPORTER},{BROKER},IMMIB,2026-01-01,\n");
+        let plan = ebirlik_operations::import::plan(&stage.office, ebirlik_operations::import::Kind::Powers, file.as_bytes());
+        plan.await.expect("a plan").commit(&stage.office).await.expect("imported");
+        stage.number().await;
+        for firm in [EXPORTER, BROKER] {
+            let feed = stage.office.store.list_feed(firm, 0, 10).await.unwrap();
+            assert_eq!((feed.len(), feed[0].kind.as_str()), (1, "power.recorded"), "{firm}");
+        }
         stage.audit_is_clean().await;
     }
 

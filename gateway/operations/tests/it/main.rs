@@ -19,5 +19,6 @@ mod paying;
 mod reconciled;
 mod register;
 mod resends;
+mod settled;
 mod stage;
 mod verification;

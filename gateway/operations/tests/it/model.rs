@@ -82,6 +82,7 @@ impl World {
             code: "payer-1".into(),
             firm: EXPORTER.into(),
             secretariat: String::new(),
+            contact_office: String::new(),
             roles: "payer".into(),
             password_hash: String::new(),
             payment_password_hash: hash_password("öde").expect("a hash"),
@@ -217,6 +218,8 @@ impl World {
         let difference = fee(amount) - before.fee;
         if !before.is_approved() {
             assert_eq!(done, Err(vec!["E5005"]), "{before:?}");
+        } else if fee(amount) < before.refunded {
+            assert_eq!(done, Err(vec!["E4003"]), "{before:?}");
         } else if difference > self.balance {
             assert_eq!(done, Err(vec!["E4002"]), "{before:?}");
         } else {

@@ -25,6 +25,7 @@ async fn payer(stage: &Stage, code: &str, firm: &str) -> Client {
         code: code.into(),
         firm: firm.into(),
         secretariat: String::new(),
+        contact_office: String::new(),
         roles: "payer".into(),
         password_hash: hash_password("gönder").unwrap(),
         payment_password_hash: hash_password("öde").unwrap(),

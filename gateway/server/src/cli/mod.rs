@@ -18,6 +18,7 @@ mod reconcile;
 mod reply;
 mod restore;
 mod serve;
+mod settle;
 mod submit;
 mod users;
 mod verify;
@@ -49,6 +50,7 @@ enum Command {
     Deposit(deposit::Deposit),
     Bank(bank::Bank),
     Reconcile(reconcile::Reconcile),
+    Settle(settle::Settle),
     Explain(explain::Explain),
     Audit(audit::Audit),
     Backup(backup::Backup),
@@ -85,6 +87,9 @@ pub(crate) enum CommandError {
     /// A deposit.
     #[error(transparent)]
     Deposit(#[from] ebirlik_operations::money::DepositError),
+    /// A settlement.
+    #[error(transparent)]
+    Settle(#[from] ebirlik_operations::settle::SettleError),
     /// A backup.
     #[error(transparent)]
     Backup(#[from] ebirlik_operations::backup::BackupError),
@@ -156,6 +161,7 @@ impl Command {
             Self::Deposit(command) => (command.run().await, 1),
             Self::Bank(command) => (command.run().await, 1),
             Self::Reconcile(command) => (command.run().await, 1),
+            Self::Settle(command) => (command.run().await, 1),
             Self::Explain(command) => (command.run().await, USAGE),
             Self::Audit(command) => (command.run().await, USAGE),
             Self::Backup(command) => (command.run().await, 1),

@@ -84,6 +84,7 @@ pub(crate) const DOORS: &[Door] = &[
     problem("/v1/accounts/{account}/choice", POST, PAYERS),
     problem("/v1/feed", GET, FIRMS),
     problem("/v1/receipts", GET, FIRMS_AND_STAFF),
+    problem("/v1/receipts/{receipt}", GET, FIRMS_AND_STAFF),
     problem("/v1/explanations/{reference}", GET, EXPLAINED),
     problem("/v1/registrations", POST, CUSTOMS),
     problem("/v1/registrations/{number}/exit", POST, CUSTOMS),

@@ -2,7 +2,7 @@
 
 use super::answer::{Form, No, json};
 use super::feed::{limit, period, whole};
-use super::{Edge, accepts, body, query};
+use super::{Edge, accepts, body, papers, query};
 use axum::Extension;
 use axum::extract::{Request, State};
 use axum::response::Response;
@@ -62,6 +62,9 @@ pub(crate) async fn statement(
 ) -> Response {
     let told = async {
         accepts(&parts.headers)?;
+        if let Some(form) = papers::form(&parts.uri)? {
+            return papers::statement(&edge, &client, &parts.uri, form).await;
+        }
         let account = own(&edge, &client, &query::in_path(&parts.uri, ACCOUNTS, "/statement")).await?;
         let (from, until) = period(&parts.uri, edge.office.clock.today())?;
         let (after, limit) = (whole(&parts.uri, "after", 0, i64::MAX)?, limit(&parts.uri)?);
@@ -119,7 +122,10 @@ pub(crate) async fn choose(
 }
 
 /// An account of the client's own firm, by its name.
-async fn own(edge: &Edge, client: &Client, name: &str) -> Result<Account, No> {
+///
+/// # Errors
+/// E1404 when there is none such.
+pub(crate) async fn own(edge: &Edge, client: &Client, name: &str) -> Result<Account, No> {
     let accounts = edge.office.store.list_accounts(&client.firm).await.map_err(Fault::from)?;
     let own = accounts.into_iter().find(|account| account.name() == name);
     own.ok_or_else(|| Refusal::of(None, Finding::new(Rule::NotFound).value(name)).into())
@@ -146,4 +152,4 @@ fn lira(kurus: i64) -> String {
 }
 
 /// What stands before an account's name in the path.
-const ACCOUNTS: &str = "/v1/accounts/";
+pub(crate) const ACCOUNTS: &str = "/v1/accounts/";

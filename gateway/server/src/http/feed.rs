@@ -1,14 +1,14 @@
 //! `GET /v1/feed` and `GET /v1/receipts`: what happened to a firm's declarations, accounts and powers, and what it paid.
 
 use super::answer::{Form, No, json};
-use super::{Edge, accepts, query};
+use super::{Edge, accepts, papers, query};
 use axum::Extension;
 use axum::extract::State;
 use axum::response::Response;
 use ebirlik_domain::catalogue::Rule;
 use ebirlik_domain::decision::{Fault, Refusal};
 use ebirlik_domain::finding::{Finding, Place};
-use ebirlik_domain::time::{TURKEY, printed};
+use ebirlik_domain::time::printed;
 use ebirlik_operations::{Client, Role};
 use ebirlik_store::feed::{FeedEntry, ReceiptFilter, ReceiptRow};
 use http::request::Parts;
@@ -48,10 +48,13 @@ pub(crate) async fn receipts(
         let (after, limit) = (whole(&parts.uri, "after", 0, i64::MAX)?, limit(&parts.uri)?);
         let named = |name| query::parameter(&parts.uri, name).unwrap_or_default();
         let filter = ReceiptFilter { from, until, exporter: named("exporter"), declarant: named("declarant") };
+        let year = whole(&parts.uri, "year", i64::from(edge.office.clock.today().year()), 9_999)?;
         edge.office.catch_up().await?;
+        if let Some(form) = papers::form(&parts.uri)? {
+            return papers::receipts(&edge, &client, &parts.uri, (filter, year, form)).await;
+        }
         let store = &edge.office.store;
         let rows = if client.roles.has(Role::Staff) && client.firm.is_empty() {
-            let year = whole(&parts.uri, "year", i64::from(edge.office.clock.today().year()), 9_999)?;
             store.list_receipts_of(&client.secretariat, year, after, &filter, limit).await
         } else {
             store.list_receipts(&client.firm, after, &filter, limit).await
@@ -76,6 +79,7 @@ fn receipt(row: &ReceiptRow, declaration: Option<&ebirlik_store::declarations::R
         "declarant": declaration.map(|declaration| &declaration.declarant),
         "exporter": declaration.map(|declaration| &declaration.exporter),
         "version": row.version,
+        "after": row.after,
     })
 }
 
@@ -99,14 +103,22 @@ fn event(entry: &FeedEntry) -> Value {
 /// # Errors
 /// When one of them is no day.
 pub(crate) fn period(uri: &Uri, today: Date) -> Result<(i64, i64), No> {
+    let (from, to) = period_days(uri, today)?;
+    Ok(ebirlik_operations::papers::period(from, to))
+}
+
+/// The first and the last day.
+///
+/// # Errors
+/// As [`period`].
+pub(crate) fn period_days(uri: &Uri, today: Date) -> Result<(Date, Date), No> {
     let day = |name: &'static str| match query::parameter(uri, name) {
         None => Ok(None),
         Some(text) => text.parse::<Date>().map(Some).map_err(|_| parameter(name, text)),
     };
     let to = day("to")?.unwrap_or(today);
     let from = day("from")?.unwrap_or_else(|| to.saturating_sub(jiff::Span::new().days(30)));
-    let instant = |day: Date| TURKEY.to_timestamp(day.at(0, 0, 0, 0)).map_or(0, Timestamp::as_microsecond);
-    Ok((instant(from), instant(to.saturating_add(jiff::Span::new().days(1)))))
+    Ok((from, to))
 }
 
 /// A whole number of the query, from 0 to a limit.
@@ -132,7 +144,8 @@ pub(crate) fn limit(uri: &Uri) -> Result<u32, No> {
     Ok(u32::try_from(limit).unwrap_or(ROWS))
 }
 
-fn parameter(name: &'static str, value: String) -> No {
+/// A parameter of the query with a value that cannot be.
+pub(crate) fn parameter(name: &'static str, value: String) -> No {
     let place = Place::Located { path: format!("?{name}"), line: 1, column: 1 };
     Refusal::of(None, Finding::new(Rule::ParameterValue).at(place).value(value)).into()
 }

@@ -31,6 +31,7 @@ pub(crate) mod media;
 pub(crate) mod observe;
 pub(crate) mod pace;
 mod paced;
+pub(crate) mod papers;
 pub(crate) mod places;
 pub(crate) mod published;
 pub(crate) mod query;
@@ -211,6 +212,7 @@ pub(crate) fn router(edge: &Arc<Edge>) -> Router {
         .route("/v1/accounts/{account}/choice", any(accounts::choose))
         .route("/v1/feed", any(feed::list))
         .route("/v1/receipts", any(feed::receipts))
+        .route("/v1/receipts/{receipt}", any(papers::one))
         .route("/v1/explanations/{reference}", any(explanations::show))
         .route("/v1/registrations", any(customs::register))
         .route("/v1/registrations/{number}/exit", any(customs::exit))

@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod afterwards;
 mod cards;
 mod edifact;
 mod fixtures;

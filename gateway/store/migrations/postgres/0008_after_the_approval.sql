@@ -15,6 +15,16 @@ alter table approval add column parties_version bigint;
 drop index approval_code;
 create unique index approval_code on approval (code, kept);
 
+-- Contact offices (irtibat büroları): units of a secretariat with staff of their own.
+create table contact_office (
+  code text primary key,
+  secretariat text not null,
+  name text not null
+);
+
+-- Of a member of staff: the contact office where it sits; empty at the centre.
+alter table client add column contact_office text not null default '';
+
 -- Customs registered a declaration with its code. A number that was bound anew leaves its old row, ended.
 create table registration (
   registration_no text primary key,

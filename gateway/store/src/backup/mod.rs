@@ -59,6 +59,7 @@ const COPIED: &[&str] = &[
     "event",
     "event_unchained",
     "audit_block",
+    "contact_office",
     "registration",
     "staff_case",
     "refund",

@@ -1,0 +1,9 @@
+//! What do people, cameras and spreadsheets read from our documents?
+
+#![cfg(test)]
+
+mod facts;
+mod receipts;
+mod statements;
+mod tools;
+mod workbooks;

@@ -1,0 +1,307 @@
+//! Receipts, information slips and statements on paper and as workbooks: the facts, read as they are written.
+//!
+//! A document of any length takes the same memory: rows are read in pages and leave as soon as they are laid out. What is
+//! written to may block; call this where that is allowed.
+
+use crate::client::{Client, Role};
+use crate::office::Office;
+use ebirlik_documents::{
+    DocumentError, Party, Receipt, ReceiptsPdf, ReceiptsXlsx, Statement, StatementLine, StatementPdf, StatementXlsx,
+};
+pub use ebirlik_documents::{Paper, Slip};
+use ebirlik_domain::decision::Fault;
+use ebirlik_domain::money::Money;
+use ebirlik_domain::time::TURKEY;
+use ebirlik_store::StoreError;
+use ebirlik_store::accounts::Account;
+use ebirlik_store::clients::ContactOffice;
+use ebirlik_store::feed::{AccountLine, ReceiptFilter, ReceiptRow};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use std::collections::HashMap;
+use std::io::Write;
+use tokio::runtime::Handle;
+
+/// The form of a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// For the eye and the printer.
+    Pdf,
+    /// For the spreadsheet.
+    Xlsx,
+}
+
+/// Why a document was not made, or not to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum PaperError {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The document.
+    #[error(transparent)]
+    Document(#[from] DocumentError),
+    /// What a receipt is for is not there.
+    #[error("receipt {0} is for a declaration that is not there")]
+    Lost(String),
+}
+
+impl From<PaperError> for Fault {
+    /// Whoever asked is told that we cannot tell now; the cause is for our log.
+    fn from(error: PaperError) -> Self {
+        tracing::error!(%error, "a document was not made");
+        Self::Unavailable
+    }
+}
+
+/// Which receipts are printed.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    /// Days, exporter, declarant.
+    pub filter: ReceiptFilter,
+    /// For staff: the year of the numbers.
+    pub year: i64,
+    /// Receipt or information slip.
+    pub slip: Slip,
+    /// What it is printed on.
+    pub paper: Paper,
+    /// PDF or workbook.
+    pub form: Form,
+}
+
+/// From the first instant of a day to the end of another, in microseconds UTC.
+pub fn period(from: Date, to: Date) -> (i64, i64) {
+    let instant = |day: Date| TURKEY.to_timestamp(day.at(0, 0, 0, 0)).map_or(0, Timestamp::as_microsecond);
+    (instant(from), instant(to.saturating_add(jiff::Span::new().days(1))))
+}
+
+/// Writes the receipts that a client may see: a firm's own, or those of the staff's secretariat (G-73, G-75). Blocks.
+///
+/// # Errors
+/// When the store does not answer or the document cannot be written.
+pub fn write_receipts(
+    runtime: &Handle,
+    office: &Office,
+    client: &Client,
+    wanted: &Wanted,
+    out: impl Write + Send,
+) -> Result<(), PaperError> {
+    let mut facts = runtime.block_on(Facts::of(office))?;
+    let of_staff = client.firm.is_empty() && client.roles.has(Role::Staff);
+    let mut after = 0;
+    let mut page = || {
+        let rows = runtime.block_on(async {
+            let store = &office.store;
+            if of_staff {
+                store.list_receipts_of(&client.secretariat, wanted.year, after, &wanted.filter, PAGE).await
+            } else {
+                store.list_receipts(&client.firm, after, &wanted.filter, PAGE).await
+            }
+        })?;
+        after = rows.last().map_or(after, |row| row.after);
+        Ok::<_, PaperError>(rows)
+    };
+    match wanted.form {
+        Form::Pdf => {
+            let mut pdf = ReceiptsPdf::begin(out, wanted.paper, wanted.slip)?;
+            loop {
+                let rows = page()?;
+                if rows.is_empty() {
+                    break;
+                }
+                for row in rows {
+                    pdf.add(&runtime.block_on(facts.receipt(&row))?)?;
+                }
+            }
+            pdf.finish()?;
+        }
+        Form::Xlsx => {
+            let mut workbook = ReceiptsXlsx::begin()?;
+            loop {
+                let rows = page()?;
+                if rows.is_empty() {
+                    break;
+                }
+                for row in rows {
+                    workbook.add(&runtime.block_on(facts.receipt(&row))?)?;
+                }
+            }
+            workbook.finish(out)?;
+        }
+    }
+    Ok(())
+}
+
+/// One receipt as PDF, by its number such as `IMMIB-2026-0000042`; `None` where the client may see none such.
+///
+/// # Errors
+/// When the store does not answer or the document cannot be made.
+pub async fn one_receipt(
+    office: &Office,
+    client: &Client,
+    number: &str,
+    paper: Paper,
+    slip: Slip,
+) -> Result<Option<Vec<u8>>, PaperError> {
+    let mut parts = number.rsplitn(3, '-');
+    let parsed = (parts.next().and_then(|part| part.parse().ok()), parts.next().and_then(|part| part.parse().ok()));
+    let (Some(serial), Some(year)) = parsed else { return Ok(None) };
+    let secretariat = parts.next().unwrap_or_default();
+    let Some(row) = office.store.find_receipt(secretariat, year, serial).await? else { return Ok(None) };
+    let mut facts = Facts::of(office).await?;
+    let receipt = facts.receipt(&row).await?;
+    let own = [&receipt.exporter.tax_number, &receipt.declarant.tax_number].contains(&&client.firm);
+    let staff = client.roles.has(Role::Staff) && client.secretariat == row.secretariat;
+    if (!own || client.firm.is_empty()) && !staff {
+        return Ok(None);
+    }
+    let mut pdf = ReceiptsPdf::begin(Vec::new(), paper, slip)?;
+    pdf.add(&receipt)?;
+    Ok(Some(pdf.finish()?))
+}
+
+/// Writes the statement of an account. Blocks.
+///
+/// # Errors
+/// When the store does not answer or the document cannot be written.
+pub fn write_statement(
+    runtime: &Handle,
+    office: &Office,
+    account: &Account,
+    (from, to): (Date, Date),
+    form: Form,
+    out: impl Write + Send,
+) -> Result<(), PaperError> {
+    let (start, end) = period(from, to);
+    let store = &office.store;
+    let balance = |instant| runtime.block_on(store.balance_before(account.id, instant));
+    let mut facts = runtime.block_on(Facts::of(office))?;
+    let statement = Statement {
+        account: account.name(),
+        holder: runtime.block_on(facts.party(&account.firm))?,
+        from,
+        to,
+        opening: money(balance(start)?),
+        closing: money(balance(end)?),
+    };
+    let mut after = 0;
+    let mut page = || {
+        let lines = runtime.block_on(store.list_lines(account.id, after, start, end, PAGE))?;
+        after = lines.last().map_or(after, |line| line.number);
+        Ok::<_, PaperError>(lines)
+    };
+    match form {
+        Form::Pdf => {
+            let mut pdf = StatementPdf::begin(&statement, out)?;
+            loop {
+                let lines = page()?;
+                if lines.is_empty() {
+                    break;
+                }
+                lines.iter().try_for_each(|line| pdf.add(&statement_line(line)))?;
+            }
+            pdf.finish()?;
+        }
+        Form::Xlsx => {
+            let mut workbook = StatementXlsx::begin(&statement)?;
+            loop {
+                let lines = page()?;
+                if lines.is_empty() {
+                    break;
+                }
+                lines.iter().try_for_each(|line| workbook.add(&statement_line(line)))?;
+            }
+            workbook.finish(out)?;
+        }
+    }
+    Ok(())
+}
+
+/// What receipts are made of, with the firms read so far.
+struct Facts<'o> {
+    office: &'o Office,
+    parties: HashMap<String, Party>,
+    offices: Vec<ContactOffice>,
+}
+
+impl<'o> Facts<'o> {
+    async fn of(office: &'o Office) -> Result<Self, StoreError> {
+        let offices = office.store.list_contact_offices().await?;
+        Ok(Self { office, parties: HashMap::new(), offices })
+    }
+
+    async fn receipt(&mut self, row: &ReceiptRow) -> Result<Receipt, PaperError> {
+        let store = &self.office.store;
+        let lost = || PaperError::Lost(row.name());
+        let declaration = store.find_declaration_by_id(row.declaration).await?.ok_or_else(lost)?;
+        let stored = store.find_approval_of(row.declaration, row.version).await?.ok_or_else(lost)?;
+        let approval = stored.approval;
+        let sent_by = store.find_version(row.declaration, row.version).await?.map(|version| version.sent_by);
+        let seat = sent_by.as_deref().and_then(|by| by.split_once('/')).map(|(_, seat)| seat.to_owned());
+        let names = self.office.rules();
+        Ok(Receipt {
+            number: row.name(),
+            secretariat_name: names.secretariats.get(&row.secretariat).cloned().unwrap_or_default(),
+            secretariat: row.secretariat.clone(),
+            office: seat.map(|seat| {
+                self.offices.iter().find(|office| office.code == seat).map_or(seat, |found| found.name.clone())
+            }),
+            exporter: self.party(&declaration.exporter).await?,
+            declarant: self.party(&declaration.declarant).await?,
+            reference: declaration.reference,
+            record_no: approval.record_no,
+            code: approval.code,
+            kind: approval.kind,
+            paid_at: row.paid_at,
+            valid_until: approval.valid_until,
+            registration_no: declaration.registration_no,
+            price: approval.price,
+            amount: row.amount,
+        })
+    }
+
+    async fn party(&mut self, tax_number: &str) -> Result<Party, StoreError> {
+        if let Some(known) = self.parties.get(tax_number) {
+            return Ok(known.clone());
+        }
+        let firm = self.office.store.find_firm(tax_number).await?;
+        let party = Party { title: firm.map(|firm| firm.title).unwrap_or_default(), tax_number: tax_number.to_owned() };
+        if self.parties.len() >= PARTIES_MAX {
+            self.parties.clear();
+        }
+        self.parties.insert(tax_number.to_owned(), party.clone());
+        Ok(party)
+    }
+}
+
+fn statement_line(line: &AccountLine) -> StatementLine {
+    let body: serde_json::Value = serde_json::from_str(&line.body).unwrap_or_default();
+    let text = |name: &str| body.get(name).and_then(serde_json::Value::as_str).map(ToOwned::to_owned);
+    let amount = money(line.amount_kurus.abs());
+    let what = match line.kind.as_str() {
+        "declaration.approved" => "Nispi aidat",
+        "declaration.corrected" => "Düzeltme farkı",
+        "fee.refunded" => "Aidat iadesi",
+        _ => "Yatırılan para",
+    };
+    StatementLine {
+        number: u64::try_from(line.number).unwrap_or_default(),
+        booked_at: Timestamp::from_microsecond(line.booked_at).unwrap_or_default(),
+        what: what.to_owned(),
+        reference: text("reference").or_else(|| text("code")),
+        declaration: line.reference.clone(),
+        record_no: text("record_no"),
+        debit: (line.amount_kurus < 0).then_some(amount),
+        credit: (line.amount_kurus >= 0).then_some(amount),
+        balance: money(line.balance_kurus),
+    }
+}
+
+/// An amount that is not below zero; a line of the statement that was is told by the audit.
+fn money(kurus: i64) -> Money {
+    Money::from_kurus(kurus).unwrap_or_default()
+}
+
+/// Rows of one page.
+const PAGE: u32 = 500;
+/// Firms that are remembered.
+const PARTIES_MAX: usize = 10_000;

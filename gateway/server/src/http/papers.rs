@@ -1,0 +1,202 @@
+//! Documents as they are made: receipts, slips and statements, each page on its way before the next one is laid out.
+
+use super::answer::{Form as Refusals, No, bytes};
+use super::feed::{parameter, period_days};
+use super::{Edge, accounts, query};
+use axum::Extension;
+use axum::body::Body;
+use axum::extract::State;
+use axum::response::Response;
+use bytes::Bytes;
+use ebirlik_domain::catalogue::Rule;
+use ebirlik_domain::decision::{Fault, Refusal};
+use ebirlik_domain::finding::Finding;
+use ebirlik_operations::Client;
+use ebirlik_operations::papers::{self, Form, Paper, PaperError, Slip, Wanted};
+use ebirlik_store::feed::ReceiptFilter;
+use http::request::Parts;
+use http::{HeaderValue, StatusCode, Uri, header};
+use hyper::body::{Body as HttpBody, Frame};
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use tokio::runtime::Handle;
+use tokio::sync::{Semaphore, mpsc};
+
+/// One receipt by its number.
+pub(crate) async fn one(
+    State(edge): State<Arc<Edge>>,
+    Extension(client): Extension<Arc<Client>>,
+    parts: Parts,
+) -> Response {
+    let number = query::in_path(&parts.uri, RECEIPTS, "");
+    let shown = async {
+        let (paper, slip) = (paper(&parts.uri)?, slip(&parts.uri)?);
+        edge.office.catch_up().await?;
+        let made = papers::one_receipt(&edge.office, &client, &number, paper, slip).await.map_err(Fault::from)?;
+        let made = made.ok_or_else(|| Refusal::of(None, Finding::new(Rule::NotFound).value(number.clone())))?;
+        Ok(named(bytes(StatusCode::OK, PDF, made), &number, Form::Pdf))
+    };
+    shown.await.unwrap_or_else(|no: No| no.respond(Refusals::accepted(&parts.headers)))
+}
+
+/// The form that an address asks for beside JSON.
+///
+/// # Errors
+/// When it is none that we have.
+pub(crate) fn form(uri: &Uri) -> Result<Option<Form>, No> {
+    match query::parameter(uri, "format").as_deref() {
+        None | Some("json") => Ok(None),
+        Some("pdf") => Ok(Some(Form::Pdf)),
+        Some("xlsx") => Ok(Some(Form::Xlsx)),
+        Some(other) => Err(parameter("format", other.to_owned())),
+    }
+}
+
+/// Receipts as one document (G-73).
+///
+/// # Errors
+/// When the query cannot be meant so, too many documents are being made, or the store does not answer.
+pub(crate) async fn receipts(
+    edge: &Arc<Edge>,
+    client: &Arc<Client>,
+    uri: &Uri,
+    (filter, year, form): (ReceiptFilter, i64, Form),
+) -> Result<Response, No> {
+    let wanted = Wanted { filter, year, slip: slip(uri)?, paper: paper(uri)?, form };
+    let (edge, client) = (Arc::clone(edge), Arc::clone(client));
+    let made =
+        streamed(form, move |runtime, pipe| papers::write_receipts(runtime, &edge.office, &client, &wanted, pipe));
+    Ok(named(made.await?, "makbuzlar", form))
+}
+
+/// The statement of an account as a document (G-72).
+///
+/// # Errors
+/// As [`receipts`].
+pub(crate) async fn statement(edge: &Arc<Edge>, client: &Client, uri: &Uri, form: Form) -> Result<Response, No> {
+    let account = accounts::own(edge, client, &query::in_path(uri, accounts::ACCOUNTS, "/statement")).await?;
+    let days = period_days(uri, edge.office.clock.today())?;
+    edge.office.catch_up().await?;
+    let (edge, name) = (Arc::clone(edge), format!("ekstre-{}", account.name()));
+    let made =
+        streamed(form, move |runtime, pipe| papers::write_statement(runtime, &edge.office, &account, days, form, pipe));
+    Ok(named(made.await?, &name, form))
+}
+
+/// Makes a document on a thread of its own. What breaks before its first bytes is answered as a fault; later the
+/// connection ends within the document, so that nobody takes a part for the whole.
+async fn streamed(
+    form: Form,
+    make: impl FnOnce(&Handle, Pipe) -> Result<(), PaperError> + Send + 'static,
+) -> Result<Response, No> {
+    let turn = TURNS.try_acquire().map_err(|_| Fault::Busy)?;
+    let (sender, mut receiver) = mpsc::channel(CHUNKS);
+    let runtime = Handle::current();
+    tokio::task::spawn_blocking(move || {
+        let pipe = Pipe { sender: sender.clone(), buffer: Vec::with_capacity(CHUNK_BYTES) };
+        if let Err(error) = make(&runtime, pipe) {
+            tracing::warn!(%error, "a document was not made to its end");
+            // Gone when the client has gone.
+            let _told = sender.blocking_send(Err(io::Error::other("the document broke off")));
+        }
+        drop(turn);
+    });
+    let first = receiver.recv().await.ok_or(Fault::Unavailable)?.map_err(|_| Fault::Unavailable)?;
+    let content_type = if form == Form::Pdf { PDF } else { XLSX };
+    Ok(bytes(StatusCode::OK, content_type, Body::new(Chunks { first: Some(first), receiver })))
+}
+
+/// What a document is written into: pieces on their way to the client.
+struct Pipe {
+    sender: mpsc::Sender<io::Result<Bytes>>,
+    buffer: Vec<u8>,
+}
+
+impl Pipe {
+    fn send(&mut self) -> io::Result<()> {
+        if self.buffer.is_empty() {
+            return Ok(());
+        }
+        let piece = std::mem::replace(&mut self.buffer, Vec::with_capacity(CHUNK_BYTES));
+        self.sender.blocking_send(Ok(piece.into())).map_err(|_| io::ErrorKind::BrokenPipe.into())
+    }
+}
+
+impl io::Write for Pipe {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.buffer.extend_from_slice(bytes);
+        if self.buffer.len() >= CHUNK_BYTES {
+            self.send()?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.send()
+    }
+}
+
+impl Drop for Pipe {
+    fn drop(&mut self) {
+        // A client that has gone needs no rest.
+        let _sent = self.send();
+    }
+}
+
+/// The pieces as a body.
+struct Chunks {
+    first: Option<Bytes>,
+    receiver: mpsc::Receiver<io::Result<Bytes>>,
+}
+
+impl HttpBody for Chunks {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        if let Some(first) = self.first.take() {
+            return Poll::Ready(Some(Ok(Frame::data(first))));
+        }
+        self.receiver.poll_recv(context).map(|piece| piece.map(|piece| piece.map(Frame::data)))
+    }
+}
+
+fn paper(uri: &Uri) -> Result<Paper, No> {
+    match query::parameter(uri, "paper").as_deref() {
+        None | Some("a4") => Ok(Paper::A4),
+        Some("80mm") => Ok(Paper::Roll80mm),
+        Some(other) => Err(parameter("paper", other.to_owned())),
+    }
+}
+
+fn slip(uri: &Uri) -> Result<Slip, No> {
+    match query::parameter(uri, "slip").as_deref() {
+        None | Some("makbuz") => Ok(Slip::Receipt),
+        Some("bilgi") => Ok(Slip::Information),
+        Some(other) => Err(parameter("slip", other.to_owned())),
+    }
+}
+
+fn named(mut response: Response, name: &str, form: Form) -> Response {
+    let end = if form == Form::Pdf { "pdf" } else { "xlsx" };
+    let kept: String = name.chars().filter(|letter| letter.is_ascii_alphanumeric() || *letter == '-').collect();
+    if let Ok(value) = HeaderValue::from_str(&format!("attachment; filename=\"{kept}.{end}\"")) {
+        response.headers_mut().insert(header::CONTENT_DISPOSITION, value);
+    }
+    response
+}
+
+/// What stands before a receipt's number in the path.
+const RECEIPTS: &str = "/v1/receipts/";
+const PDF: &str = "application/pdf";
+const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+/// Long documents that are made at once; each keeps a thread and a core busy.
+static TURNS: Semaphore = Semaphore::const_new(2);
+/// Pieces that wait for the client.
+const CHUNKS: usize = 8;
+const CHUNK_BYTES: usize = 64 << 10;
