@@ -177,6 +177,7 @@ async fn payer(stage: &Stage, code: &str, firm: &str) -> Client {
         code: code.into(),
         firm: firm.into(),
         secretariat: String::new(),
+        contact_office: String::new(),
         roles: "payer".into(),
         password_hash: String::new(),
         payment_password_hash: cheap_hash("öde"),
