@@ -10,9 +10,10 @@ use crate::stored::statement;
 use ebirlik_domain::authority::{AuthorisedDeclaration, AuthorityFacts, Payer, authorise};
 use ebirlik_domain::catalogue::Rule;
 use ebirlik_domain::check::{CheckedDeclaration, check};
-use ebirlik_domain::decision::{Decision, Fault, Refusal, Trial};
+use ebirlik_domain::decision::{ApprovalKind, Decision, Fault, Refusal, Trial};
 use ebirlik_domain::declaration::Declaration;
 use ebirlik_domain::finding::{Finding, Place};
+use ebirlik_domain::money::Money;
 use ebirlik_domain::price::{PricedDeclaration, price};
 use ebirlik_domain::state::State;
 use ebirlik_domain::time::day_of;
@@ -53,6 +54,8 @@ pub(crate) struct Terms {
     pub(crate) tender: Tender,
     /// The account that somebody with the right to said should pay, whatever was agreed before.
     pub(crate) account: Option<i64>,
+    /// The most that it may cost; above, it waits on.
+    pub(crate) fee_max: Option<Money>,
     /// Staff have the papers before them: no power and no commitment is looked for (G-12, G-79).
     pub(crate) papers_seen: bool,
     /// No other account than this may pay by standing consent.
@@ -65,8 +68,15 @@ pub(crate) struct Terms {
 
 impl Terms {
     /// As the payer commitment says.
-    pub(crate) const ORDINARY: Self =
-        Self { tender: Tender::Account, account: None, papers_seen: false, only: None, hold: false, version: None };
+    pub(crate) const ORDINARY: Self = Self {
+        tender: Tender::Account { kind: ApprovalKind::CurrentAccount },
+        account: None,
+        fee_max: None,
+        papers_seen: false,
+        only: None,
+        hold: false,
+        version: None,
+    };
 
     /// What the register says, on these terms.
     pub(crate) fn applied(self, facts: AuthorityFacts) -> AuthorityFacts {
@@ -82,7 +92,7 @@ impl Terms {
     }
 
     fn waits_if_asked(self) -> bool {
-        self.tender == Tender::Account && self.account.is_none()
+        matches!(self.tender, Tender::Account { .. }) && self.account.is_none()
     }
 }
 
@@ -146,6 +156,9 @@ async fn decide(
     };
     // What is seldom done lies in boxes, so that an approval on its way stays small: it is moved from thread to thread.
     match (priced, mode) {
+        (Some(priced), Mode::Real) if terms.fee_max.is_some_and(|most| priced.price.fee > most) => {
+            Box::pin(refuse(office, client, declaration, vec![Finding::new(Rule::CardFeeRose)])).await.map(Turn::from)
+        }
         (Some(priced), Mode::Real) => settle(office, client, priced, terms, (today, basis)).await,
         _ if !Box::pin(still_holds(office, basis)).await? => Ok(Turn::Stale),
         (None, _) => Box::pin(refuse(office, client, declaration, findings)).await.map(Turn::from),

@@ -430,16 +430,20 @@ fn known<T>(done: Result<T, StoreError>) -> Result<Option<T>, Fault> {
 /// Takes up a declaration that waits, as if its declarant had sent it again.
 pub(crate) async fn resume(office: &Office, recorded: &Recorded, by: &str, terms: Terms) -> Result<Decision, Fault> {
     let version = office.store.find_version(recorded.id, recorded.version).await?.ok_or(Fault::Unavailable)?;
-    let declarant = Client {
+    let declaration = content::declaration(&version.content);
+    // Never what stands no more: its declarant may have sent another version meanwhile.
+    let terms = Terms { version: Some(recorded.version), ..terms };
+    Box::pin(approve_on(office, &declarant_of(recorded, by), declaration, Mode::Real, terms)).await
+}
+
+/// Somebody in the place of a declaration's declarant.
+pub(crate) fn declarant_of(recorded: &Recorded, by: &str) -> Client {
+    Client {
         code: by.to_owned(),
         firm: recorded.declarant.clone(),
         secretariat: String::new(),
         roles: crate::Roles::default(),
-    };
-    let declaration = content::declaration(&version.content);
-    // Never what stands no more: its declarant may have sent another version meanwhile.
-    let terms = Terms { version: Some(recorded.version), ..terms };
-    Box::pin(approve_on(office, &declarant, declaration, Mode::Real, terms)).await
+    }
 }
 
 /// Judges a correction's content by the rules and rates of the day of approval, so that what did not change costs what

@@ -7,6 +7,7 @@ pub mod approve;
 pub mod audit;
 pub mod backup;
 pub mod bank;
+pub mod card;
 pub mod cases;
 pub mod client;
 mod client_changes;

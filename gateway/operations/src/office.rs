@@ -4,6 +4,7 @@
 //! approval sees that they changed. What is remembered of the register is compared in the approval's transaction. What is
 //! remembered of credentials is believed for a second and a half. Balances and numbers are never kept.
 
+use crate::card::Cards;
 use crate::client_changes::ClientChanges;
 use crate::guessing::{CODE_WAIT_MAX, Guessing, PASSWORD_WAIT_MAX};
 use crate::keys::{KeyFile, Passphrase};
@@ -23,7 +24,7 @@ use ebirlik_store::writer::{Writer, WriterSettings};
 use ebirlik_store::{Connections, Ids, Store, StoreError, Wall, Walled};
 use jiff::civil::Date;
 use std::path::PathBuf;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Instant;
 
 /// What an office is told once.
@@ -84,6 +85,7 @@ pub struct Office {
     pub(crate) low_balance: Money,
     pub(crate) two_people_above: Money,
     pub(crate) waiting_room: WaitingRoom,
+    cards: OnceLock<Cards>,
 }
 
 /// What is kept in memory, with the versions that it was read at.
@@ -137,7 +139,20 @@ impl Office {
             low_balance: settings.low_balance,
             two_people_above: settings.two_people_above,
             waiting_room: WaitingRoom::default(),
+            cards: OnceLock::new(),
         }))
+    }
+
+    /// Takes cards from now on, at this bank; told once.
+    pub fn take_cards(&self, cards: Cards) {
+        if self.cards.set(cards).is_err() {
+            tracing::error!("card payments were set up twice; the first bank stays");
+        }
+    }
+
+    /// How cards are taken, if they are.
+    pub fn cards(&self) -> Option<&Cards> {
+        self.cards.get()
     }
 
     /// Notices what changed in the store and in the key file since the last call. Called each second.

@@ -8,10 +8,11 @@ use crate::cases::resume;
 use crate::client::{Client, Role};
 use crate::office::Office;
 use crate::sign_in::{Purpose, sign_in};
-use crate::status::Answer;
+use crate::status::{Answer, price_today};
 use ebirlik_domain::catalogue::Rule;
 use ebirlik_domain::decision::{Decision, Fault, Refusal};
 use ebirlik_domain::finding::Finding;
+use ebirlik_domain::money::Money;
 use ebirlik_store::DeclarationKey;
 use ebirlik_store::declarations::Recorded;
 
@@ -35,6 +36,47 @@ pub async fn list_waiting(office: &Office, payer: &Client, after: i64) -> Result
     Ok(office.store.list_waiting_of(&payer.firm, after, LIST_MAX).await?)
 }
 
+/// A declaration that a payer may choose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Payable {
+    /// The declaration.
+    pub recorded: Recorded,
+    /// What it would cost today; absent when it cannot be priced today.
+    pub fee: Option<Money>,
+    /// The number of a card payment of it that has not ended.
+    pub card_order: Option<String>,
+}
+
+/// The first of what waits for a payer's firm (see [`list_waiting`]), with what each would cost today.
+///
+/// # Errors
+/// When the store does not answer.
+pub async fn list_payable(office: &Office, payer: &Client, after: i64) -> Result<Vec<Payable>, Fault> {
+    let mut payable = Vec::new();
+    for recorded in list_waiting(office, payer, after).await?.into_iter().take(PAYABLE_MAX) {
+        let version = office.store.find_version(recorded.id, recorded.version).await?;
+        let fee = price_today(office, version.as_ref()).await?.map(|price| price.fee);
+        let card_order = office.store.find_open_card_order(recorded.id).await?;
+        payable.push(Payable { recorded, fee, card_order });
+    }
+    Ok(payable)
+}
+
+/// Declarations of the payer's firm by the store's numbers, as a form names them; what is not the firm's is left out.
+///
+/// # Errors
+/// When the store does not answer.
+pub async fn name(office: &Office, payer: &Client, ids: &[i64]) -> Result<Vec<Named>, Fault> {
+    let mut named = Vec::new();
+    for id in ids.iter().take(PAYABLE_MAX) {
+        let recorded = office.store.find_declaration_by_id(*id).await?;
+        let own = recorded
+            .filter(|found| !payer.firm.is_empty() && (found.exporter == payer.firm || found.declarant == payer.firm));
+        named.extend(own.map(|found| Named { declarant: found.declarant, reference: found.reference }));
+    }
+    Ok(named)
+}
+
 /// Pays declarations out of the current account of the payer's firm, in their order, each in a commit of its own: what
 /// became of each. A firm pays what it declared itself or what is declared for it (G-61); declarations of others are not
 /// found.
@@ -47,8 +89,7 @@ pub async fn pay(
     password: &str,
     declarations: &[Named],
 ) -> Result<Answer<Vec<Decision>>, Fault> {
-    let proved = sign_in(office, &payer.code, password, Purpose::Pay).await?;
-    if !proved.is_some_and(|proved| proved.roles.has(Role::Payer) && proved.firm == payer.firm) {
+    if !is_proved(office, payer, password).await? {
         return Ok(Answer::Refused(Refusal::of(None, Finding::new(Rule::PaymentPasswordWrong))));
     }
     let mut decisions = Vec::with_capacity(declarations.len());
@@ -56,6 +97,12 @@ pub async fn pay(
         decisions.push(pay_one(office, payer, named).await?);
     }
     Ok(Answer::Given(decisions))
+}
+
+/// Whether the payer typed the payment password.
+pub(crate) async fn is_proved(office: &Office, payer: &Client, password: &str) -> Result<bool, Fault> {
+    let proved = sign_in(office, &payer.code, password, Purpose::Pay).await?;
+    Ok(proved.is_some_and(|proved| proved.roles.has(Role::Payer) && proved.firm == payer.firm))
 }
 
 async fn pay_one(office: &Office, payer: &Client, named: &Named) -> Result<Decision, Fault> {
@@ -93,5 +140,7 @@ pub async fn set_urgent(office: &Office, payer: &Client, named: &Named, urgent: 
     Ok(Answer::Refused(Refusal::of(Some(named.reference.clone()), finding)))
 }
 
+/// Declarations that are priced for one page.
+pub const PAYABLE_MAX: usize = 100;
 /// Declarations of one list.
 const LIST_MAX: u32 = 500;

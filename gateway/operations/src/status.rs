@@ -159,7 +159,7 @@ fn told_versions(versions: Vec<Version>) -> Vec<VersionStatus> {
 }
 
 /// What a recorded declaration would cost today; `None` when it cannot be priced today.
-async fn price_today(office: &Office, version: Option<&Version>) -> Result<Option<Price>, Fault> {
+pub(crate) async fn price_today(office: &Office, version: Option<&Version>) -> Result<Option<Price>, Fault> {
     let Some(version) = version else { return Ok(None) };
     let (rules, today) = (office.rules(), office.clock.today());
     let mut findings = Vec::new();

@@ -12,6 +12,7 @@ mod desk;
 mod home;
 mod notice;
 mod page;
+mod payments;
 mod session;
 mod sign_in;
 mod status;
@@ -47,6 +48,8 @@ pub fn router(office: Arc<Office>, secure_cookies: bool) -> Router {
         .route("/sign-out", post(sign_in::end))
         .route("/desk", get(desk::show))
         .route("/desk/verdict", get(desk::show_verdict))
+        .route("/payments", get(payments::show).post(payments::pay))
+        .route("/payments/card/{order}", get(payments::show_order).post(payments::go_on))
         .route("/status", get(status::show))
         .route("/assets/{file}", get(assets::show))
         .method_not_allowed_fallback(notice::method_not_allowed)

@@ -213,6 +213,9 @@ mod tests {
         ("notice", include_str!("notice/page.html")),
         ("desk", include_str!("desk/page.html")),
         ("status", include_str!("status/page.html")),
+        ("payments", include_str!("payments/page.html")),
+        ("paid", include_str!("payments/paid.html")),
+        ("card order", include_str!("payments/order.html")),
         ("verdict", include_str!("desk/verdict.html")),
     ];
 }

@@ -2,6 +2,7 @@
 //!
 //! Words in braces are filled in. No Turkish suffix hangs on them: "Son geçerlilik günü: {day}", never "{day}'e kadar".
 
+use ebirlik_domain::money::Money;
 use ebirlik_domain::time::TURKEY;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -91,6 +92,23 @@ pub(crate) fn fill(text: &str, name: &str, value: impl Display) -> String {
     text.replace(&format!("{{{name}}}"), &value.to_string())
 }
 
+/// `1.234,50 TL`; in English `1,234.50 TL`.
+pub(crate) fn lira(amount: Money, language: Language) -> String {
+    let (between, before) = match language {
+        Language::Turkish => ('.', ','),
+        Language::English => (',', '.'),
+    };
+    let digits = (amount.kurus() / 100).to_string();
+    let mut grouped = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            grouped.push(between);
+        }
+        grouped.push(digit);
+    }
+    format!("{grouped}{before}{:02} TL", amount.kurus() % 100)
+}
+
 /// `21.11.2026`.
 pub(crate) fn day(date: Date) -> String {
     format!("{:02}.{:02}.{:04}", date.day(), date.month(), date.year())
@@ -143,6 +161,44 @@ texts! {
     status_bulletin: "Bülten {number}, {day}", "Bulletin {number} of {day}";
     status_looked_at: "Son bakış", "Last look";
     status_note: "Bir hizmet çalışmıyorsa gönderilenler kaybolmaz: aynı beyannameyi sonra yeniden gönderin.", "While something does not work, nothing sent is lost: send the same declaration again later.";
+
+    // payments
+    payments_title: "Ödeme bekleyen beyannameler", "Declarations that wait for payment";
+    payments_lede: "Onayı tamamlanan ve ödemesi beklenen beyannameler. Bir ya da birkaçını seçin, ödeme yolunu belirleyin ve ödeme şifrenizi yazın.", "Declarations whose checks are complete and whose payment is awaited. Choose one or several and a method, and enter your payment password.";
+    payments_none: "Ödeme bekleyen beyanname yok.", "No declaration waits for payment.";
+    payments_more: "Sonrakiler", "Later ones";
+    payments_choose: "Ödenecek beyannameler", "Declarations to pay";
+    payments_exporter: "İhracatçı", "Exporter";
+    payments_declarant: "Beyan sahibi", "Declarant";
+    payments_unpriced: "Bugün hesaplanamıyor", "Cannot be computed today";
+    payments_card_open: "Süren bir kart ödemesi var", "A card payment is under way";
+    payments_method: "Ödeme yolu", "Method of payment";
+    payments_account: "Cari hesap", "Current account";
+    payments_card: "Kredi kartı (bankanın sayfasında; komisyon alınmaz)", "Credit card (on the bank's page; no commission)";
+    payments_password: "Ödeme şifresi", "Payment password";
+    payments_pay: "Öde", "Pay";
+    payments_choose_one: "Ödenecek en az bir beyanname seçin.", "Choose at least one declaration to pay.";
+    payments_password_missing: "Ödeme şifrenizi yazın.", "Enter your payment password.";
+    payments_method_missing: "Ödeme yolunu seçin.", "Choose a method of payment.";
+    payments_bank_silent: "Bankaya ulaşılamadı ya da yanıt vermedi. Kartınızdan bir şey alınmadı; birazdan yeniden deneyin.", "The bank could not be reached or did not answer. Nothing was taken from your card; try again soon.";
+    payments_not_yours: "Ödeme sayfası, firması adına ödeme yapmaya yetkili kullanıcılar içindir. Bu kullanıcı koduyla açılamaz.", "The payment page is for users who may pay for their firm. It cannot be opened with this user code.";
+    payments_about: "Ödeme bekleyen beyannameleri cari hesaptan ya da kartla ödeyin.", "Pay waiting declarations from the current account or by card.";
+    payments_back: "Ödeme sayfasına dön", "Back to the payment page";
+    paid_title: "Ödemenin sonucu", "Result of the payment";
+    paid_approved: "Onaylandı", "Approved";
+    paid_waits: "Bekliyor", "Waiting";
+    paid_refused: "Ödenmedi", "Not paid";
+    order_title: "Kartla ödeme", "Card payment";
+    order_number: "Ödeme no", "Payment number";
+    order_amount: "Tutar", "Amount";
+    order_to_bank: "Kart bilgilerinizi bankanın sayfasında yazacaksınız; bize ulaşmazlar. Sayfa kendiliğinden açılmazsa düğmeye basın.", "You will enter your card on the bank's page; it never reaches us. Press the button if the page does not open by itself.";
+    order_go: "Bankanın sayfasına git", "Go to the bank's page";
+    order_pending: "Bankanın sonucu bekleniyor. Bu sayfa kendiliğinden yenilenir; yeniden ödemeyin.", "The bank's result is awaited. This page refreshes itself; do not pay again.";
+    order_paid: "Ödeme alındı.", "The payment was received.";
+    order_settling: "Ödeme alındı; beyannameler onaylanıyor.", "The payment was received; the declarations are being approved.";
+    order_failed: "Banka ödemeyi almadı. Kartınızdan bir şey çekilmedi; yeniden deneyebilirsiniz.", "The bank did not take the payment. Nothing was charged; you may try again.";
+    order_expired: "Süre içinde ödenmedi. Yeniden deneyebilirsiniz.", "It was not paid in time. You may try again.";
+    order_left: "Onaylanmayan beyannamenin ücreti cari hesabınızdadır.", "The fee of a declaration that was not approved is in your current account.";
 
     // roles
     role_edi: "Beyanname gönderen program", "Program that submits declarations";
@@ -334,6 +390,17 @@ mod tests {
     fn times_are_those_of_clocks_in_turkey() {
         assert_eq!(time("2026-11-20T21:05:59Z".parse().unwrap()), "21.11.2026 00:05");
         assert_eq!(day("2026-01-02".parse().unwrap()), "02.01.2026");
+    }
+
+    #[test]
+    fn sums_are_written_as_in_each_language() {
+        let check = |kurus: i64, language, expected: &str| {
+            assert_eq!(lira(Money::from_kurus(kurus).unwrap(), language), expected);
+        };
+        check(5, Language::Turkish, "0,05 TL");
+        check(123_456_789, Language::Turkish, "1.234.567,89 TL");
+        check(123_456_789, Language::English, "1,234,567.89 TL");
+        check(12_300, Language::Turkish, "123,00 TL");
     }
 
     #[test]

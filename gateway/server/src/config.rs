@@ -5,7 +5,7 @@
 
 use crate::http::http2::Http2;
 use crate::http::trail;
-use crate::{log, tls};
+use crate::{card, log, tls};
 use ebirlik_operations::keys::Passphrase;
 use ebirlik_store::writer::BATCH_MAX;
 use figment::Figment;
@@ -72,6 +72,9 @@ pub(crate) struct Config {
     /// Where traces are sent, by programs built with the feature `traces`; nowhere without.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) traces: Option<trail::Settings>,
+    /// The bank that takes cards; without it nobody pays by card.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) card: Option<card::Settings>,
     /// How much of everything is taken.
     #[serde(default)]
     pub(crate) limits: Limits,
@@ -235,6 +238,7 @@ impl Config {
             log: log_filter(),
             tls: None,
             traces: None,
+            card: None,
             limits: Limits::default(),
         }
     }
@@ -304,6 +308,9 @@ impl Config {
         if let Some(tls) = &mut self.tls {
             tls.resolve(folder);
         }
+        if let Some(card) = &mut self.card {
+            card.resolve(folder);
+        }
         if let Some(path) = self.database.strip_prefix("sqlite:") {
             self.database = format!("sqlite:{}", folder.join(path).display());
         }
@@ -327,6 +334,9 @@ impl Config {
         }
         if self.two_people_above_kurus < 0 {
             return unsafe_setting("two_people_above_kurus", self.two_people_above_kurus.to_string(), NEGATIVE);
+        }
+        if let Some((setting, value, reason)) = self.card.as_ref().and_then(card::Settings::unsafe_setting) {
+            return unsafe_setting(setting, value, reason);
         }
         if !log::is_filter(&self.log) {
             return unsafe_setting("log", self.log.clone(), FILTER);
@@ -428,6 +438,7 @@ const SETTINGS: &[&str] = &[
     "log",
     "tls",
     "traces",
+    "card",
     "limits",
 ];
 
@@ -435,7 +446,7 @@ const PLAINTEXT: &str = "passwords would cross the network in the clear; give a 
     loopback address, or set allow_plaintext = true when a proxy in front does TLS";
 const METRICS: &str = "anyone in the network could read the figures; listen on a loopback address, \
     or set metrics_public = true";
-const PASSPHRASE: &str = "everybody on this machine may read it; take its mode for others away";
+pub(crate) const PASSPHRASE: &str = "everybody on this machine may read it; take its mode for others away";
 const NEGATIVE: &str = "a balance is never below zero; give a sum in kuruş";
 const FILTER: &str = "not a log filter; give one such as info or info,ebirlik_store=debug";
 const ZERO: &str = "with zero nothing would ever be answered; give a positive number, or leave it out for the default";

@@ -1,5 +1,6 @@
 //! How the product is asked and run: HTTP, the commands, configuration, the clock. The binary is `main.rs`.
 
+mod card;
 mod cli;
 mod clock;
 mod config;

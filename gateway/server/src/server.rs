@@ -10,9 +10,11 @@ use axum::Router;
 use ebirlik_domain::decision::Fault;
 use ebirlik_domain::money::Money;
 use ebirlik_domain::time::Clock;
+use ebirlik_operations::card::gateway::GatewayFault;
 use ebirlik_operations::standing::Sight;
-use ebirlik_operations::{Office, OfficeError, Settings, waiting_room};
+use ebirlik_operations::{Office, OfficeError, Settings, card, waiting_room};
 use ebirlik_store::{Store, StoreError};
+use jiff::SignedDuration;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::convert::Infallible;
 use std::io;
@@ -51,6 +53,9 @@ pub(crate) enum StartError {
     /// The passphrase of the keys.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// The bank that takes cards.
+    #[error("card payments: {0}")]
+    Card(#[from] GatewayFault),
     /// The collector of traces.
     #[error(transparent)]
     Trail(#[from] TrailError),
@@ -91,6 +96,9 @@ pub(crate) async fn start(mut config: Config) -> Result<Running, StartError> {
     let store = Store::open(&config.database).await?;
     store.settle_log().await?;
     let office = Office::open(store, Arc::new(SystemClock), settings(&config)?).await?;
+    if let Some(card) = &config.card {
+        office.take_cards(card.open()?);
+    }
     let config = Arc::new(config);
     let edge = Edge::new(Arc::clone(&office), Arc::clone(&config))?;
     let (stopping, stop) = watch::channel(false);
@@ -109,7 +117,10 @@ pub(crate) async fn start(mut config: Config) -> Result<Running, StartError> {
     tasks.push(tokio::spawn(keep_fresh(Arc::clone(&edge), stop.clone())));
     tasks.push(tokio::spawn(keep_looking(Arc::clone(&edge), stop.clone())));
     tasks.push(tokio::spawn(chain_events(Arc::clone(&office), stop.clone())));
-    tasks.push(tokio::spawn(keep_releasing(Arc::clone(&office), stop)));
+    tasks.push(tokio::spawn(keep_releasing(Arc::clone(&office), stop.clone())));
+    if let Some(card) = &config.card {
+        tasks.push(tokio::spawn(keep_asking(Arc::clone(&office), card.ask_again(), stop)));
+    }
     tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), "listening");
     Ok(Running { address, office, edge, stopping, tasks })
 }
@@ -350,6 +361,24 @@ async fn keep_releasing(office: Arc<Office>, mut stop: watch::Receiver<bool>) {
             _ = ticks.tick() => {}
         }
         health.report(in_time(async { waiting_room::release(&office).await.map(|_| ()) }).await);
+    }
+}
+
+/// Asks the bank what became of card payments that nobody heard of, and takes up what a crash left; until an order is
+/// closed.
+async fn keep_asking(office: Arc<Office>, ask_again: Duration, mut stop: watch::Receiver<bool>) {
+    // Of two turns that come a moment too soon none would ask.
+    let mut ticks = interval(ask_again / 2);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let asked_before = SignedDuration::try_from(ask_again / 2).unwrap_or(SignedDuration::ZERO);
+    let mut health = Health::new("card payments cannot be looked at; what the bank took is booked later");
+    loop {
+        tokio::select! {
+            biased;
+            _ = stop.wait_for(|stop| *stop) => return,
+            _ = ticks.tick() => {}
+        }
+        health.report(card::sweep(&office, asked_before).await.map(|_| ()));
     }
 }
 

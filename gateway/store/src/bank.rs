@@ -31,7 +31,10 @@ statements! {
             low_balance_kurus = excluded.low_balance_kurus, changed_by = excluded.changed_by,
             changed_at = excluded.changed_at";
     RELEASING = "select account.id, account.firm, account.secretariat, account.balance_kurus
-        from account_choice join account on account.id = account_choice.account_id where releases = 1 order by account.id";
+        from account_choice join account on account.id = account_choice.account_id
+        where releases = 1 and not exists (select 1 from card_order where state = 'paid' and settled = 0
+            and card_order.firm = account.firm and card_order.secretariat = account.secretariat)
+        order by account.id";
 }
 
 /// One line of a bank statement that brought money.
@@ -249,7 +252,8 @@ impl Store {
         .await
     }
 
-    /// Current accounts whose owners chose that waiting declarations release themselves.
+    /// Current accounts whose owners chose that waiting declarations release themselves. One that has just got money from
+    /// a card waits until what that was for is paid.
     ///
     /// # Errors
     /// When the database cannot answer.

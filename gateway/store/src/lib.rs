@@ -19,6 +19,7 @@ pub mod audit;
 pub mod backup;
 pub mod bank;
 pub mod bulletins;
+pub mod cards;
 pub mod cases;
 pub mod clients;
 pub mod corrections;

@@ -2,9 +2,9 @@
 
 use crate::testing::{TestDatabase, columns, execute};
 use crate::{
-    Store, Wall, accounts, audit, backup, bank, bulletins, cases, clients, corrections, credentials, declarations,
-    events, feed, history, nodes, on_each_store, parties, reconciliations, registrations, rules, sessions, settlements,
-    writer,
+    Store, Wall, accounts, audit, backup, bank, bulletins, cards, cases, clients, corrections, credentials,
+    declarations, events, feed, history, nodes, on_each_store, parties, reconciliations, registrations, rules,
+    sessions, settlements, writer,
 };
 use sqlx::{Executor, SqlSafeStr};
 use std::time::Instant;
@@ -20,6 +20,7 @@ fn every_statement() -> impl Iterator<Item = (&'static str, &'static crate::sql:
         bulletins::ALL,
         accounts::ALL,
         bank::ALL,
+        cards::ALL,
         cases::ALL,
         corrections::ALL,
         declarations::ALL,

@@ -7,6 +7,7 @@ mod approvals;
 mod audits;
 mod backups;
 mod bank;
+mod cards;
 mod credentials;
 mod custody;
 mod customs;

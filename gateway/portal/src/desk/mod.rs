@@ -194,7 +194,8 @@ fn asking(portal: &Portal, asker: &Asker, officer: Option<&Session>) -> Asking {
     Asking { text, officer, at: time(portal.office.clock.now()) }
 }
 
-fn sign_in_first(asked_for: &str) -> String {
+/// The sign-in, which leads back.
+pub(crate) fn sign_in_first(asked_for: &str) -> String {
     format!("/sign-in?next={}", utf8_percent_encode(asked_for, NON_ALPHANUMERIC))
 }
 

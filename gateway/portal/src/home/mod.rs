@@ -2,7 +2,7 @@
 
 use crate::page::{Frame, html, roles_in_words};
 use crate::session::Asker;
-use crate::{Portal, desk, notice};
+use crate::{Portal, desk, notice, payments};
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -18,6 +18,8 @@ struct Page {
     /// Title and tax number; empty for who acts for no firm.
     firm: String,
     roles: Vec<&'static str>,
+    /// Whether the page for payments is open to this user.
+    pays: bool,
 }
 
 /// `GET /`
@@ -36,7 +38,8 @@ pub(crate) async fn show(State(portal): State<Arc<Portal>>, asker: Asker) -> Res
     let firm = found.map_or_else(|| client.firm.clone(), |firm| format!("{} · {}", firm.title, firm.tax_no));
     let text = asker.language.texts();
     let frame = Frame::of(&asker, text.home_title);
-    html(StatusCode::OK, &Page { frame, code: client.code.clone(), firm, roles: roles_in_words(client, text) })
+    let (roles, pays) = (roles_in_words(client, text), payments::is_open_to(client));
+    html(StatusCode::OK, &Page { frame, code: client.code.clone(), firm, roles, pays })
 }
 
 #[cfg(test)]
@@ -51,6 +54,7 @@ mod tests {
                 code: "BRK-7".to_owned(),
                 firm: "Marmara Tekstil A.Ş. · 1234567890".to_owned(),
                 roles: vec![language.texts().role_edi, language.texts().role_payer],
+                pays: true,
             }
         }
     }
@@ -61,6 +65,7 @@ mod tests {
         for part in ["BRK-7", "Marmara Tekstil A.Ş. · 1234567890", "Beyanname gönderen program, Ödeme yetkilisi"] {
             assert!(page.contains(part), "{part}");
         }
+        assert!(page.contains(r#"href="/payments""#));
         assert!(page.contains(r#"href="/errors""#) && page.contains(r#"href="/schemas/""#));
         assert!(Page::sample(Language::English).render().unwrap().contains("Program that submits declarations, Payer"));
     }

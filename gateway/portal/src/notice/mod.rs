@@ -32,6 +32,12 @@ pub(crate) fn not_allowed(asker: &Asker) -> Response {
     notice(StatusCode::FORBIDDEN, asker, text.not_allowed_title, text.not_allowed)
 }
 
+/// Signed in, but nobody who pays for a firm.
+pub(crate) fn not_a_payer(asker: &Asker) -> Response {
+    let text = asker.language.texts();
+    notice(StatusCode::FORBIDDEN, asker, text.not_allowed_title, text.payments_not_yours)
+}
+
 /// A form without its token, or from elsewhere.
 pub(crate) fn stale_form(asker: &Asker) -> Response {
     let text = asker.language.texts();

@@ -39,7 +39,7 @@ pub(crate) enum Traffic {
     Verification,
     /// Declarations.
     Submission,
-    /// What a firm's programs look up: status, accounts.
+    /// What a firm's programs look up: status, accounts; and the bank's notices of card payments, which make us look.
     Inquiry,
     /// The portal's pages, which never slow programs.
     Pages,
@@ -103,6 +103,7 @@ pub(crate) const DOORS: &[Door] = &[
     problem("/v1/bank-statements", POST, STAFF),
     problem("/v1/bank-lines", GET, STAFF),
     problem("/v1/bank-lines/{line}", POST, STAFF),
+    open("/card-notices", POST, Traffic::Inquiry),
     open("/schemas", GET, Traffic::Public),
     open("/schemas/", GET, Traffic::Public),
     open("/schemas/{*file}", GET, Traffic::Public),

@@ -11,6 +11,7 @@ pub(crate) mod approvals;
 pub(crate) mod bank;
 pub(crate) mod bodies;
 pub(crate) mod body;
+pub(crate) mod cards;
 pub(crate) mod codes;
 pub(crate) mod connection;
 pub(crate) mod credentials;
@@ -230,6 +231,7 @@ pub(crate) fn router(edge: &Arc<Edge>) -> Router {
         .route("/v1/bank-statements", any(bank::import))
         .route("/v1/bank-lines", any(bank::list))
         .route("/v1/bank-lines/{line}", any(bank::decide))
+        .route("/card-notices", any(cards::notice))
         .route("/schemas", any(published::schemas))
         .route("/schemas/", any(published::schemas))
         .route("/schemas/{*file}", any(published::schemas))

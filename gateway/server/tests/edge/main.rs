@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod afterwards;
+mod cards;
 mod edifact;
 mod fixtures;
 mod hostile;

@@ -65,6 +65,15 @@ statements! {
             on registration.declaration_id = declaration.id and registration.ended_at is null
         where coalesce(declaration.registration_no, '') <> coalesce(registration.registration_no, '')
             or (declaration.state = 'registered' and registration.registration_no is null)";
+    CARDS_APART = "select 'order ' || card_order.order_no from card_order
+        where state = 'paid' and (select count(*) from transfer
+            join account paid on paid.id = transfer.credit_account and paid.kind = 'current'
+                and paid.firm = card_order.firm and paid.secretariat = card_order.secretariat
+            where transfer.reference = 'CARD-' || card_order.order_no and transfer.kind = 'deposit'
+                and transfer.amount_kurus = card_order.amount_kurus) <> 1
+        union all select 'transfer ' || transfer.id from transfer
+            left join card_order on transfer.reference = 'CARD-' || card_order.order_no and card_order.state = 'paid'
+        where transfer.kind = 'deposit' and transfer.reference like 'CARD-%' and card_order.id is null";
     FEED_GAPS = "select firm from feed group by firm having count(*) <> max(position) or min(position) <> 1";
     RECEIPT_GAPS = "select secretariat || '-' || year from receipt group by secretariat, year
         having count(*) <> max(number) or min(number) <> 1";
@@ -111,6 +120,7 @@ const FOUND: &[(&str, &Sql)] = &[
     ("no more is refunded than was paid", &REFUNDS_ABOVE_FEES),
     ("every refund is posted", &REFUNDS_WITHOUT_TRANSFERS),
     ("registrations are those of their declarations", &REGISTRATIONS_APART),
+    ("what was paid by card is deposited once", &CARDS_APART),
     ("feeds are gapless", &FEED_GAPS),
     ("receipts are gapless", &RECEIPT_GAPS),
     ("statements add up", &LINE_GAPS),

@@ -69,6 +69,8 @@ const COPIED: &[&str] = &[
     "receipt",
     "account_choice",
     "bank_line",
+    "card_order",
+    "card_order_line",
     "customs_row",
     "reconciliation_row",
     "register_change",

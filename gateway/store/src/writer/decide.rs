@@ -156,10 +156,13 @@ fn pay(
         let notices = settlement.notices.clone();
         return Outcome::Approve(Terms { kind: ApprovalKind::Free, account: None, balance: None, notices });
     }
-    if let Tender::Received { kind, account } = settlement.tender {
-        let notices = settlement.notices.clone();
-        return Outcome::Approve(Terms { kind, account: Some(account), balance: None, notices });
-    }
+    let kind = match settlement.tender {
+        Tender::Received { kind, account } => {
+            let notices = settlement.notices.clone();
+            return Outcome::Approve(Terms { kind, account: Some(account), balance: None, notices });
+        }
+        Tender::Account { kind } => kind,
+    };
     let payer = settlement.payer.filter(|payer| payer.automatic);
     let Some((payer, balance)) = payer.and_then(|payer| Some((payer, balances.get_mut(&payer.account)?))) else {
         return Outcome::Done(pending(
@@ -177,11 +180,11 @@ fn pay(
     *balance = left.kurus();
     *writes.debits.entry(payer.account).or_default() += fee.kurus();
     let mut notices = settlement.notices.clone();
-    if left < settings.low_balance {
+    // Money paid by card goes as it came: its account need not hold any.
+    if kind == ApprovalKind::CurrentAccount && left < settings.low_balance {
         notices.push(Finding::new(Rule::BalanceLow).value(left.to_string()).detail(left.to_string()));
     }
-    let (kind, account) = (ApprovalKind::CurrentAccount, Some(payer.account));
-    Outcome::Approve(Terms { kind, account, balance: Some(left), notices })
+    Outcome::Approve(Terms { kind, account: Some(payer.account), balance: Some(left), notices })
 }
 
 fn pending(settlement: &Settlement, version: u32, awaits: Awaits, reasons: Vec<Finding>) -> Settled {

@@ -103,7 +103,10 @@ pub struct Settlement {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tender {
     /// Out of the payer's current account.
-    Account,
+    Account {
+        /// What the money in it counts as: prepaid, or paid by card a moment ago.
+        kind: ApprovalKind,
+    },
     /// The money has come in another way: by card, in cash at an office, or with the paper.
     Received {
         /// Which way.
