@@ -5,8 +5,10 @@
 
 use crate::client::{Client, Role};
 use crate::office::Office;
+use crate::reconcile::{self, Month};
 use ebirlik_documents::{
-    DocumentError, Party, Receipt, ReceiptsPdf, ReceiptsXlsx, Statement, StatementLine, StatementPdf, StatementXlsx,
+    Cell, Column, DocumentError, Party, Receipt, ReceiptsPdf, ReceiptsXlsx, Statement, StatementLine, StatementPdf,
+    StatementXlsx, TableXlsx,
 };
 pub use ebirlik_documents::{Paper, Slip};
 use ebirlik_domain::decision::Fault;
@@ -40,6 +42,9 @@ pub enum PaperError {
     /// The document.
     #[error(transparent)]
     Document(#[from] DocumentError),
+    /// The store does not answer; why is in the log.
+    #[error("the store does not answer")]
+    Unavailable,
     /// What a receipt is for is not there.
     #[error("receipt {0} is for a declaration that is not there")]
     Lost(String),
@@ -216,6 +221,75 @@ pub fn write_statement(
         }
     }
     Ok(())
+}
+
+/// Writes the three lists of a month's match, or one of them, as a workbook. Blocks.
+///
+/// # Errors
+/// When the store does not answer or the workbook cannot be written.
+pub fn write_differences(
+    runtime: &Handle,
+    office: &Office,
+    client: &Client,
+    (month, kind): (&Month, &str),
+    out: impl Write + Send,
+) -> Result<(), PaperError> {
+    const COLUMNS: [Column<'_>; 11] = [
+        Column { head: "Liste", width: 22 },
+        Column { head: "Tescil no", width: 20 },
+        Column { head: "Referans", width: 24 },
+        Column { head: "Beyan sahibi", width: 14 },
+        Column { head: "Gönderici", width: 14 },
+        Column { head: "Genel sekreterlik", width: 18 },
+        Column { head: "Farklar", width: 60 },
+        Column { head: "Durum", width: 10 },
+        Column { head: "Sorumlu", width: 16 },
+        Column { head: "Bulunma zamanı", width: 18 },
+        Column { head: "Gün", width: 6 },
+    ];
+    let now = office.clock.now();
+    let mut workbook = TableXlsx::begin(&format!("Mutabakat {}", month.text()), &COLUMNS)?;
+    let mut after = 0;
+    loop {
+        let rows = runtime.block_on(reconcile::list(office, client, month, kind, after, PAGE));
+        let rows = rows.map_err(|_| PaperError::Unavailable)?;
+        let Some(last) = rows.last() else { break };
+        after = last.id;
+        for row in &rows {
+            let found_at = Timestamp::from_microsecond(row.found_at).unwrap_or(now);
+            let words = match row.kind.as_str() {
+                "without_approval" => "Onaysız tescil",
+                "never_registered" => "Tescil edilmemiş onay",
+                _ => "Farklı tescil",
+            };
+            let text = |text: &Option<String>| Cell::Text(text.clone().unwrap_or_default().into());
+            let age_days = now.duration_since(found_at).as_hours() / 24;
+            workbook.add(&[
+                Cell::Text(words.into()),
+                text(&row.registration_no),
+                text(&row.reference),
+                text(&row.declarant),
+                text(&row.exporter),
+                Cell::Text(row.secretariat.as_str().into()),
+                Cell::Text(fields_in_words(&row.fields).into()),
+                Cell::Text(if row.state == "open" { "açık" } else { "kapandı" }.into()),
+                text(&row.owner),
+                Cell::Time(found_at),
+                Cell::Number(u64::try_from(age_days).unwrap_or_default()),
+            ])?;
+        }
+    }
+    Ok(workbook.finish(out)?)
+}
+
+/// The fields that differ, one behind the other: `invoice_total: 10.00 / 12.00`, customs' value first.
+fn fields_in_words(fields: &str) -> String {
+    let fields: Vec<serde_json::Value> = serde_json::from_str(fields).unwrap_or_default();
+    let word = |field: &serde_json::Value| {
+        let part = |name: &str| field.get(name).and_then(serde_json::Value::as_str).unwrap_or("-").to_owned();
+        format!("{}: {} / {}", part("field"), part("customs"), part("ours"))
+    };
+    fields.iter().map(word).collect::<Vec<_>>().join("; ")
 }
 
 /// What receipts are made of, with the firms read so far.

@@ -12,7 +12,9 @@ use ebirlik_domain::catalogue::Rule;
 use ebirlik_domain::decision::{Fault, Refusal};
 use ebirlik_domain::finding::Finding;
 use ebirlik_operations::Client;
-use ebirlik_operations::papers::{self, Form, Paper, PaperError, Slip, Wanted};
+pub(crate) use ebirlik_operations::papers::Form;
+use ebirlik_operations::papers::{self, Paper, PaperError, Slip, Wanted};
+use ebirlik_operations::reconcile::Month;
 use ebirlik_store::feed::ReceiptFilter;
 use http::request::Parts;
 use http::{HeaderValue, StatusCode, Uri, header};
@@ -83,6 +85,23 @@ pub(crate) async fn statement(edge: &Arc<Edge>, client: &Client, uri: &Uri, form
     let made =
         streamed(form, move |runtime, pipe| papers::write_statement(runtime, &edge.office, &account, days, form, pipe));
     Ok(named(made.await?, &name, form))
+}
+
+/// The lists of a month's match as a workbook.
+///
+/// # Errors
+/// As [`receipts`].
+pub(crate) async fn differences(
+    edge: &Arc<Edge>,
+    client: &Arc<Client>,
+    month: Month,
+    kind: String,
+) -> Result<Response, No> {
+    let (edge, client, name) = (Arc::clone(edge), Arc::clone(client), format!("mutabakat-{}", month.text()));
+    let made = streamed(Form::Xlsx, move |runtime, pipe| {
+        papers::write_differences(runtime, &edge.office, &client, (&month, &kind), pipe)
+    });
+    Ok(named(made.await?, &name, Form::Xlsx))
 }
 
 /// Makes a document on a thread of its own. What breaks before its first bytes is answered as a fault; later the

@@ -1,7 +1,7 @@
 //! `POST /v1/reconciliations` and its three lists: a month of customs beside a month of ours.
 
 use super::answer::{Form, No, json};
-use super::{Edge, accepts, body, feed, query};
+use super::{Edge, accepts, body, feed, papers, query};
 use axum::Extension;
 use axum::extract::{Request, State};
 use axum::response::Response;
@@ -71,13 +71,18 @@ fn told(matched: &Matched) -> Value {
     })
 }
 
-async fn listed(edge: &Edge, client: &Client, request: Request) -> Result<Response, No> {
+async fn listed(edge: &Arc<Edge>, client: &Arc<Client>, request: Request) -> Result<Response, No> {
     let (parts, _) = request.into_parts();
     accepts(&parts.headers)?;
     let month = month_said(&parts.uri)?.unwrap_or_else(|| Month::of(edge.office.clock.today()));
     let kind = query::parameter(&parts.uri, "kind").unwrap_or_default();
     if !["", "without_approval", "never_registered", "differs"].contains(&kind.as_str()) {
         return Err(parameter("kind", kind));
+    }
+    match papers::form(&parts.uri)? {
+        None => {}
+        Some(papers::Form::Xlsx) => return papers::differences(edge, client, month, kind).await,
+        Some(papers::Form::Pdf) => return Err(parameter("format", "pdf".to_owned())),
     }
     let (after, limit) = (feed::whole(&parts.uri, "after", 0, i64::MAX)?, feed::limit(&parts.uri)?);
     let rows = reconcile::list(&edge.office, client, &month, &kind, after, limit).await?;

@@ -225,6 +225,8 @@ async fn the_counter_the_bank_and_the_month() {
         assert_eq!(counts, [2, 1, 1, 1].map(|count| json!(count)), "the counter's declaration was never registered");
         let (_, rows) = asked(edge.get("/v1/reconciliations?month=2026-11&kind=differs", "staff-immib")).await;
         assert_eq!(rows[0]["fields"][0]["field"], "invoice_total", "{rows}");
+        let sheet = edge.get("/v1/reconciliations?month=2026-11&format=xlsx", "staff-immib").send().await;
+        assert!(sheet.expect("an answer").bytes().await.expect("a body").starts_with(b"PK"));
         let row = format!("/v1/reconciliations/{}", rows[0]["id"].as_str().expect("an id"));
         assert_eq!(post(&edge, &row, "staff-immib", &json!({})).await.1["owner"], "staff-immib");
         assert_eq!(post(&edge, &row, "staff-immib", &json!({ "settle": true })).await.1["code"], "E2001");
