@@ -38,13 +38,25 @@ async fn readmes_curl_lines_work_as_printed() {
     let readme = fs::read_to_string(root.join("README.md")).expect("README");
     let joined = readme.replace("\\\n", " ");
     let lines: Vec<&str> = joined.lines().map(str::trim).filter(|line| line.starts_with("curl ")).collect();
-    assert_eq!(lines.len(), 4, "{lines:?}");
-    for (line, expected) in
-        lines.iter().zip(["<Durum>ONAYLANDI</Durum>", "\"approved\"", "\"verdict\"", "'GIS+1:::ONAYLANDI'"])
-    {
-        let line = line.replace("http://127.0.0.1:8080", &server.url);
+    let expected = [
+        "<Durum>ONAYLANDI</Durum>",
+        "\"approved\"",
+        "\"verdict\"",
+        "'GIS+1:::ONAYLANDI'",
+        "\"registered_at\"",
+        "\"account.deposited\"",
+        "\"balance\"",
+        "\"number\"",
+    ];
+    assert_eq!(lines.len(), expected.len(), "{lines:?}");
+    let mut code = String::new();
+    for (line, expected) in lines.iter().zip(expected) {
+        let line = line.replace("http://127.0.0.1:8080", &server.url).replace("\"CODE\"", &format!("\"{code}\""));
         let output = Command::new("sh").args(["-c", &line]).current_dir(&root).output().expect("curl is installed");
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
         assert!(said.contains(expected), "{line}\n{said}\n{}", String::from_utf8_lossy(&output.stderr));
+        if let Some((_, after)) = said.split_once("<KriptoKodu>") {
+            code = after.split('<').next().unwrap_or_default().to_owned();
+        }
     }
 }
