@@ -293,8 +293,13 @@ async fn prepare(office: &Office, recorded: &Recorded, act: &Act) -> Result<Answ
             Prepared { subject, content: Some(judged.content), ..plain(CaseKind::Correct, amount) }
         }
         Act::Refund(application) => {
+            let now = office.clock.now();
+            if !refund::may_apply(&office.store, recorded, application, now).await? {
+                let firm = application.applied_by.clone().unwrap_or_default();
+                return refused(Finding::new(Rule::RefundNotForApplicant).value(firm));
+            }
             let refunded = office.store.refunded(recorded.id).await?;
-            match refund::judge(recorded, stored.as_ref(), refunded, application, office.clock.now()) {
+            match refund::judge(recorded, stored.as_ref(), refunded, application, now) {
                 Ok(amount) => Prepared {
                     subject: application.to_json(amount),
                     at_stake: amount.checked_add(refunded).unwrap_or(amount),

@@ -1,13 +1,15 @@
 //! May a fee be given back, and how much of it?
 //!
-//! Source: R-3.5 (six months, the part that was not exported), R-3.6, R-3.7 and R-3.9 (which papers), R-3.11 and G-62
-//! (only after confirmation that the export did not take place).
+//! Source: R-3.5 (six months, the part that was not exported), R-3.6, R-3.7 and R-3.9 (which papers), R-3.8 (whose
+//! petition), R-3.11 and G-62 (only after confirmation that the export did not take place).
 
 use ebirlik_domain::catalogue::Rule;
+use ebirlik_domain::decision::Fault;
 use ebirlik_domain::finding::Finding;
 use ebirlik_domain::money::Money;
 use ebirlik_domain::state::State;
 use ebirlik_domain::time::day_of;
+use ebirlik_store::Store;
 use ebirlik_store::corrections::refundable_since;
 use ebirlik_store::declarations::{Recorded, StoredApproval};
 use jiff::Timestamp;
@@ -18,6 +20,8 @@ use jiff::civil::Date;
 pub struct Application {
     /// How much; `None` is all that is left.
     pub amount: Option<Money>,
+    /// Tax number of the firm whose petition it is: the exporter where it is not said, or a declarant whose power says so.
+    pub applied_by: Option<String>,
     /// When it was applied for; today where it is not said.
     pub applied_on: Option<Date>,
     /// What confirms that the export did not take place, or which part did not.
@@ -29,8 +33,29 @@ impl Application {
     pub(crate) fn to_json(&self, amount: Money) -> serde_json::Value {
         serde_json::json!({
             "amount": amount.to_string(), "confirmation": self.confirmation,
-            "applied_on": self.applied_on.map(|day| day.to_string()),
+            "applied_by": self.applied_by, "applied_on": self.applied_on.map(|day| day.to_string()),
         })
+    }
+}
+
+/// May the firm that applied take the fee back?
+///
+/// # Errors
+/// When the store does not answer.
+pub(crate) async fn may_apply(
+    store: &Store,
+    recorded: &Recorded,
+    application: &Application,
+    now: Timestamp,
+) -> Result<bool, Fault> {
+    match application.applied_by.as_deref() {
+        None => Ok(true),
+        Some(firm) if firm == recorded.exporter => Ok(true),
+        Some(firm) if firm == recorded.declarant => {
+            let applied_on = application.applied_on.unwrap_or_else(|| day_of(now));
+            Ok(store.takes_refunds(&recorded.exporter, firm, &recorded.secretariat, applied_on).await?)
+        }
+        Some(_) => Ok(false),
     }
 }
 

@@ -35,6 +35,8 @@ statements! {
             order by declarant desc, valid_from desc limit 1) as payer_automatic,
         (select cast(sum(version) as bigint) from change_counter where name in ('rules', 'bulletins')) as tables_version,
         (select version from change_counter where name = 'parties') as parties_version";
+    TAKES_REFUNDS = "select exists (select 1 from power where exporter = $1 and declarant = $2
+        and secretariat in ($3, '*') and takes_refunds = 1 and valid_from <= $4 and (valid_to = '' or valid_to >= $4))";
     BASIS = "select cast(sum(case when name = 'parties' then 0 else version end) as bigint),
         cast(sum(case when name = 'parties' then version else 0 end) as bigint)
         from change_counter where name in ('rules', 'bulletins', 'parties')";
@@ -53,14 +55,17 @@ statements! {
         select firm, union_code, secretariat, valid_from, valid_to from json_to_recordset($1::json)
             as x(firm text, union_code text, secretariat text, valid_from text, valid_to text)
         on conflict (firm, union_code, valid_from) do update set valid_to = excluded.valid_to";
-    SAVE_POWERS = sqlite "insert into power (exporter, declarant, secretariat, valid_from, valid_to)
-        select value->>'exporter', value->>'declarant', value->>'secretariat', value->>'valid_from', value->>'valid_to'
+    SAVE_POWERS = sqlite "insert into power (exporter, declarant, secretariat, takes_refunds, valid_from, valid_to)
+        select value->>'exporter', value->>'declarant', value->>'secretariat', value->>'takes_refunds',
+            value->>'valid_from', value->>'valid_to'
         from json_each($1) where true
-        on conflict (exporter, declarant, secretariat, valid_from) do update set valid_to = excluded.valid_to"
-    postgres "insert into power (exporter, declarant, secretariat, valid_from, valid_to)
-        select exporter, declarant, secretariat, valid_from, valid_to from json_to_recordset($1::json)
-            as x(exporter text, declarant text, secretariat text, valid_from text, valid_to text)
-        on conflict (exporter, declarant, secretariat, valid_from) do update set valid_to = excluded.valid_to";
+        on conflict (exporter, declarant, secretariat, valid_from) do update
+            set takes_refunds = excluded.takes_refunds, valid_to = excluded.valid_to"
+    postgres "insert into power (exporter, declarant, secretariat, takes_refunds, valid_from, valid_to)
+        select exporter, declarant, secretariat, takes_refunds, valid_from, valid_to from json_to_recordset($1::json)
+            as x(exporter text, declarant text, secretariat text, takes_refunds bigint, valid_from text, valid_to text)
+        on conflict (exporter, declarant, secretariat, valid_from) do update
+            set takes_refunds = excluded.takes_refunds, valid_to = excluded.valid_to";
     SAVE_COMMITMENTS = sqlite "insert into commitment (firm, secretariat, valid_from, valid_to)
         select value->>'firm', value->>'secretariat', value->>'valid_from', value->>'valid_to'
         from json_each($1) where true
@@ -127,6 +132,9 @@ pub struct Power {
     pub declarant: String,
     /// For which secretariat; `*` is all.
     pub secretariat: String,
+    /// 1 when it says that fees may be given back on the declarant's own petition (R-3.8).
+    #[serde(default)]
+    pub takes_refunds: i64,
     /// First day.
     pub valid_from: String,
     /// Last day, or empty.
@@ -262,6 +270,22 @@ impl Store {
         Ok((facts, Basis { tables: row.tables_version, parties: row.parties_version }))
     }
 
+    /// Did the exporter say in a power that holds on the day that the declarant may apply for its fees (R-3.8)?
+    ///
+    /// # Errors
+    /// When the database cannot answer.
+    pub async fn takes_refunds(
+        &self,
+        exporter: &str,
+        declarant: &str,
+        secretariat: &str,
+        day: Date,
+    ) -> Result<bool, StoreError> {
+        let day = day.to_string();
+        Ok(read!(self, store => sqlx::query_scalar(store.text(&TAKES_REFUNDS))
+            .bind(exporter).bind(declarant).bind(secretariat).bind(&day).fetch_one(store.readers()))?)
+    }
+
     /// The versions that a declaration is judged by, as they are now.
     ///
     /// # Errors
@@ -328,7 +352,8 @@ impl Store {
         let event = |power: &Power| {
             let body = serde_json::json!({
                 "firms": [power.exporter, power.declarant], "exporter": power.exporter, "declarant": power.declarant,
-                "secretariat": power.secretariat, "valid_from": power.valid_from, "valid_to": power.valid_to,
+                "secretariat": power.secretariat, "takes_refunds": power.takes_refunds == 1,
+                "valid_from": power.valid_from, "valid_to": power.valid_to,
             });
             EventRow::new(ids.next(now), "power.recorded", None, None, now, &body)
         };

@@ -120,7 +120,7 @@ impl Kind {
         let (required, optional): (&[_], &[_]) = match self {
             Self::Firms => (&["tax_no", "title", "kind"], &[]),
             Self::Memberships => (&["tax_no", "union", "valid_from"], &["valid_to"]),
-            Self::Powers => (&["exporter", "declarant", "secretariats", "valid_from"], &["valid_to"]),
+            Self::Powers => (&["exporter", "declarant", "secretariats", "valid_from"], &["valid_to", "takes_refunds"]),
             Self::Commitments => (&["firm", "secretariat", "valid_from"], &["valid_to"]),
             Self::Payers => {
                 (&["exporter", "secretariat", "declarant", "payer", "automatic", "valid_from"], &["valid_to"])
@@ -146,7 +146,10 @@ impl Kind {
         match self {
             Self::Firms => "kind is exporter or broker",
             Self::Memberships => "the firm is a member of a union, first and last day included",
-            Self::Powers => "power of attorney; secretariats separated by blanks, * is all",
+            Self::Powers => {
+                "power of attorney; secretariats separated by blanks, * is all; takes_refunds is yes or no, no where \
+                 it is left out: may the declarant apply for fees to be given back"
+            }
             Self::Commitments => "a firm that declares named the secretariat in its commitment",
             Self::Payers => {
                 "who prepays, the exporter or the declarant named; automatic is yes or no; opens the account"

@@ -1,6 +1,6 @@
 //! The secretariat's staff: desk, counter, cancelling, correcting, refunding; one person or two.
 
-use crate::stage::{BROKER, EXPORTER, Stage, approval, declared, given, message, message_with, staff};
+use crate::stage::{BROKER, EXPORTER, OTHER_EXPORTER, Stage, approval, declared, given, message, message_with, staff};
 use ebirlik_domain::decision::{ApprovalKind, Decision};
 use ebirlik_domain::money::Money;
 use ebirlik_domain::state::State;
@@ -15,6 +15,7 @@ use ebirlik_operations::verify::{Asked, verify};
 use ebirlik_operations::withdraw::withdraw;
 use ebirlik_store::cases::CaseState;
 use ebirlik_store::on_each_store;
+use ebirlik_store::parties::Power;
 use ebirlik_store::testing::TestDatabase;
 
 async fn verdict(stage: &Stage, code: &str) -> Verdict {
@@ -25,6 +26,7 @@ async fn verdict(stage: &Stage, code: &str) -> Verdict {
 fn refund(amount: Option<&str>) -> Act {
     Act::Refund(Application {
         amount: amount.and_then(Money::parse),
+        applied_by: None,
         applied_on: None,
         confirmation: "gümrük yazısı: ihracat gerçekleşmedi".into(),
     })
@@ -99,10 +101,42 @@ on_each_store! {
         assert_eq!(stage.act("BRK-1", refund(Some("1"))).await, Err(vec!["E4004"]));
         let in_time = Act::Refund(Application {
             amount: Money::parse("1"),
+            applied_by: None,
             applied_on: Some("2027-05-21".parse().unwrap()),
             confirmation: "kısmi ihracat belgesi".into(),
         });
         stage.act("BRK-1", in_time).await.expect("applied for in time");
+        stage.audit_is_clean().await;
+    }
+
+    /// a broker's own petition counts only where the exporter's power says so, on the day of the petition.
+    async fn a_broker_takes_a_fee_back_only_by_its_power(database: TestDatabase) {
+        let stage = Stage::with_balance(&database.url, "100000").await;
+        approval(&stage.send(&message("BRK-1")).await);
+        let petition = |firm: &str, applied_on: &str| {
+            Act::Refund(Application {
+                amount: Money::parse("1"),
+                applied_by: Some(firm.into()),
+                applied_on: Some(applied_on.parse().unwrap()),
+                confirmation: "kısmi ihracat belgesi".into(),
+            })
+        };
+        let today = "2026-11-21";
+        assert_eq!(stage.act("BRK-1", petition(BROKER, today)).await, Err(vec!["E4008"]));
+        assert_eq!(stage.act("BRK-1", petition(OTHER_EXPORTER, today)).await, Err(vec!["E4008"]));
+        stage.act("BRK-1", petition(EXPORTER, today)).await.expect("the exporter's own");
+        let power = Power {
+            exporter: EXPORTER.into(),
+            declarant: BROKER.into(),
+            secretariat: "IMMIB".into(),
+            takes_refunds: 1,
+            valid_from: "2026-11-22".into(),
+            valid_to: String::new(),
+        };
+        stage.office.store.save_powers(&[power]).await.unwrap();
+        stage.clock.move_to("2026-11-23T11:00:00Z");
+        assert_eq!(stage.act("BRK-1", petition(BROKER, today)).await, Err(vec!["E4008"]), "not yet on that day");
+        stage.act("BRK-1", petition(BROKER, "2026-11-23")).await.expect("by the new power");
         stage.audit_is_clean().await;
     }
 

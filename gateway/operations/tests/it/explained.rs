@@ -28,6 +28,7 @@ async fn change_everything(stage: &Stage) {
         exporter: text(EXPORTER),
         declarant: text(BROKER),
         secretariat: text("*"),
+        takes_refunds: 0,
         valid_from: text("2024-01-01"),
         valid_to: text("2024-06-30"),
     };

@@ -259,10 +259,12 @@ impl World {
         let left = before.fee - before.refunded;
         let part = self.random.below(3) == 0;
         let amount = if part { left / 2 } else { left };
-        let application =
-            Application {
-                amount: Money::from_kurus(amount), applied_on: None, confirmation: "gümrük yazısı".into()
-            };
+        let application = Application {
+            amount: Money::from_kurus(amount),
+            applied_by: None,
+            applied_on: None,
+            confirmation: "gümrük yazısı".into(),
+        };
         self.papers += 1;
         let paper = format!("dilekçe {}", self.papers);
         let done = self.stage.act_on(&before.reference, Act::Refund(application.clone()), &paper).await;

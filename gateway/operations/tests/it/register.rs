@@ -17,6 +17,7 @@ on_each_store! {
             exporter: EXPORTER.into(),
             declarant: BROKER.into(),
             secretariat: "*".into(),
+            takes_refunds: 0,
             valid_from: "2024-01-01".into(),
             valid_to: "2026-11-20".into(),
         };

@@ -20,7 +20,7 @@ on_each_store! {
         let fee = approval(&stage.send(&marble).await).price.fee;
         approval(&stage.send(&message("BRK-3")).await);
         stage.act("BRK-3", Act::Cancel).await.expect("cancelled");
-        let back = Application { amount: None, applied_on: None, confirmation: "yazı".into() };
+        let back = Application { amount: None, applied_by: None, applied_on: None, confirmation: "yazı".into() };
         stage.act("BRK-3", Act::Refund(back)).await.expect("refunded");
         let month = Month::parse("2026-11").expect("a month");
         assert!(matches!(settle(&stage.office, &month, 0).await, Err(SettleError::NotOver(_))));

@@ -224,6 +224,7 @@ async fn seed_parties(store: &Store) {
         exporter: text(exporter),
         declarant: text(BROKER),
         secretariat: text("*"),
+        takes_refunds: 0,
         valid_from: text("2024-01-01"),
         valid_to: text(to),
     };

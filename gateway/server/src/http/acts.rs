@@ -37,6 +37,8 @@ struct Asked {
     declaration: Option<String>,
     /// Of a refund: lira; all that is left where it is not said.
     amount: Option<String>,
+    /// Of a refund: tax number of the firm whose petition it is; the exporter where it is not said.
+    applied_by: Option<String>,
     /// Of a refund: the day of the application.
     applied_on: Option<String>,
     /// Of a refund: what confirms that the export did not take place.
@@ -184,7 +186,8 @@ fn application(asked: &Asked) -> Result<Application, No> {
         asked.amount.as_deref().map(|text| Money::parse(text).ok_or_else(|| malformed("amount"))).transpose()?;
     let applied_on =
         asked.applied_on.as_deref().map(|text| text.parse().map_err(|_| malformed("applied_on"))).transpose()?;
-    Ok(Application { amount, applied_on, confirmation: asked.confirmation.clone() })
+    let (applied_by, confirmation) = (asked.applied_by.clone(), asked.confirmation.clone());
+    Ok(Application { amount, applied_by, applied_on, confirmation })
 }
 
 fn told(answer: Answer<ActResult>) -> Result<Response, No> {
