@@ -17,7 +17,8 @@ use ebirlik_domain::time::TURKEY;
 use ebirlik_store::StoreError;
 use ebirlik_store::accounts::Account;
 use ebirlik_store::clients::ContactOffice;
-use ebirlik_store::feed::{AccountLine, ReceiptFilter, ReceiptRow};
+use ebirlik_store::feed::AccountLine;
+use ebirlik_store::receipts::{ReceiptFilter, ReceiptRow};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use std::collections::HashMap;
@@ -263,7 +264,6 @@ pub fn write_differences(
                 _ => "Farklı tescil",
             };
             let text = |text: &Option<String>| Cell::Text(text.clone().unwrap_or_default().into());
-            let age_days = now.duration_since(found_at).as_hours() / 24;
             workbook.add(&[
                 Cell::Text(words.into()),
                 text(&row.registration_no),
@@ -275,7 +275,7 @@ pub fn write_differences(
                 Cell::Text(if row.state == "open" { "açık" } else { "kapandı" }.into()),
                 text(&row.owner),
                 Cell::Time(found_at),
-                Cell::Number(u64::try_from(age_days).unwrap_or_default()),
+                Cell::Number(row.age_days(now)),
             ])?;
         }
     }

@@ -24,6 +24,19 @@ pub enum Answer<T> {
     Refused(Refusal),
 }
 
+impl<T> Answer<T> {
+    /// What was asked.
+    ///
+    /// # Errors
+    /// The refusal.
+    pub fn given(self) -> Result<T, Refusal> {
+        match self {
+            Self::Given(value) => Ok(value),
+            Self::Refused(refusal) => Err(refusal),
+        }
+    }
+}
+
 /// A declaration as it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Status {

@@ -207,6 +207,14 @@ pub struct FoundRow {
     pub found_at: i64,
 }
 
+impl FoundRow {
+    /// Whole days since it was found, not below 0.
+    pub fn age_days(&self, now: Timestamp) -> u64 {
+        const DAY_MICROS: i64 = 24 * 60 * 60 * 1_000_000;
+        u64::try_from((now.as_microsecond() - self.found_at) / DAY_MICROS).unwrap_or_default()
+    }
+}
+
 #[derive(sqlx::FromRow)]
 struct PairRow {
     registration_no: String,

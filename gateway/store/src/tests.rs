@@ -3,8 +3,8 @@
 use crate::testing::{TestDatabase, columns, execute};
 use crate::{
     Store, Wall, accounts, audit, backup, bank, bulletins, cards, cases, clients, corrections, credentials,
-    declarations, events, feed, history, nodes, on_each_store, parties, reconciliations, registrations, rules,
-    sessions, settlements, writer,
+    declarations, events, feed, history, nodes, on_each_store, parties, receipts, reconciliations, registrations,
+    rules, sessions, settlements, writer,
 };
 use sqlx::{Executor, SqlSafeStr};
 use std::time::Instant;
@@ -25,6 +25,7 @@ fn every_statement() -> impl Iterator<Item = (&'static str, &'static crate::sql:
         corrections::ALL,
         declarations::ALL,
         feed::ALL,
+        receipts::ALL,
         history::ALL,
         reconciliations::ALL,
         registrations::ALL,

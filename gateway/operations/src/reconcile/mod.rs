@@ -267,6 +267,9 @@ pub async fn list(
 /// # Errors
 /// When we cannot tell now.
 pub async fn decide(office: &Office, staff: &Client, id: i64, settled: Option<&str>) -> Result<Answer<()>, Fault> {
+    if settled.is_some_and(|reason| reason.trim().is_empty()) {
+        return Ok(Answer::Refused(Refusal::of(None, Finding::new(Rule::ReasonMissing))));
+    }
     let now = office.clock.now();
     if office.store.decide_difference(id, &staff.secretariat, &staff.code, settled, now).await? {
         return Ok(Answer::Given(()));

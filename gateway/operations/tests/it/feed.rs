@@ -3,8 +3,8 @@
 use crate::stage::{BROKER, EXPORTER, Stage, approval, message, message_with};
 use ebirlik_operations::cases::Act;
 use ebirlik_operations::withdraw::withdraw;
-use ebirlik_store::feed::ReceiptFilter;
 use ebirlik_store::on_each_store;
+use ebirlik_store::receipts::ReceiptFilter;
 use ebirlik_store::testing::TestDatabase;
 use std::sync::Arc;
 

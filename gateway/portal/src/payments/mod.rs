@@ -37,6 +37,13 @@ struct Page {
     by_card: bool,
 }
 
+impl Page {
+    /// Whether there is one to choose: what is being paid by card already cannot be.
+    fn may_pay(&self) -> bool {
+        self.rows.iter().any(|row| row.card_order.is_none())
+    }
+}
+
 /// What is wrong, and the field to go to.
 struct Error {
     field: &'static str,

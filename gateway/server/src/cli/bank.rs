@@ -2,7 +2,6 @@
 
 use super::{CommandError, office, output};
 use clap::Args;
-use ebirlik_domain::catalogue::fill;
 use ebirlik_operations::bank::import;
 use ebirlik_operations::status::Answer;
 use std::fs;
@@ -47,10 +46,7 @@ impl Bank {
                 Ok(0)
             }
             Answer::Refused(refusal) => {
-                for finding in &refusal.findings {
-                    let detail = finding.detail.as_deref().unwrap_or_default();
-                    output::note(format_args!("ebirlik: {}", fill(finding.rule.en(), "", detail)));
-                }
+                output::refusal(&refusal);
                 Ok(1)
             }
         }

@@ -1,5 +1,7 @@
 //! Writing to the terminal: results to standard output, everything else to standard error.
 
+use ebirlik_domain::catalogue::fill;
+use ebirlik_domain::decision::Refusal;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Read, Write};
@@ -12,6 +14,14 @@ pub(crate) fn line(text: impl Display) {
 /// One line for the person who watches.
 pub(crate) fn note(text: impl Display) {
     let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+/// Why something was refused, a line for each finding.
+pub(crate) fn refusal(refusal: &Refusal) {
+    for finding in &refusal.findings {
+        let detail = finding.detail.as_deref().unwrap_or_default();
+        note(format_args!("ebirlik: {}", fill(finding.rule.en(), "", detail)));
+    }
 }
 
 /// A bar that shows how far the work is: on standard error, and only when that is a terminal.

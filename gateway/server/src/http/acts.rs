@@ -191,17 +191,10 @@ fn application(asked: &Asked) -> Result<Application, No> {
 }
 
 fn told(answer: Answer<ActResult>) -> Result<Response, No> {
-    match answer {
-        Answer::Given(result) => {
-            let status = if result.state == CaseState::Open { StatusCode::ACCEPTED } else { StatusCode::OK };
-            let effect = result.effect.as_ref().map(effect_json);
-            Ok(json(
-                status,
-                &object!({ "case": result.case.to_string(), "state": result.state.as_str(), "effect": effect }),
-            ))
-        }
-        Answer::Refused(refusal) => Err(refusal.into()),
-    }
+    let result = answer.given()?;
+    let status = if result.state == CaseState::Open { StatusCode::ACCEPTED } else { StatusCode::OK };
+    let effect = result.effect.as_ref().map(effect_json);
+    Ok(json(status, &object!({ "case": result.case.to_string(), "state": result.state.as_str(), "effect": effect })))
 }
 
 fn effect_json(effect: &Effect) -> Value {

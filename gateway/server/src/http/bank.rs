@@ -8,7 +8,6 @@ use axum::response::Response;
 use ebirlik_domain::money::Money;
 use ebirlik_operations::Client;
 use ebirlik_operations::bank::{self, Decision};
-use ebirlik_operations::status::Answer;
 use http::StatusCode;
 use http::request::Parts;
 use serde::Deserialize;
@@ -30,16 +29,14 @@ pub(crate) async fn import(
         }
         let limits = &edge.config.limits;
         let gathered = body::gather(&parts.headers, body, limits.list_bytes_max, limits, &edge.bodies).await?;
-        match bank::import(&edge.office, &client.secretariat, &gathered.bytes).await? {
-            Answer::Given(imported) => Ok(json(
-                StatusCode::OK,
-                &object!({
-                    "booked": imported.lines.booked, "unmatched": imported.lines.unmatched,
-                    "before": imported.lines.before, "outgoing": imported.outgoing, "released": imported.released,
-                }),
-            )),
-            Answer::Refused(refusal) => Err(refusal.into()),
-        }
+        let imported = bank::import(&edge.office, &client.secretariat, &gathered.bytes).await?.given()?;
+        Ok(json(
+            StatusCode::OK,
+            &object!({
+                "booked": imported.lines.booked, "unmatched": imported.lines.unmatched,
+                "before": imported.lines.before, "outgoing": imported.outgoing, "released": imported.released,
+            }),
+        ))
     };
     imported.await.unwrap_or_else(|no: No| no.respond(form))
 }
@@ -85,10 +82,8 @@ pub(crate) async fn decide(
             body::asked_in_json(&edge, request, edge.config.limits.list_bytes_max).await?;
         let line = query::in_path(&parts.uri, LINES, "");
         let decision = Decision { line, account: decided.account, reason: decided.reason };
-        match bank::decide(&edge.office, &client, &decision).await? {
-            Answer::Given(state) => Ok(json(StatusCode::OK, &object!({ "line": decision.line, "state": state }))),
-            Answer::Refused(refusal) => Err(refusal.into()),
-        }
+        let state = bank::decide(&edge.office, &client, &decision).await?.given()?;
+        Ok(json(StatusCode::OK, &object!({ "line": decision.line, "state": state })))
     };
     decided.await.unwrap_or_else(|no: No| no.respond(form))
 }

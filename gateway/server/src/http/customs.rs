@@ -67,19 +67,17 @@ pub(crate) async fn exit(
 }
 
 fn told(answer: Answer<Registered>) -> Result<Response, No> {
-    match answer {
-        Answer::Given(registered) => Ok(json(
-            StatusCode::OK,
-            &Told {
-                code: &registered.code,
-                registration_no: &registered.registration_no,
-                reference: &registered.reference,
-                registered_at: printed(registered.registered_at),
-                exited_at: registered.exited_at.map(printed),
-            },
-        )),
-        Answer::Refused(refusal) => Err(refusal.into()),
-    }
+    let registered = answer.given()?;
+    Ok(json(
+        StatusCode::OK,
+        &Told {
+            code: &registered.code,
+            registration_no: &registered.registration_no,
+            reference: &registered.reference,
+            registered_at: printed(registered.registered_at),
+            exited_at: registered.exited_at.map(printed),
+        },
+    ))
 }
 
 /// What stands before a registration number in the path.

@@ -7,7 +7,6 @@ use axum::extract::State;
 use axum::response::Response;
 use ebirlik_operations::Client;
 use ebirlik_operations::explain::explain;
-use ebirlik_operations::status::Answer;
 use http::StatusCode;
 use http::request::Parts;
 use std::sync::Arc;
@@ -22,10 +21,8 @@ pub(crate) async fn show(
     let declarant = query::parameter(&parts.uri, "declarant");
     let shown = async {
         accepts(&parts.headers)?;
-        match Box::pin(explain(&edge.office, &client, &reference, declarant.as_deref())).await? {
-            Answer::Given(explanation) => Ok(json(StatusCode::OK, &explanation.to_json())),
-            Answer::Refused(refusal) => Err(refusal.into()),
-        }
+        let explained = Box::pin(explain(&edge.office, &client, &reference, declarant.as_deref())).await?;
+        Ok(json(StatusCode::OK, &explained.given()?.to_json()))
     };
     shown.await.unwrap_or_else(|no: No| no.respond(Form::accepted(&parts.headers)))
 }

@@ -15,7 +15,7 @@ use ebirlik_operations::Client;
 pub(crate) use ebirlik_operations::papers::Form;
 use ebirlik_operations::papers::{self, Paper, PaperError, Slip, Wanted};
 use ebirlik_operations::reconcile::Month;
-use ebirlik_store::feed::ReceiptFilter;
+use ebirlik_store::receipts::ReceiptFilter;
 use http::request::Parts;
 use http::{HeaderValue, StatusCode, Uri, header};
 use hyper::body::{Body as HttpBody, Frame};

@@ -10,7 +10,6 @@ use ebirlik_domain::decision::{Fault, Refusal};
 use ebirlik_domain::finding::{Finding, Place};
 use ebirlik_domain::time::printed;
 use ebirlik_operations::reconcile::{self, Matched, Month};
-use ebirlik_operations::status::Answer;
 use ebirlik_operations::{Client, Role};
 use ebirlik_store::reconciliations::FoundRow;
 use http::request::Parts;
@@ -56,10 +55,7 @@ async fn matched(edge: &Arc<Edge>, request: Request) -> Result<Response, No> {
     match timeout(ANSWERED_BY, run).await {
         Err(_) => Ok(json(StatusCode::ACCEPTED, &object!({ "state": "running" }))),
         Ok(Err(_)) => Err(Fault::Unavailable.into()),
-        Ok(Ok(result)) => match result? {
-            Answer::Given(matched) => Ok(json(StatusCode::OK, &told(&matched))),
-            Answer::Refused(refusal) => Err(refusal.into()),
-        },
+        Ok(Ok(result)) => Ok(json(StatusCode::OK, &told(&result?.given()?))),
     }
 }
 
@@ -114,24 +110,16 @@ pub(crate) async fn decide(
             body::asked_in_json(&edge, request, edge.config.limits.list_bytes_max).await?;
         let id = query::in_path(&parts.uri, RECONCILIATIONS, "");
         let number = id.parse().map_err(|_| Refusal::of(None, Finding::new(Rule::NotFound).value(id.clone())))?;
-        if decided.settle && decided.reason.trim().is_empty() {
-            return Err(No::rule(Rule::ReasonMissing));
-        }
         let settled = decided.settle.then(|| decided.reason.trim());
-        match reconcile::decide(&edge.office, &client, number, settled).await? {
-            Answer::Given(()) => {
-                let state = if decided.settle { "settled" } else { "open" };
-                Ok(json(StatusCode::OK, &object!({ "id": id, "state": state, "owner": client.code })))
-            }
-            Answer::Refused(refusal) => Err(refusal.into()),
-        }
+        reconcile::decide(&edge.office, &client, number, settled).await?.given()?;
+        let state = if decided.settle { "settled" } else { "open" };
+        Ok(json(StatusCode::OK, &object!({ "id": id, "state": state, "owner": client.code })))
     };
     decided.await.unwrap_or_else(|no: No| no.respond(form))
 }
 
 fn row_json(row: &FoundRow, now: Timestamp, sees_firms: bool) -> Value {
     let found_at = Timestamp::from_microsecond(row.found_at).unwrap_or(now);
-    let age_days = now.duration_since(found_at).as_hours() / 24;
     object!({
         "id": row.id.to_string(),
         "month": row.month,
@@ -145,7 +133,7 @@ fn row_json(row: &FoundRow, now: Timestamp, sees_firms: bool) -> Value {
         "state": row.state,
         "owner": row.owner,
         "found_at": printed(found_at),
-        "age_days": age_days,
+        "age_days": row.age_days(now),
     })
 }
 

@@ -1,0 +1,140 @@
+//! Receipts: what is read of them. Their numbers are given by [`Store::number_events`].
+
+use crate::Store;
+use crate::connection::read;
+use crate::declarations::instant;
+use crate::error::StoreError;
+use crate::sql::statements;
+use ebirlik_domain::money::Money;
+use jiff::Timestamp;
+use serde_json::Value;
+
+statements! {
+    RECEIPTS = "select receipt.secretariat, receipt.year, receipt.number, event.declaration_id, event.kind, event.body,
+            event.happened_at, feed.position
+        from feed join receipt on receipt.event_id = feed.event_id join event on event.id = feed.event_id
+        join declaration on declaration.id = event.declaration_id
+        where feed.firm = $1 and feed.position > $2 and event.happened_at >= $3 and event.happened_at < $4
+            and ($5 = '' or declaration.exporter = $5) and ($6 = '' or declaration.declarant = $6)
+        order by feed.position limit $7";
+    RECEIPT = "select receipt.secretariat, receipt.year, receipt.number, event.declaration_id, event.kind, event.body,
+            event.happened_at, receipt.number
+        from receipt join event on event.id = receipt.event_id
+        where receipt.secretariat = $1 and receipt.year = $2 and receipt.number = $3";
+    RECEIPTS_OF = "select receipt.secretariat, receipt.year, receipt.number, event.declaration_id, event.kind, event.body,
+            event.happened_at, receipt.number
+        from receipt join event on event.id = receipt.event_id
+        join declaration on declaration.id = event.declaration_id
+        where receipt.secretariat = $1 and receipt.year = $2 and receipt.number > $3
+            and ($4 = '' or declaration.exporter = $4) and ($5 = '' or declaration.declarant = $5)
+        order by receipt.number limit $6";
+}
+
+/// A receipt's number and what it is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReceiptRow {
+    /// The secretariat that took the money.
+    pub secretariat: String,
+    /// Year of the number.
+    pub year: i64,
+    /// From 1 without gaps, in each secretariat and year.
+    pub number: i64,
+    /// The store's number of the declaration.
+    pub declaration: i64,
+    /// The version that was paid.
+    pub version: u32,
+    /// What was paid.
+    pub amount: Money,
+    /// When.
+    pub paid_at: Timestamp,
+    /// Where the list that it was read from goes on.
+    pub after: i64,
+}
+
+impl ReceiptRow {
+    /// As it is printed: `IMMIB-2026-0000042`.
+    pub fn name(&self) -> String {
+        format!("{}-{}-{:07}", self.secretariat, self.year, self.number)
+    }
+}
+
+/// Which receipts.
+#[derive(Debug, Clone, Default)]
+pub struct ReceiptFilter {
+    /// First instant, in microseconds UTC.
+    pub from: i64,
+    /// First instant after them.
+    pub until: i64,
+    /// Of this exporter alone; empty is any.
+    pub exporter: String,
+    /// Of this declarant alone; empty is any.
+    pub declarant: String,
+}
+
+/// Firm, its receipts' rows.
+type ReceiptTuple = (String, i64, i64, i64, String, String, i64, i64);
+
+impl Store {
+    /// Receipts of a firm, as exporter or declarant, behind a position of its feed; with the position of the last.
+    ///
+    /// # Errors
+    /// When the database cannot answer, or an event is not what a receipt's must be.
+    pub async fn list_receipts(
+        &self,
+        firm: &str,
+        after: i64,
+        filter: &ReceiptFilter,
+        limit: u32,
+    ) -> Result<Vec<ReceiptRow>, StoreError> {
+        let rows: Vec<ReceiptTuple> = read!(self, store => sqlx::query_as(store.text(&RECEIPTS)).bind(firm).bind(after)
+            .bind(filter.from).bind(filter.until).bind(&filter.exporter).bind(&filter.declarant)
+            .bind(i64::from(limit)).fetch_all(store.readers()))?;
+        rows.into_iter().map(receipt).collect()
+    }
+
+    /// A receipt by its number.
+    ///
+    /// # Errors
+    /// As [`Store::list_receipts`].
+    pub async fn find_receipt(
+        &self,
+        secretariat: &str,
+        year: i64,
+        number: i64,
+    ) -> Result<Option<ReceiptRow>, StoreError> {
+        let row: Option<ReceiptTuple> = read!(self, store => sqlx::query_as(store.text(&RECEIPT)).bind(secretariat)
+            .bind(year).bind(number).fetch_optional(store.readers()))?;
+        row.map(receipt).transpose()
+    }
+
+    /// Receipts of a secretariat's year behind a number.
+    ///
+    /// # Errors
+    /// As [`Store::list_receipts`].
+    pub async fn list_receipts_of(
+        &self,
+        secretariat: &str,
+        year: i64,
+        after: i64,
+        filter: &ReceiptFilter,
+        limit: u32,
+    ) -> Result<Vec<ReceiptRow>, StoreError> {
+        let rows: Vec<ReceiptTuple> = read!(self, store => sqlx::query_as(store.text(&RECEIPTS_OF)).bind(secretariat)
+            .bind(year).bind(after).bind(&filter.exporter).bind(&filter.declarant).bind(i64::from(limit))
+            .fetch_all(store.readers()))?;
+        rows.into_iter().map(receipt).collect()
+    }
+}
+
+fn receipt(row: ReceiptTuple) -> Result<ReceiptRow, StoreError> {
+    let (secretariat, year, number, declaration, kind, body, happened_at, after) = row;
+    let value: Value = serde_json::from_str(&body).unwrap_or_default();
+    let paid = if kind == "declaration.corrected" { "charged" } else { "fee" };
+    let amount = value.get(paid).and_then(Value::as_str).and_then(Money::parse);
+    let version = value.get("version").and_then(Value::as_u64).and_then(|version| u32::try_from(version).ok());
+    let (Some(amount), Some(version)) = (amount, version) else {
+        return Err(StoreError::Inconsistent { table: "event", column: "body", value: body });
+    };
+    let paid_at = instant("event", "happened_at", happened_at)?;
+    Ok(ReceiptRow { secretariat, year, number, declaration, version, amount, paid_at, after })
+}
