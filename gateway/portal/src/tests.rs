@@ -497,6 +497,10 @@ async fn a_card_payment_leads_to_the_bank_and_back() {
     assert_eq!(again.status, StatusCode::CONFLICT);
     assert!(again.body.contains("sonuçlanmamış bir kart ödemesi var"), "{}", again.body);
     assert_eq!(boxes(&payer.get("/payments").await), chosen[1..]);
+    let form = format!("token={token}&declaration={}&method=card&password=demo-exporter1-pay", chosen[1]);
+    assert_eq!(payer.post("/payments", form).await.status, StatusCode::OK);
+    let nothing_left = payer.get("/payments").await;
+    assert!(nothing_left.body.contains(&order) && !nothing_left.body.contains("name=\"method\""), "its order alone");
     let address = format!("/payments/card/{order}");
     let pending = payer.get(&address).await;
     assert!(pending.body.contains("Bankanın sonucu bekleniyor.") && pending.body.contains("content=\"5\""));
