@@ -65,6 +65,12 @@ impl fmt::Display for Money {
     }
 }
 
+/// An amount of kuruş that may be below zero, in lira: `-12.05`. What stands in an account never is; what moves may be.
+pub fn signed_lira(kurus: i64) -> String {
+    let sign = if kurus < 0 { "-" } else { "" };
+    format!("{sign}{}.{:02}", kurus.unsigned_abs() / 100, kurus.unsigned_abs() % 100)
+}
+
 /// A fee rate in parts per million of the FOB value: five per ten thousand is 500.
 ///
 /// Source: the unions' general assemblies, at most one per thousand, set per sector.

@@ -258,12 +258,12 @@ fn decided_before<T>() -> Answer<T> {
 async fn prepare(office: &Office, recorded: &Recorded, act: &Act) -> Result<Answer<Prepared>, Fault> {
     let refused = |finding| Ok(Answer::Refused(Refusal::of(Some(recorded.reference.clone()), finding)));
     let step = match act {
-        Act::Release { .. } => Move::Release,
-        Act::Cancel => Move::Cancel,
-        Act::Correct(_) => Move::Correct,
-        Act::Refund(_) | Act::Rebind { .. } => Move::Resubmit,
+        Act::Release { .. } => Some(Move::Release),
+        Act::Cancel => Some(Move::Cancel),
+        Act::Correct(_) => Some(Move::Correct),
+        Act::Refund(_) | Act::Rebind { .. } => None,
     };
-    if !matches!(act, Act::Refund(_) | Act::Rebind { .. }) && recorded.state.after(step).is_none() {
+    if step.is_some_and(|step| recorded.state.after(step).is_none()) {
         return refused(not_from(recorded.state));
     }
     let stored = office.store.find_approval(recorded.id).await?;
@@ -384,13 +384,18 @@ async fn execute(office: &Office, case: &Case) -> Result<Answer<ActResult>, Faul
 /// What passed the desk goes on, as its sender wished: not where it asked to wait, nor what was brought to the counter,
 /// which is entered there again. Where we cannot tell now it is released all the same.
 async fn released(office: &Office, recorded: &Recorded, by: &str) -> Option<Effect> {
-    let version = office.store.find_version(recorded.id, recorded.version).await.ok()??;
-    let sender = office.store.find_client(version.sent_by.split('/').next()?).await.ok()?;
-    if sender.is_some_and(|sender| sender.firm != recorded.declarant) {
+    if is_of_staff(office, recorded, recorded.version).await.ok()? {
         return None;
     }
     let terms = Terms { hold: recorded.hold, ..Terms::ORDINARY };
     resume(office, recorded, by, terms).await.ok().map(Effect::Released)
+}
+
+/// Whether the secretariat's staff sent a version: it was entered at the counter.
+pub(crate) async fn is_of_staff(office: &Office, recorded: &Recorded, version: u32) -> Result<bool, Fault> {
+    let Some(version) = office.store.find_version(recorded.id, version).await? else { return Ok(false) };
+    let sender = office.store.find_client(version.sent_by.split('/').next().unwrap_or_default()).await?;
+    Ok(sender.is_some_and(|sender| sender.firm != recorded.declarant))
 }
 
 /// The same refund on the same paper, asked for again because its answer was lost: done once.

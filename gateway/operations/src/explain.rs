@@ -3,6 +3,7 @@
 //! What it rested on is stored: the content, the exchange rates used, and the versions of the dated tables and of the
 //! register, of which every state is kept. So it can be explained years later, whatever has changed since.
 
+use crate::cases;
 use crate::client::{Client, Role};
 use crate::office::Office;
 use crate::rules;
@@ -264,7 +265,13 @@ async fn facts_at(
             && holds(&row.valid_from, &row.valid_to)
     });
     // At the counter powers and commitments were papers on the table; a correction rests on the approval before it.
-    let papers_seen = is_corrected || matches!(stored.approval.kind, ApprovalKind::Cash | ApprovalKind::Paper);
+    let papers_seen = is_corrected
+        || match stored.approval.kind {
+            ApprovalKind::Cash | ApprovalKind::Paper => true,
+            // Free of charge is free of charge at the counter too.
+            ApprovalKind::Free => cases::is_of_staff(office, recorded, stored.approval.version).await?,
+            ApprovalKind::CurrentAccount | ApprovalKind::Card => false,
+        };
     let facts = AuthorityFacts {
         exporter_known: !known.is_empty(),
         member: is_corrected || !memberships.is_empty(),

@@ -46,6 +46,9 @@ pub enum PaperError {
     /// The store does not answer; why is in the log.
     #[error("the store does not answer")]
     Unavailable,
+    /// Nobody takes the document any more.
+    #[error("nobody takes the document: {0}")]
+    Gone(std::io::Error),
     /// What a receipt is for is not there.
     #[error("receipt {0} is for a declaration that is not there")]
     Lost(String),
@@ -80,6 +83,28 @@ pub fn period(from: Date, to: Date) -> (i64, i64) {
     (instant(from), instant(to.saturating_add(jiff::Span::new().days(1))))
 }
 
+/// Receipts that a client may see behind a place of its list: a firm's own, or those of the staff's secretariat with
+/// numbers of a year (G-73, G-75).
+///
+/// # Errors
+/// When the store does not answer.
+pub async fn list_receipts(
+    office: &Office,
+    client: &Client,
+    (year, filter): (i64, &ReceiptFilter),
+    after: i64,
+    limit: u32,
+) -> Result<Vec<ReceiptRow>, StoreError> {
+    if reads_for_secretariat(client) {
+        return office.store.list_receipts_of(&client.secretariat, year, after, filter, limit).await;
+    }
+    office.store.list_receipts(&client.firm, after, filter, limit).await
+}
+
+fn reads_for_secretariat(client: &Client) -> bool {
+    client.firm.is_empty() && client.roles.has(Role::Staff)
+}
+
 /// Writes the receipts that a client may see: a firm's own, or those of the staff's secretariat (G-73, G-75). Blocks.
 ///
 /// # Errors
@@ -92,17 +117,10 @@ pub fn write_receipts(
     out: impl Write + Send,
 ) -> Result<(), PaperError> {
     let mut facts = runtime.block_on(Facts::of(office))?;
-    let of_staff = client.firm.is_empty() && client.roles.has(Role::Staff);
     let mut after = 0;
     let mut page = || {
-        let rows = runtime.block_on(async {
-            let store = &office.store;
-            if of_staff {
-                store.list_receipts_of(&client.secretariat, wanted.year, after, &wanted.filter, PAGE).await
-            } else {
-                store.list_receipts(&client.firm, after, &wanted.filter, PAGE).await
-            }
-        })?;
+        let of = (wanted.year, &wanted.filter);
+        let rows = runtime.block_on(list_receipts(office, client, of, after, PAGE))?;
         after = rows.last().map_or(after, |row| row.after);
         Ok::<_, PaperError>(rows)
     };
@@ -156,7 +174,7 @@ pub async fn one_receipt(
     let mut facts = Facts::of(office).await?;
     let receipt = facts.receipt(&row).await?;
     let own = [&receipt.exporter.tax_number, &receipt.declarant.tax_number].contains(&&client.firm);
-    let staff = client.roles.has(Role::Staff) && client.secretariat == row.secretariat;
+    let staff = reads_for_secretariat(client) && client.secretariat == row.secretariat;
     if (!own || client.firm.is_empty()) && !staff {
         return Ok(None);
     }

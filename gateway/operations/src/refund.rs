@@ -10,7 +10,6 @@ use ebirlik_domain::money::Money;
 use ebirlik_domain::state::State;
 use ebirlik_domain::time::day_of;
 use ebirlik_store::Store;
-use ebirlik_store::corrections::refundable_since;
 use ebirlik_store::declarations::{Recorded, StoredApproval};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -82,11 +81,8 @@ pub(crate) fn judge(
     }
     let paid_on = day_of(stored.approval.approved_at);
     let applied_on = application.applied_on.unwrap_or_else(|| day_of(now));
-    let in_time = application.applied_on.map_or_else(
-        || stored.approval.approved_at >= refundable_since(now),
-        |applied_on| applied_on <= day_of(now) && applied_on <= paid_on.saturating_add(jiff::Span::new().months(6)),
-    );
-    if !in_time || applied_on < paid_on {
+    let last = paid_on.saturating_add(jiff::Span::new().months(6)).min(day_of(now));
+    if !(paid_on..=last).contains(&applied_on) {
         return Err(Finding::new(Rule::RefundTooLate).value(paid_on.strftime("%d.%m.%Y").to_string()));
     }
     Ok(amount)

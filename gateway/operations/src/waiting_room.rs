@@ -9,22 +9,24 @@ use crate::cases::resume;
 use crate::office::Office;
 use ebirlik_domain::catalogue::Rule;
 use ebirlik_domain::decision::{Decision, Fault};
+use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, PoisonError};
 
-/// What each account held when it was looked at last: it is looked at again when it holds something else.
+/// What each account held when it was looked at last, and when: it is looked at again when it holds something else, and
+/// each minute, since what held others back may have gone or become less urgent.
 #[derive(Debug, Default)]
-pub(crate) struct WaitingRoom(Mutex<HashMap<i64, i64>>);
+pub(crate) struct WaitingRoom(Mutex<HashMap<i64, (i64, Timestamp)>>);
 
 impl WaitingRoom {
-    /// Whether an account holds something else than it did.
-    fn has_moved(&self, account: i64, balance: i64) -> bool {
-        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.insert(account, balance) != Some(balance)
+    fn is_as_it_was(&self, account: i64, balance: i64, now: Timestamp) -> bool {
+        let seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.get(&account).is_some_and(|(held, at)| *held == balance && now.duration_since(*at) < LOOK_AGAIN)
     }
 
-    fn forget(&self, account: i64) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&account);
+    /// After a turn that came to its end: one that broke off is done again.
+    fn remember(&self, account: i64, balance: i64, now: Timestamp) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(account, (balance, now));
     }
 }
 
@@ -34,16 +36,28 @@ impl WaitingRoom {
 /// # Errors
 /// When the store does not answer.
 pub async fn release(office: &Office) -> Result<usize, Fault> {
-    let mut approved = 0;
+    let (mut approved, now) = (0, office.clock.now());
     for account in office.store.list_releasing().await? {
-        if office.waiting_room.has_moved(account.id, account.balance_kurus) {
-            approved += release_of(office, &account.secretariat, account.id).await?;
+        if office.waiting_room.is_as_it_was(account.id, account.balance_kurus, now) {
+            continue;
+        }
+        let turn = release_of(office, &account.secretariat, account.id).await?;
+        approved += turn.approved;
+        if turn.is_complete {
+            office.waiting_room.remember(account.id, account.balance_kurus, now);
         }
     }
     Ok(approved)
 }
 
-async fn release_of(office: &Office, secretariat: &str, account: i64) -> Result<usize, Fault> {
+/// What a turn over one account came to.
+struct Turn {
+    approved: usize,
+    /// Whether nobody else can go before something changes.
+    is_complete: bool,
+}
+
+async fn release_of(office: &Office, secretariat: &str, account: i64) -> Result<Turn, Fault> {
     let (mut approved, mut seen) = (0, BTreeSet::new());
     let waiting = office.store.list_short_of_money(secretariat, account, office.clock.today(), TURN_MAX).await?;
     let is_full = waiting.len() == TURN_MAX as usize;
@@ -58,24 +72,20 @@ async fn release_of(office: &Office, secretariat: &str, account: i64) -> Result<
             Ok(Decision::Pending(pending))
                 if pending.notices.iter().any(|notice| notice.rule == Rule::AccountShort) =>
             {
-                return Ok(approved);
+                return Ok(Turn { approved, is_complete: true });
             }
             // Another reason keeps it: its declarant has to act, and those behind it need not wait.
             Ok(_) => {}
-            Err(fault) => {
-                office.waiting_room.forget(account);
-                return Err(fault);
-            }
+            Err(fault) => return Err(fault),
         }
     }
     // More may stand behind them; where nobody could go, the next money is waited for.
-    if is_full && approved > 0 {
-        office.waiting_room.forget(account);
-    }
-    Ok(approved)
+    Ok(Turn { approved, is_complete: !is_full || approved == 0 })
 }
 
 /// What stands as the sender's code in the event.
 const BY: &str = "waiting-room";
+/// How long an account that holds the same is left alone.
+const LOOK_AGAIN: SignedDuration = SignedDuration::from_secs(60);
 /// Declarations of one account that go on in one turn.
 const TURN_MAX: u32 = 200;

@@ -67,8 +67,14 @@ impl Settings {
         if self.secret.is_some() == self.secret_file.is_some() {
             return Some(("card.secret_file", String::new(), ONE_SECRET));
         }
-        if self.ask_again_ms < 2 || self.answer_timeout_ms == 0 {
+        if self.secret.as_ref().is_some_and(|secret| secret.0.trim().is_empty()) {
+            return Some(("card.secret", String::new(), EMPTY));
+        }
+        if self.ask_again_ms < 2 {
             return Some(("card.ask_again_ms", self.ask_again_ms.to_string(), NEVER));
+        }
+        if self.answer_timeout_ms == 0 {
+            return Some(("card.answer_timeout_ms", self.answer_timeout_ms.to_string(), NO_ANSWER));
         }
         None
     }
@@ -103,6 +109,10 @@ impl Settings {
             return Err(ConfigError::Unsafe { setting: "card.secret_file", value, reason: PASSPHRASE });
         }
         let text = Zeroizing::new(fs::read_to_string(file).map_err(failed)?);
+        if text.trim().is_empty() {
+            let value = file.display().to_string();
+            return Err(ConfigError::Unsafe { setting: "card.secret_file", value, reason: EMPTY });
+        }
         Ok(Secret::new(text.trim()))
     }
 }
@@ -123,6 +133,8 @@ fn answer_timeout_ms() -> u64 {
 
 const HTTPS: &str = "money is spoken of there; give an address with https://, or a loopback one to try it";
 const ONE_SECRET: &str = "the bank's secret is needed once; give secret_file (or secret), not both";
+const EMPTY: &str = "whoever knows that nothing is the secret could sign as the bank; give the one that the bank gave";
+const NO_ANSWER: &str = "give at least a millisecond, or leave it out for ten seconds";
 const NEVER: &str = "give at least two milliseconds, or leave it out for a minute";
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //!
 //! A line is known by the digest of its content and its place among equal ones, so the same file twice changes nothing.
 
+use crate::accounts::{BOOK, CREDIT};
 use crate::connection::{on, read, retrying};
 use crate::error::StoreError;
 use crate::events::{EventRow, overtaken, save_events};
@@ -21,9 +22,6 @@ statements! {
         from bank_line where secretariat = $1 and state = 'unmatched' order by booked_on, line_key limit $2";
     DECIDE_LINE = "update bank_line set state = $3, account_id = $4, decided_by = $5, decided_at = $6, reason = $7
         where secretariat = $1 and line_key = $2 and state = 'unmatched'";
-    BOOK = "insert into transfer (id, kind, debit_account, credit_account, amount_kurus, declaration_id, reference, booked_at)
-        values ($1, 'deposit', $2, $3, $4, null, $5, $6)";
-    CREDIT = "update account set balance_kurus = balance_kurus + $2 where id = $1 and kind = 'current'";
     CHOICE = "select releases, low_balance_kurus from account_choice where account_id = $1";
     SAVE_CHOICE = "insert into account_choice (account_id, releases, low_balance_kurus, changed_by, changed_at)
         values ($1, $2, $3, $4, $5)
@@ -138,7 +136,7 @@ impl Store {
                     };
                     imported.booked += 1;
                     let reference = transfer_reference(&line.key);
-                    sqlx::query(store.text(&BOOK)).bind(ids.next(now)).bind(bank).bind(account)
+                    sqlx::query(store.text(&BOOK)).bind(ids.next(now)).bind("deposit").bind(bank).bind(account)
                         .bind(line.amount.kurus()).bind(&reference).bind(now.as_microsecond())
                         .execute(&mut *tx).await.map_err(|error| overtaken(error.into()))?;
                     sqlx::query(store.text(&CREDIT)).bind(account).bind(line.amount.kurus()).execute(&mut *tx).await?;
@@ -192,7 +190,7 @@ impl Store {
                     .fetch_one(&mut *tx).await?;
                 let event = if let Some(account) = account {
                     let reference = transfer_reference(key);
-                    sqlx::query(store.text(&BOOK)).bind(ids.next(now)).bind(bank).bind(account).bind(line.amount_kurus)
+                    sqlx::query(store.text(&BOOK)).bind(ids.next(now)).bind("deposit").bind(bank).bind(account).bind(line.amount_kurus)
                         .bind(&reference).bind(now.as_microsecond())
                         .execute(&mut *tx).await.map_err(|error| overtaken(error.into()))?;
                     sqlx::query(store.text(&CREDIT)).bind(account).bind(line.amount_kurus).execute(&mut *tx).await?;

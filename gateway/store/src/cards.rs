@@ -2,7 +2,7 @@
 //!
 //! A declaration is in one open order at most; the unique index has the last word. No card data comes here.
 
-use crate::accounts::{ACCOUNT_ID, AccountKind, CARD, CREDIT, OPEN_ACCOUNT};
+use crate::accounts::{ACCOUNT_ID, AccountKind, BOOK, CARD, CREDIT, OPEN_ACCOUNT};
 use crate::connection::{on, read, retrying};
 use crate::error::StoreError;
 use crate::events::{EventRow, overtaken, save_events};
@@ -35,9 +35,6 @@ statements! {
     SETTLE = "update card_order set settled = 1 where id = $1 and state = 'paid' and settled = 0";
     CLOSE_LINES = "update card_order_line set open = 0
         where open = 1 and order_id = (select id from card_order where order_no = $1)";
-    BOOK_CARD = "insert into transfer (id, kind, debit_account, credit_account, amount_kurus, declaration_id, reference,
-            booked_at)
-        values ($1, 'deposit', $2, $3, $4, null, $5, $6)";
 }
 
 /// How far an order came.
@@ -342,7 +339,7 @@ impl Store {
                     .bind(&order.secretariat).execute(&mut *tx).await.map_err(|error| overtaken(error.into()))?;
                 let account: i64 = sqlx::query_scalar(store.text(&ACCOUNT_ID)).bind(AccountKind::Current.as_str())
                     .bind(&order.firm).bind(&order.secretariat).fetch_one(&mut *tx).await?;
-                sqlx::query(store.text(&BOOK_CARD)).bind(ids.next(now)).bind(bank).bind(account)
+                sqlx::query(store.text(&BOOK)).bind(ids.next(now)).bind("deposit").bind(bank).bind(account)
                     .bind(order.amount.kurus()).bind(&reference).bind(now.as_microsecond())
                     .execute(&mut *tx).await.map_err(|error| overtaken(error.into()))?;
                 sqlx::query(store.text(&CREDIT)).bind(account).bind(order.amount.kurus()).execute(&mut *tx).await?;

@@ -4,6 +4,7 @@
 //! Nothing is edited: a correction is a version and an approval more, money moves by further transfers. Each fact closes
 //! its case in the same transaction.
 
+use crate::accounts::{BALANCE, CREDIT};
 use crate::cases::{Case, save_case};
 use crate::connection::{on, read, retrying};
 use crate::declarations::{APPROVAL, ApprovalRow, END, STATE_FOR_UPDATE_BY_ID, StoredApproval, parse_state};
@@ -22,7 +23,6 @@ use ebirlik_domain::money::Money;
 use ebirlik_domain::price::Price;
 use ebirlik_domain::state::{Move, State};
 use ebirlik_domain::time::Clock;
-use jiff::Timestamp;
 use std::sync::Arc;
 
 statements! {
@@ -38,16 +38,16 @@ statements! {
         where declaration_id = $1 order by version desc limit 1";
     DEBIT = "update account set balance_kurus = balance_kurus - $2
         where id = $1 and kind = 'current' and balance_kurus >= $2";
-    CREDIT = "update account set balance_kurus = balance_kurus + $2 where id = $1 and kind = 'current'";
-    BALANCE = "select balance_kurus from account where id = $1";
     BOOK = "insert into transfer (id, kind, debit_account, credit_account, amount_kurus, declaration_id, booked_at)
         values ($1, $2, $3, $4, $5, $6, $7)";
     REFUNDED = "select cast(coalesce(sum(amount_kurus), 0) as bigint) from refund where declaration_id = $1";
     SAVE_REFUND = "insert into refund (id, declaration_id, case_id, transfer_id, amount_kurus, refunded_at)
         values ($1, $2, $3, $4, $5, $6)";
+    SAME_REFUND = "select exists (select 1 from staff_case where declaration_id = $1 and kind = 'refund' and state = 'done'
+        and subject = $2 and reason = $3 and proof = $4 and id <> $5)";
     END_REGISTRATION = "update registration set ended_at = $2 where declaration_id = $1 and ended_at is null";
-    SAVE_REGISTRATION = "insert into registration (registration_no, declaration_id, code, registered_at, registered_by)
-        values ($1, $2, $3, $4, $5)";
+    REGISTER_ANEW = "insert into registration (registration_no, declaration_id, code, registered_at, registered_by, exited_at)
+        select $1, $2, $3, $4, $5, min(exited_at) from registration where declaration_id = $2";
     SET_REGISTRATION = "update declaration set registration_no = $2 where id = $1";
 }
 
@@ -348,6 +348,12 @@ impl Store {
                 let row: Option<ApprovalRow> = sqlx::query_as(store.text(&APPROVAL)).bind(case.declaration)
                     .fetch_optional(&mut *tx).await?;
                 let Some(row) = row else { return Ok(Done::NotFrom(state)) };
+                // Of the same application twice at once the second is told that it was decided.
+                let is_same: bool = sqlx::query_scalar(store.text(&SAME_REFUND)).bind(case.declaration)
+                    .bind(&case.subject).bind(&case.reason).bind(&case.proof).bind(case.id).fetch_one(&mut *tx).await?;
+                if is_same {
+                    return Err(StoreError::Conflict(format!("the refund of case {} was done before", case.id)));
+                }
                 let refunded: i64 = sqlx::query_scalar(store.text(&REFUNDED)).bind(case.declaration)
                     .fetch_one(&mut *tx).await?;
                 let refundable = Money::from_kurus(row.fee_kurus - refunded).unwrap_or_default();
@@ -386,7 +392,7 @@ impl Store {
         .await
     }
 
-    /// Binds a registered declaration to another customs number; the old row stays, ended.
+    /// Binds a registered declaration to another customs number; the old row stays, ended. An exit noted before stays noted.
     ///
     /// # Errors
     /// As [`Store::release`].
@@ -415,7 +421,7 @@ impl Store {
                 }
                 sqlx::query(store.text(&END_REGISTRATION)).bind(case.declaration).bind(now.as_microsecond())
                     .execute(&mut *tx).await?;
-                sqlx::query(store.text(&SAVE_REGISTRATION)).bind(registration_no).bind(case.declaration).bind(code)
+                sqlx::query(store.text(&REGISTER_ANEW)).bind(registration_no).bind(case.declaration).bind(code)
                     .bind(now.as_microsecond()).bind(by).execute(&mut *tx).await?;
                 sqlx::query(store.text(&SET_REGISTRATION)).bind(case.declaration).bind(registration_no)
                     .execute(&mut *tx).await?;
@@ -485,9 +491,3 @@ fn corrected(
 
 /// Codes tried for one correction.
 const COLLISIONS_MAX: u32 = 8;
-
-/// An instant of six months before: the time within which a refund must be applied for (R-3.5).
-pub fn refundable_since(now: Timestamp) -> Timestamp {
-    let day = ebirlik_domain::time::day_of(now).saturating_sub(jiff::Span::new().months(6));
-    ebirlik_domain::time::TURKEY.to_timestamp(day.at(0, 0, 0, 0)).unwrap_or(now)
-}

@@ -224,11 +224,7 @@ impl Numbered<'_> {
 
     /// What was paid with it, in kuruş: then it gets a receipt (G-71).
     fn paid(&self) -> i64 {
-        match self.row.kind.as_str() {
-            "declaration.approved" => self.kurus("fee"),
-            "declaration.corrected" => self.kurus("charged"),
-            _ => 0,
-        }
+        paid_in(&self.row.kind).map_or(0, |field| self.kurus(field))
     }
 
     fn series(&self) -> Option<ReceiptSeries<'_>> {
@@ -266,6 +262,15 @@ impl Ledger {
             amount_kurus: event.moved(),
             balance_kurus: *balance,
         });
+    }
+}
+
+/// Where an event of this kind says what was paid with it.
+pub(crate) fn paid_in(kind: &str) -> Option<&'static str> {
+    match kind {
+        "declaration.approved" => Some("fee"),
+        "declaration.corrected" => Some("charged"),
+        _ => None,
     }
 }
 

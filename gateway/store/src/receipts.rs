@@ -4,6 +4,7 @@ use crate::Store;
 use crate::connection::read;
 use crate::declarations::instant;
 use crate::error::StoreError;
+use crate::feed::paid_in;
 use crate::sql::statements;
 use ebirlik_domain::money::Money;
 use jiff::Timestamp;
@@ -26,8 +27,9 @@ statements! {
         from receipt join event on event.id = receipt.event_id
         join declaration on declaration.id = event.declaration_id
         where receipt.secretariat = $1 and receipt.year = $2 and receipt.number > $3
-            and ($4 = '' or declaration.exporter = $4) and ($5 = '' or declaration.declarant = $5)
-        order by receipt.number limit $6";
+            and event.happened_at >= $4 and event.happened_at < $5
+            and ($6 = '' or declaration.exporter = $6) and ($7 = '' or declaration.declarant = $7)
+        order by receipt.number limit $8";
 }
 
 /// A receipt's number and what it is for.
@@ -71,7 +73,7 @@ pub struct ReceiptFilter {
     pub declarant: String,
 }
 
-/// Firm, its receipts' rows.
+/// Secretariat, year, number, declaration, kind of event, its body, instant, place in the list.
 type ReceiptTuple = (String, i64, i64, i64, String, String, i64, i64);
 
 impl Store {
@@ -120,7 +122,7 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<ReceiptRow>, StoreError> {
         let rows: Vec<ReceiptTuple> = read!(self, store => sqlx::query_as(store.text(&RECEIPTS_OF)).bind(secretariat)
-            .bind(year).bind(after).bind(&filter.exporter).bind(&filter.declarant).bind(i64::from(limit))
+            .bind(year).bind(after).bind(filter.from).bind(filter.until).bind(&filter.exporter).bind(&filter.declarant).bind(i64::from(limit))
             .fetch_all(store.readers()))?;
         rows.into_iter().map(receipt).collect()
     }
@@ -129,8 +131,7 @@ impl Store {
 fn receipt(row: ReceiptTuple) -> Result<ReceiptRow, StoreError> {
     let (secretariat, year, number, declaration, kind, body, happened_at, after) = row;
     let value: Value = serde_json::from_str(&body).unwrap_or_default();
-    let paid = if kind == "declaration.corrected" { "charged" } else { "fee" };
-    let amount = value.get(paid).and_then(Value::as_str).and_then(Money::parse);
+    let amount = paid_in(&kind).and_then(|field| value.get(field)).and_then(Value::as_str).and_then(Money::parse);
     let version = value.get("version").and_then(Value::as_u64).and_then(|version| u32::try_from(version).ok());
     let (Some(amount), Some(version)) = (amount, version) else {
         return Err(StoreError::Inconsistent { table: "event", column: "body", value: body });

@@ -86,7 +86,12 @@ statements! {
         on conflict (row_key) do update set
             seen = case when reconciliation_row.seen > excluded.seen then reconciliation_row.seen else excluded.seen end,
             fields = excluded.fields, month = excluded.month,
-            state = case reconciliation_row.reason when 'not found again' then 'open' else reconciliation_row.state end"
+            state = case when reconciliation_row.reason = 'not found again' or (reconciliation_row.kind = 'differs' and reconciliation_row.fields <> excluded.fields)
+                then 'open' else reconciliation_row.state end,
+            settled_at = case when reconciliation_row.reason = 'not found again' or (reconciliation_row.kind = 'differs' and reconciliation_row.fields <> excluded.fields)
+                then null else reconciliation_row.settled_at end,
+            reason = case when reconciliation_row.reason = 'not found again' or (reconciliation_row.kind = 'differs' and reconciliation_row.fields <> excluded.fields)
+                then '' else reconciliation_row.reason end"
     postgres "insert into reconciliation_row (id, row_key, month, kind, registration_no, declaration_id, secretariat,
             fields, state, found_at, reason, seen)
         select id, row_key, month, kind, registration_no, declaration_id, secretariat, fields, 'open', found_at, '', seen
@@ -95,7 +100,12 @@ statements! {
         on conflict (row_key) do update set
             seen = case when reconciliation_row.seen > excluded.seen then reconciliation_row.seen else excluded.seen end,
             fields = excluded.fields, month = excluded.month,
-            state = case reconciliation_row.reason when 'not found again' then 'open' else reconciliation_row.state end";
+            state = case when reconciliation_row.reason = 'not found again' or (reconciliation_row.kind = 'differs' and reconciliation_row.fields <> excluded.fields)
+                then 'open' else reconciliation_row.state end,
+            settled_at = case when reconciliation_row.reason = 'not found again' or (reconciliation_row.kind = 'differs' and reconciliation_row.fields <> excluded.fields)
+                then null else reconciliation_row.settled_at end,
+            reason = case when reconciliation_row.reason = 'not found again' or (reconciliation_row.kind = 'differs' and reconciliation_row.fields <> excluded.fields)
+                then '' else reconciliation_row.reason end";
 }
 
 /// What customs registered.

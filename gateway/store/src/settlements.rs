@@ -1,6 +1,6 @@
 //! Whose is a fee? Passing what a secretariat took on to the unions that it is of.
 
-use crate::accounts::AccountKind;
+use crate::accounts::{AccountKind, BOOK};
 use crate::connection::{on, read, retrying};
 use crate::error::StoreError;
 use crate::events::overtaken;
@@ -15,13 +15,15 @@ statements! {
     FEES = "select transfer.id, transfer.kind, transfer.amount_kurus, declaration.exporter, declaration.secretariat,
             approval.detail, approval.dictionary
         from transfer join declaration on declaration.id = transfer.declaration_id
-        join approval on approval.declaration_id = declaration.id and approval.version = declaration.version
+        join approval on approval.declaration_id = declaration.id and approval.version = coalesce(
+            (select max(a.version) from approval a join declaration_version v on v.declaration_id = a.declaration_id
+                and v.version = a.version
+                where a.declaration_id = declaration.id and v.sent_at <= transfer.booked_at),
+            (select min(a.version) from approval a where a.declaration_id = declaration.id))
         where transfer.id > $1 and transfer.id < $2 and transfer.kind in ('fee', 'charge', 'reduction', 'refund')
         order by transfer.id limit $3";
-    SETTLED = "select reference, amount_kurus from transfer where kind = 'settlement' and reference like $1 || '%'
+    SETTLED = "select reference, debit_account, credit_account, amount_kurus from transfer where kind = 'settlement' and reference like $1 || '%'
         order by reference";
-    SETTLE = "insert into transfer (id, kind, debit_account, credit_account, amount_kurus, declaration_id, reference, booked_at)
-        values ($1, 'settlement', $2, $3, $4, null, $5, $6)";
 }
 
 /// A fee that was taken, or given back, with the items that it is shared by.
@@ -35,7 +37,7 @@ pub struct FeePosting {
     pub exporter: String,
     /// The secretariat that took it.
     pub secretariat: String,
-    /// Items of the approval as it stands.
+    /// Items of the approval that stood when the money moved, so that a month is shared alike whenever it is asked.
     pub items: Vec<PricedItem>,
 }
 
@@ -91,19 +93,20 @@ impl Store {
         retrying(async || {
             on!(self, store => {
                 let mut tx = store.begin().await?;
-                let before: Vec<(String, i64)> = sqlx::query_as(store.text(&SETTLED)).bind(prefix)
+                let before: Vec<(String, i64, i64, i64)> = sqlx::query_as(store.text(&SETTLED)).bind(prefix)
                     .fetch_all(&mut *tx).await?;
                 if !before.is_empty() {
-                    let mut before: Vec<(&str, i64)> = before.iter().map(|(reference, kurus)| (&**reference, *kurus)).collect();
+                    let mut before: Vec<(&str, i64, i64, i64)> = before.iter()
+                        .map(|(reference, debit, credit, kurus)| (&**reference, *debit, *credit, *kurus)).collect();
                     before.sort_unstable();
-                    if !before.iter().copied().eq(postings.iter().map(|posting| (posting.0, posting.3))) {
+                    if before != postings {
                         return Err(StoreError::Conflict(format!("{prefix} was settled with other sums")));
                     }
                     return Ok(false);
                 }
                 for (reference, debit, credit, kurus) in &postings {
                     // Of two who settle at once the unique reference lets one win; the other finds it settled.
-                    sqlx::query(store.text(&SETTLE)).bind(ids.next(now)).bind(debit).bind(credit).bind(kurus)
+                    sqlx::query(store.text(&BOOK)).bind(ids.next(now)).bind("settlement").bind(debit).bind(credit).bind(kurus)
                         .bind(*reference).bind(now.as_microsecond())
                         .execute(&mut *tx).await.map_err(|error| overtaken(error.into()))?;
                 }

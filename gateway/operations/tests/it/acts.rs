@@ -109,6 +109,27 @@ on_each_store! {
         stage.audit_is_clean().await;
     }
 
+    /// the six months end on the same day, whether the day of the application is said or is today.
+    async fn six_months_are_one_rule(database: TestDatabase) {
+        let stage = Stage::with_balance(&database.url, "100000").await;
+        stage.clock.move_to("2026-11-30T11:00:00Z");
+        approval(&stage.send(&message("BRK-1")).await);
+        let said = |applied_on: Option<&str>| {
+            Act::Refund(Application {
+                amount: Money::parse("1"),
+                applied_by: None,
+                applied_on: applied_on.map(|day| day.parse().unwrap()),
+                confirmation: "kısmi ihracat belgesi".into(),
+            })
+        };
+        // Six months before the 31st is the 30th too.
+        stage.clock.move_to("2027-05-31T11:00:00Z");
+        assert_eq!(stage.act("BRK-1", said(None)).await, Err(vec!["E4004"]));
+        assert_eq!(stage.act("BRK-1", said(Some("2027-05-31"))).await, Err(vec!["E4004"]));
+        assert_eq!(stage.act("BRK-1", said(Some("2027-06-01"))).await, Err(vec!["E4004"]), "it is not that day yet");
+        stage.act("BRK-1", said(Some("2027-05-30"))).await.expect("the last day");
+    }
+
     /// a broker's own petition counts only where the exporter's power says so, on the day of the petition.
     async fn a_broker_takes_a_fee_back_only_by_its_power(database: TestDatabase) {
         let stage = Stage::with_balance(&database.url, "100000").await;

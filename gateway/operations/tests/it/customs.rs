@@ -45,6 +45,10 @@ async fn kinds(stage: &Stage, firm: &str) -> HashMap<String, usize> {
     kinds
 }
 
+async fn left_at(stage: &Stage, number: &str) -> Option<jiff::Timestamp> {
+    given(exit(&stage.office, &customs(), number).await.unwrap()).expect("a registration").exited_at
+}
+
 on_each_store! {
     /// G-3, G-4, G-8, G-10: union first, the number later, at any automated office; the same again is the same answer,
     /// and the code is used from then on.
@@ -160,6 +164,11 @@ on_each_store! {
         assert_eq!(given(exit(&stage.office, &customs(), "26341300EX000002").await.unwrap()), Ok(left));
         assert_eq!(given(exit(&stage.office, &customs(), NUMBER).await.unwrap()).map(|left| left.exited_at), Ok(None));
         assert_eq!(given(exit(&stage.office, &customs(), "26341300EX000077").await.unwrap()), Err(vec!["E1404"]));
+        // The goods left once, whatever number they left under.
+        let noted = left_at(&stage, "26341300EX000002").await;
+        stage.act("BRK-1", rebind("26341300EX000003")).await.expect("bound anew");
+        assert_eq!(left_at(&stage, "26341300EX000003").await, noted);
+        assert_eq!(kinds(&stage, EXPORTER).await["customs.exited"], 1);
         stage.audit_is_clean().await;
     }
 }

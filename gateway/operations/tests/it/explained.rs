@@ -1,11 +1,13 @@
 //! Past decisions, recomputed from what they rested on.
 
 use crate::stage::{BROKER, EXPORTER, Stage, approval, declared, given, message, message_with, staff};
+use ebirlik_domain::decision::ApprovalKind;
 use ebirlik_operations::approve::Mode;
 use ebirlik_operations::cases::Act;
 use ebirlik_operations::counter::{Counter, enter};
 use ebirlik_operations::explain::{RulesAt, explain, explain_recorded};
 use ebirlik_store::DeclarationKey;
+use ebirlik_store::clients::ClientRow;
 use ebirlik_store::on_each_store;
 use ebirlik_store::parties::{Membership, Power};
 use ebirlik_store::rules::FeeRateRow;
@@ -80,6 +82,21 @@ on_each_store! {
         approval(&stage.send(&message("BRK-1")).await);
         let cash = message_with("K-1", "IMMIB", "CARI_HESAP", "5260181599", "610910000011", "25000.00");
         approval(&enter(&stage.office, &staff("staff-1"), declared(&cash), Counter::Cash, Mode::Real).await.unwrap());
+        // Free of charge, and entered at the counter for a firm that gave no power.
+        let person = ClientRow {
+            code: "staff-1".into(),
+            firm: String::new(),
+            secretariat: "IMMIB".into(),
+            contact_office: String::new(),
+            roles: "staff".into(),
+            password_hash: String::new(),
+            payment_password_hash: String::new(),
+            locked: 0,
+        };
+        stage.office.store.save_clients(&[person]).await.unwrap();
+        let gift = cash.replace("K-1", "K-2").replace("<Ozellik>01<", "<Ozellik>02<");
+        let entered = enter(&stage.office, &staff("staff-1"), declared(&gift), Counter::Cash, Mode::Real).await.unwrap();
+        assert_eq!(approval(&entered).kind, ApprovalKind::Free);
         let term = message_with("TERM-1", "IMMIB", "CARI_HESAP", EXPORTER, "150920000011", "1000.00");
         approval(&stage.send(&term).await);
         approval(&stage.send(&message("BRK-2")).await);
@@ -87,7 +104,7 @@ on_each_store! {
         stage.act("BRK-2", Act::Correct(Box::new(declared(&more)))).await.expect("corrected");
         stage.send(&message_with("W-1", "IMMIB", "BEKLET", EXPORTER, "610910000011", "1.00")).await;
         change_everything(&stage).await;
-        for reference in ["BRK-1", "K-1", "TERM-1", "BRK-2"] {
+        for reference in ["BRK-1", "K-1", "K-2", "TERM-1", "BRK-2"] {
             let explained = explain(&stage.office, &staff("staff-1"), reference, Some(BROKER)).await.unwrap();
             let explained = given(explained).expect("told");
             assert!(explained.is_equal(), "{reference}: {:?}", explained.steps);

@@ -5,6 +5,7 @@ use ebirlik_domain::decision::Decision;
 use ebirlik_operations::forecast::outlook;
 use ebirlik_operations::pay::{Named, list_waiting, pay, set_urgent};
 use ebirlik_operations::sign_in::hash_password;
+use ebirlik_operations::withdraw::withdraw;
 use ebirlik_operations::{Client, Roles, waiting_room};
 use ebirlik_store::bank::Choice;
 use ebirlik_store::clients::ClientRow;
@@ -102,6 +103,23 @@ on_each_store! {
         assert_eq!(stage.balance().await, "43.70");
         assert!(stage.status("W-4").await.code.is_none());
         assert_eq!(given(set_urgent(&stage.office, &exporter, &named("W-1"), true).await.unwrap()), Err(vec!["E5005"]));
+        stage.audit_is_clean().await;
+    }
+
+    /// G-51: what held others back may go without any money coming; those behind it go on within a minute.
+    async fn those_behind_one_that_went_away_go_on(database: TestDatabase) {
+        let stage = Stage::with_balance(&database.url, "0.01").await;
+        let large = message_with("W-1", "IMMIB", "CARI_HESAP", EXPORTER, "610910000011", "90000.00");
+        assert!(matches!(stage.send(&large).await, Decision::Pending(_)));
+        stage.clock.move_to("2026-11-21T12:01:00Z");
+        assert!(matches!(stage.send(&message("W-2")).await, Decision::Pending(_)));
+        choose(&stage, true).await;
+        stage.deposit("2", "600").await;
+        assert_eq!(waiting_room::release(&stage.office).await.unwrap(), 0, "the first one cannot be paid yet");
+        withdraw(&stage.office, &stage.client, "W-1", None).await.expect("withdrawn");
+        stage.clock.move_to("2026-11-21T12:02:00Z");
+        assert_eq!(waiting_room::release(&stage.office).await.unwrap(), 1);
+        assert!(stage.status("W-2").await.code.is_some());
         stage.audit_is_clean().await;
     }
 

@@ -89,12 +89,30 @@ on_each_store! {
         stage.audit_is_clean().await;
     }
 
+    /// G-84: what staff settled was one difference; another one on the same registration is open again.
+    async fn another_difference_is_not_settled_with_the_first(database: TestDatabase) {
+        let stage = Stage::with_balance(&database.url, "100000").await;
+        let code = approval(&stage.send(&message("BRK-1")).await).code.clone();
+        let file = format!("{HEAD}{}", row(1, &code, "BRK-1", "25000.01"));
+        assert_eq!(matched(&stage, &file).await.expect("matched").differing, 1);
+        let differs = async || list(&stage.office, &staff("staff-1"), &month(), "differs", 0, 10).await.expect("rows").remove(0);
+        given(decide(&stage.office, &staff("staff-1"), differs().await.id, Some("yazım")).await.unwrap()).expect("settled");
+        matched(&stage, &file).await.expect("matched");
+        assert_eq!(differs().await.state, "settled");
+        matched(&stage, &file.replace(EXPORTER, "5260181599")).await.expect("matched");
+        assert_eq!(differs().await.state, "open");
+        stage.audit_is_clean().await;
+    }
+
     /// Each row has an owner and an age; it is settled once, by its own secretariat, with a reason.
     async fn a_row_is_taken_on_and_settled(database: TestDatabase) {
         let stage = Stage::with_balance(&database.url, "100000").await;
         approval(&stage.send(&message("BRK-1")).await);
         assert_eq!(matched(&stage, HEAD).await.expect("matched").never_registered, 1);
         let rows = list(&stage.office, &staff("staff-1"), &month(), "never_registered", 0, 10).await.expect("rows");
+        let theirs = list(&stage.office, &customs(), &month(), "never_registered", 0, 10).await.expect("rows");
+        assert_eq!((&rows[0].exporter.as_deref(), &theirs[0].exporter), (&Some(EXPORTER), &None), "customs sees no firm");
+        assert_eq!(theirs[0].reference, rows[0].reference);
         let stranger = ebirlik_operations::Client { secretariat: "OAIB".into(), ..staff("staff-9") };
         assert!(list(&stage.office, &stranger, &month(), "", 0, 10).await.expect("rows").is_empty());
         assert_eq!(given(decide(&stage.office, &stranger, rows[0].id, None).await.unwrap()), Err(vec!["E1404"]));

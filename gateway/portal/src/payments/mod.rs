@@ -261,7 +261,10 @@ pub(crate) async fn go_on(
     match card::page_of(&portal.office, &session.client, &order_no).await {
         Ok(Answer::Given(page)) => to_the_bank(&asker, session, page),
         // Ended meanwhile: the page tells how.
-        Ok(Answer::Refused(_)) => Redirect::to("/payments").into_response(),
+        Ok(Answer::Refused(_)) => {
+            let order_no: String = order_no.chars().filter(char::is_ascii_alphanumeric).collect();
+            Redirect::to(&format!("/payments/card/{order_no}")).into_response()
+        }
         Err(_) => notice::unavailable(&asker),
     }
 }

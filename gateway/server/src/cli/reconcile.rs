@@ -49,6 +49,7 @@ impl Reconcile {
     }
 }
 
-fn month(text: &str) -> Result<Month, String> {
+/// A month as it is typed.
+pub(super) fn month(text: &str) -> Result<Month, String> {
     Month::parse(text).ok_or_else(|| "give a month such as 2026-11".to_owned())
 }

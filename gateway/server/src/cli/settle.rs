@@ -1,7 +1,9 @@
 //! `ebirlik settle`: passes a month's fees on to the unions that they are of.
 
+use super::reconcile::month;
 use super::{CommandError, office, output};
 use clap::Args;
+use ebirlik_domain::money::signed_lira;
 use ebirlik_operations::reconcile::Month;
 use ebirlik_operations::settle::settle;
 use std::path::PathBuf;
@@ -29,8 +31,7 @@ impl Settle {
         let settled = office::with(&config, async |office| Ok(settle(office, &month, tim_ppm).await?)).await?;
         for line in &settled {
             let settlement = &line.settlement;
-            let (sign, kurus) = (if settlement.kurus < 0 { "-" } else { "" }, settlement.kurus.unsigned_abs());
-            let amount = format!("{sign}{}.{:02}", kurus / 100, kurus % 100);
+            let amount = signed_lira(settlement.kurus);
             let booked = if line.is_new { "booked" } else { "booked before" };
             output::line(format_args!(
                 "{:8} -> {:8} {:8} {amount:>18} TL  {booked}",
@@ -40,8 +41,4 @@ impl Settle {
         output::line(format_args!("{} postings for {}", settled.len(), month.text()));
         Ok(0)
     }
-}
-
-fn month(text: &str) -> Result<Month, String> {
-    Month::parse(text).ok_or_else(|| "give a month such as 2026-11".to_owned())
 }

@@ -9,7 +9,7 @@ use axum::response::Response;
 use ebirlik_domain::catalogue::Rule;
 use ebirlik_domain::decision::{Fault, Refusal};
 use ebirlik_domain::finding::Finding;
-use ebirlik_domain::money::Money;
+use ebirlik_domain::money::{Money, signed_lira};
 use ebirlik_domain::time::printed;
 use ebirlik_operations::Client;
 use ebirlik_operations::forecast::outlook;
@@ -61,8 +61,7 @@ pub(crate) async fn statement(
     parts: Parts,
 ) -> Response {
     let told = async {
-        accepts(&parts.headers)?;
-        if let Some(form) = papers::form(&parts.uri)? {
+        if let Some(form) = papers::form(&parts)? {
             return papers::statement(&edge, &client, &parts.uri, form).await;
         }
         let account = own(&edge, &client, &query::in_path(&parts.uri, ACCOUNTS, "/statement")).await?;
@@ -78,7 +77,7 @@ pub(crate) async fn statement(
         Ok(json(
             StatusCode::OK,
             &object!({
-                "account": account.name(), "opening_balance": lira(opening), "closing_balance": lira(closing),
+                "account": account.name(), "opening_balance": signed_lira(opening), "closing_balance": signed_lira(closing),
                 "lines": told, "last": lines.last().map_or(after, |line| line.number),
             }),
         ))
@@ -137,19 +136,13 @@ fn line(line: &AccountLine) -> Value {
         "number": line.number,
         "booked_at": Timestamp::from_microsecond(line.booked_at).map(printed).ok(),
         "kind": line.kind,
-        "amount": lira(line.amount_kurus),
-        "balance": lira(line.balance_kurus),
+        "amount": signed_lira(line.amount_kurus),
+        "balance": signed_lira(line.balance_kurus),
         "reference": line.reference,
         "declarant": line.declarant,
         "exporter": line.exporter,
         "data": serde_json::from_str::<Value>(&line.body).unwrap_or_default(),
     })
-}
-
-/// Kuruş as lira, with a sign below zero.
-fn lira(kurus: i64) -> String {
-    let sign = if kurus < 0 { "-" } else { "" };
-    format!("{sign}{}.{:02}", kurus.unsigned_abs() / 100, kurus.unsigned_abs() % 100)
 }
 
 /// What stands before an account's name in the path.

@@ -9,7 +9,8 @@ use ebirlik_domain::catalogue::Rule;
 use ebirlik_domain::decision::{Fault, Refusal};
 use ebirlik_domain::finding::{Finding, Place};
 use ebirlik_domain::time::printed;
-use ebirlik_operations::{Client, Role};
+use ebirlik_operations::Client;
+use ebirlik_operations::papers::list_receipts;
 use ebirlik_store::feed::FeedEntry;
 use ebirlik_store::receipts::{ReceiptFilter, ReceiptRow};
 use http::request::Parts;
@@ -44,23 +45,19 @@ pub(crate) async fn receipts(
     parts: Parts,
 ) -> Response {
     let listed = async {
-        accepts(&parts.headers)?;
+        let form = papers::form(&parts)?;
         let (from, until) = period(&parts.uri, edge.office.clock.today())?;
         let (after, limit) = (whole(&parts.uri, "after", 0, i64::MAX)?, limit(&parts.uri)?);
         let named = |name| query::parameter(&parts.uri, name).unwrap_or_default();
         let filter = ReceiptFilter { from, until, exporter: named("exporter"), declarant: named("declarant") };
-        let year = whole(&parts.uri, "year", i64::from(edge.office.clock.today().year()), 9_999)?;
+        let of_from = period_days(&parts.uri, edge.office.clock.today())?.0.year();
+        let year = whole(&parts.uri, "year", i64::from(of_from), 9_999)?;
         edge.office.catch_up().await?;
-        if let Some(form) = papers::form(&parts.uri)? {
+        if let Some(form) = form {
             return papers::receipts(&edge, &client, &parts.uri, (filter, year, form)).await;
         }
         let store = &edge.office.store;
-        let rows = if client.roles.has(Role::Staff) && client.firm.is_empty() {
-            store.list_receipts_of(&client.secretariat, year, after, &filter, limit).await
-        } else {
-            store.list_receipts(&client.firm, after, &filter, limit).await
-        };
-        let rows = rows.map_err(Fault::from)?;
+        let rows = list_receipts(&edge.office, &client, (year, &filter), after, limit).await.map_err(Fault::from)?;
         let mut receipts = Vec::with_capacity(rows.len());
         for row in &rows {
             let declaration = store.find_declaration_by_id(row.declaration).await.map_err(Fault::from)?;
@@ -102,7 +99,7 @@ fn event(entry: &FeedEntry) -> Value {
 /// From the first instant of `from` to the end of `to`, in microseconds; the last thirty days where nothing is said.
 ///
 /// # Errors
-/// When one of them is no day.
+/// When one of them is no day, or the first comes after the last.
 pub(crate) fn period(uri: &Uri, today: Date) -> Result<(i64, i64), No> {
     let (from, to) = period_days(uri, today)?;
     Ok(ebirlik_operations::papers::period(from, to))
@@ -119,6 +116,9 @@ pub(crate) fn period_days(uri: &Uri, today: Date) -> Result<(Date, Date), No> {
     };
     let to = day("to")?.unwrap_or(today);
     let from = day("from")?.unwrap_or_else(|| to.saturating_sub(jiff::Span::new().days(30)));
+    if from > to {
+        return Err(parameter("from", from.to_string()));
+    }
     Ok((from, to))
 }
 

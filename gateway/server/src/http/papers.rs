@@ -2,7 +2,7 @@
 
 use super::answer::{Form as Refusals, No, bytes};
 use super::feed::{parameter, period_days};
-use super::{Edge, accounts, query};
+use super::{Edge, accepts, accounts, query};
 use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
@@ -43,13 +43,13 @@ pub(crate) async fn one(
     shown.await.unwrap_or_else(|no: No| no.respond(Refusals::accepted(&parts.headers)))
 }
 
-/// The form that an address asks for beside JSON.
+/// The document that an address asks for; with none it is JSON, and the client must take that. Who names a form takes it.
 ///
 /// # Errors
-/// When it is none that we have.
-pub(crate) fn form(uri: &Uri) -> Result<Option<Form>, No> {
-    match query::parameter(uri, "format").as_deref() {
-        None | Some("json") => Ok(None),
+/// When it is none that we have, or JSON is not taken.
+pub(crate) fn form(parts: &Parts) -> Result<Option<Form>, No> {
+    match query::parameter(&parts.uri, "format").as_deref() {
+        None | Some("json") => accepts(&parts.headers).map(|_| None),
         Some("pdf") => Ok(Some(Form::Pdf)),
         Some("xlsx") => Ok(Some(Form::Xlsx)),
         Some(other) => Err(parameter("format", other.to_owned())),
@@ -104,32 +104,36 @@ pub(crate) async fn differences(
     Ok(named(made.await?, &name, Form::Xlsx))
 }
 
-/// Makes a document on a thread of its own. What breaks before its first bytes is answered as a fault; later the
+/// Makes a document on a thread of its own. What breaks before its first piece is full is answered as a fault; later the
 /// connection ends within the document, so that nobody takes a part for the whole.
 async fn streamed(
     form: Form,
-    make: impl FnOnce(&Handle, Pipe) -> Result<(), PaperError> + Send + 'static,
+    make: impl FnOnce(&Handle, &mut Pipe) -> Result<(), PaperError> + Send + 'static,
 ) -> Result<Response, No> {
     let turn = TURNS.try_acquire().map_err(|_| Fault::Busy)?;
     let (sender, mut receiver) = mpsc::channel(CHUNKS);
     let runtime = Handle::current();
     tokio::task::spawn_blocking(move || {
-        let pipe = Pipe { sender: sender.clone(), buffer: Vec::with_capacity(CHUNK_BYTES) };
-        if let Err(error) = make(&runtime, pipe) {
+        let _turn = turn;
+        let mut pipe = Pipe { sender, buffer: Vec::with_capacity(CHUNK_BYTES) };
+        if let Err(error) = make(&runtime, &mut pipe).and_then(|()| pipe.end().map_err(PaperError::Gone)) {
             tracing::warn!(%error, "a document was not made to its end");
-            // Gone when the client has gone.
-            let _told = sender.blocking_send(Err(io::Error::other("the document broke off")));
         }
-        drop(turn);
     });
-    let first = receiver.recv().await.ok_or(Fault::Unavailable)?.map_err(|_| Fault::Unavailable)?;
+    let Some(Piece::Bytes(first)) = receiver.recv().await else { return Err(Fault::Unavailable.into()) };
     let content_type = if form == Form::Pdf { PDF } else { XLSX };
     Ok(bytes(StatusCode::OK, content_type, Body::new(Chunks { first: Some(first), receiver })))
 }
 
+/// What travels from the maker to the client. A maker that goes without its end broke off.
+enum Piece {
+    Bytes(Bytes),
+    End,
+}
+
 /// What a document is written into: pieces on their way to the client.
 struct Pipe {
-    sender: mpsc::Sender<io::Result<Bytes>>,
+    sender: mpsc::Sender<Piece>,
     buffer: Vec<u8>,
 }
 
@@ -139,7 +143,12 @@ impl Pipe {
             return Ok(());
         }
         let piece = std::mem::replace(&mut self.buffer, Vec::with_capacity(CHUNK_BYTES));
-        self.sender.blocking_send(Ok(piece.into())).map_err(|_| io::ErrorKind::BrokenPipe.into())
+        self.sender.blocking_send(Piece::Bytes(piece.into())).map_err(|_| io::ErrorKind::BrokenPipe.into())
+    }
+
+    fn end(&mut self) -> io::Result<()> {
+        self.send()?;
+        self.sender.blocking_send(Piece::End).map_err(|_| io::ErrorKind::BrokenPipe.into())
     }
 }
 
@@ -152,22 +161,16 @@ impl io::Write for Pipe {
         Ok(bytes.len())
     }
 
+    /// Pieces go when they are full.
     fn flush(&mut self) -> io::Result<()> {
-        self.send()
-    }
-}
-
-impl Drop for Pipe {
-    fn drop(&mut self) {
-        // A client that has gone needs no rest.
-        let _sent = self.send();
+        Ok(())
     }
 }
 
 /// The pieces as a body.
 struct Chunks {
     first: Option<Bytes>,
-    receiver: mpsc::Receiver<io::Result<Bytes>>,
+    receiver: mpsc::Receiver<Piece>,
 }
 
 impl HttpBody for Chunks {
@@ -181,7 +184,11 @@ impl HttpBody for Chunks {
         if let Some(first) = self.first.take() {
             return Poll::Ready(Some(Ok(Frame::data(first))));
         }
-        self.receiver.poll_recv(context).map(|piece| piece.map(|piece| piece.map(Frame::data)))
+        self.receiver.poll_recv(context).map(|piece| match piece {
+            Some(Piece::Bytes(bytes)) => Some(Ok(Frame::data(bytes))),
+            Some(Piece::End) => None,
+            None => Some(Err(io::Error::other("the document broke off"))),
+        })
     }
 }
 

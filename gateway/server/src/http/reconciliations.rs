@@ -7,10 +7,10 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use ebirlik_domain::catalogue::Rule;
 use ebirlik_domain::decision::{Fault, Refusal};
-use ebirlik_domain::finding::{Finding, Place};
+use ebirlik_domain::finding::Finding;
 use ebirlik_domain::time::printed;
+use ebirlik_operations::Client;
 use ebirlik_operations::reconcile::{self, Matched, Month};
-use ebirlik_operations::{Client, Role};
 use ebirlik_store::reconciliations::FoundRow;
 use http::request::Parts;
 use http::{StatusCode, Uri};
@@ -69,22 +69,21 @@ fn told(matched: &Matched) -> Value {
 
 async fn listed(edge: &Arc<Edge>, client: &Arc<Client>, request: Request) -> Result<Response, No> {
     let (parts, _) = request.into_parts();
-    accepts(&parts.headers)?;
+    let form = papers::form(&parts)?;
     let month = month_said(&parts.uri)?.unwrap_or_else(|| Month::of(edge.office.clock.today()));
     let kind = query::parameter(&parts.uri, "kind").unwrap_or_default();
     if !["", "without_approval", "never_registered", "differs"].contains(&kind.as_str()) {
-        return Err(parameter("kind", kind));
+        return Err(feed::parameter("kind", kind));
     }
-    match papers::form(&parts.uri)? {
+    match form {
         None => {}
         Some(papers::Form::Xlsx) => return papers::differences(edge, client, month, kind).await,
-        Some(papers::Form::Pdf) => return Err(parameter("format", "pdf".to_owned())),
+        Some(papers::Form::Pdf) => return Err(feed::parameter("format", "pdf".to_owned())),
     }
     let (after, limit) = (feed::whole(&parts.uri, "after", 0, i64::MAX)?, feed::limit(&parts.uri)?);
     let rows = reconcile::list(&edge.office, client, &month, &kind, after, limit).await?;
     let now = edge.office.clock.now();
-    let sees_firms = !client.roles.has(Role::Customs);
-    let rows: Vec<Value> = rows.iter().map(|row| row_json(row, now, sees_firms)).collect();
+    let rows: Vec<Value> = rows.iter().map(|row| row_json(row, now)).collect();
     Ok(json(StatusCode::OK, &rows))
 }
 
@@ -118,7 +117,7 @@ pub(crate) async fn decide(
     decided.await.unwrap_or_else(|no: No| no.respond(form))
 }
 
-fn row_json(row: &FoundRow, now: Timestamp, sees_firms: bool) -> Value {
+fn row_json(row: &FoundRow, now: Timestamp) -> Value {
     let found_at = Timestamp::from_microsecond(row.found_at).unwrap_or(now);
     object!({
         "id": row.id.to_string(),
@@ -126,8 +125,8 @@ fn row_json(row: &FoundRow, now: Timestamp, sees_firms: bool) -> Value {
         "kind": row.kind,
         "registration_no": row.registration_no,
         "reference": row.reference,
-        "declarant": row.declarant.as_ref().filter(|_| sees_firms),
-        "exporter": row.exporter.as_ref().filter(|_| sees_firms),
+        "declarant": row.declarant,
+        "exporter": row.exporter,
         "secretariat": row.secretariat,
         "fields": serde_json::from_str::<Value>(&row.fields).unwrap_or_default(),
         "state": row.state,
@@ -140,13 +139,8 @@ fn row_json(row: &FoundRow, now: Timestamp, sees_firms: bool) -> Value {
 fn month_said(uri: &Uri) -> Result<Option<Month>, No> {
     match query::parameter(uri, "month") {
         None => Ok(None),
-        Some(text) => Month::parse(&text).map(Some).ok_or_else(|| parameter("month", text)),
+        Some(text) => Month::parse(&text).map(Some).ok_or_else(|| feed::parameter("month", text)),
     }
-}
-
-fn parameter(name: &str, value: String) -> No {
-    let place = Place::Located { path: format!("?{name}"), line: 1, column: 1 };
-    Refusal::of(None, Finding::new(Rule::ParameterValue).at(place).value(value)).into()
 }
 
 /// What stands before a row's number in the path.

@@ -178,11 +178,16 @@ async fn receipts_and_statements_leave_as_documents() {
             ("/v1/receipts/IMMIB-2026-0000009", "exporter1", 404),
             ("/v1/receipts/yok", "exporter1", 404),
             ("/v1/receipts?format=doc", "exporter1", 422),
+            ("/v1/receipts?format=pdf&from=2026-12-01&to=2026-11-01", "exporter1", 422),
             ("/v1/receipts?format=pdf&paper=a5", "exporter1", 422),
             ("/v1/accounts/IMMIB-1234567890/statement?format=pdf", "exporter3", 404),
         ] {
             assert_eq!(document(path, user).await.0, expected, "{path} by {user}");
         }
+        let (_, before) = asked(edge.get("/v1/receipts?from=2026-01-01&to=2026-01-31", "staff-immib")).await;
+        assert_eq!(before, json!([]), "of those days alone, for staff too");
+        let taken = edge.get("/v1/receipts?format=pdf", "exporter1").header("accept", "application/pdf");
+        assert_eq!(taken.send().await.expect("an answer").status(), 200);
         let (_, _, nothing) = document("/v1/receipts?format=pdf", "exporter3").await;
         assert!(nothing.len() < bytes.len(), "an empty document for whoever has none");
     })
@@ -227,6 +232,8 @@ async fn the_counter_the_bank_and_the_month() {
         assert_eq!(rows[0]["fields"][0]["field"], "invoice_total", "{rows}");
         let sheet = edge.get("/v1/reconciliations?month=2026-11&format=xlsx", "staff-immib").send().await;
         assert!(sheet.expect("an answer").bytes().await.expect("a body").starts_with(b"PK"));
+        let (_, theirs) = asked(edge.get("/v1/reconciliations?month=2026-11&kind=never_registered", "customs")).await;
+        assert_eq!((&theirs[0]["declarant"], &theirs[0]["exporter"]), (&json!(null), &json!(null)), "{theirs}");
         let row = format!("/v1/reconciliations/{}", rows[0]["id"].as_str().expect("an id"));
         assert_eq!(post(&edge, &row, "staff-immib", &json!({})).await.1["owner"], "staff-immib");
         assert_eq!(post(&edge, &row, "staff-immib", &json!({ "settle": true })).await.1["code"], "E2001");
