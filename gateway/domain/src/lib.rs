@@ -19,4 +19,5 @@ pub mod rules;
 pub mod state;
 pub mod tax_number;
 pub mod time;
+pub mod turkish;
 pub mod verdict;

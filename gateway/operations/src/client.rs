@@ -7,6 +7,8 @@ pub enum Role {
     Edi,
     /// One who pays on the portal.
     Payer,
+    /// A person who acts for firms on the portal.
+    Portal,
     /// A customs officer, or customs' program.
     Customs,
     /// Staff of a secretariat.
@@ -17,13 +19,14 @@ pub enum Role {
 
 impl Role {
     /// Every role.
-    pub const ALL: [Self; 5] = [Self::Edi, Self::Payer, Self::Customs, Self::Staff, Self::Admin];
+    pub const ALL: [Self; 6] = [Self::Edi, Self::Payer, Self::Portal, Self::Customs, Self::Staff, Self::Admin];
 
     /// The stored word.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Edi => "edi",
             Self::Payer => "payer",
+            Self::Portal => "portal",
             Self::Customs => "customs",
             Self::Staff => "staff",
             Self::Admin => "admin",

@@ -3,6 +3,7 @@
 //! The programs' interface, the portal and the command line all call these functions; none of them knows a route,
 //! a page or a statement of SQL. [`approve::approve`] is the heart; read it first.
 
+pub mod acting;
 pub mod approve;
 pub mod audit;
 pub mod backup;

@@ -102,7 +102,11 @@ pub async fn pay(
 /// Whether the payer typed the payment password.
 pub(crate) async fn is_proved(office: &Office, payer: &Client, password: &str) -> Result<bool, Fault> {
     let proved = sign_in(office, &payer.code, password, Purpose::Pay).await?;
-    Ok(proved.is_some_and(|proved| proved.roles.has(Role::Payer) && proved.firm == payer.firm))
+    Ok(proved.is_some_and(|proved| {
+        // A person of the portal has several firms, and chose one of them.
+        let is_of_firm = proved.firm == payer.firm || proved.roles.has(Role::Portal);
+        proved.roles.has(Role::Payer) && is_of_firm
+    }))
 }
 
 async fn pay_one(office: &Office, payer: &Client, named: &Named) -> Result<Decision, Fault> {

@@ -1,6 +1,7 @@
 //! The whole story of a declaration: its state, versions, price, code and use by customs.
 
-use crate::client::{Client, Role};
+use crate::acting::FOR_FIRMS;
+use crate::client::Client;
 use crate::office::Office;
 use crate::stored::unauthorised;
 use ebirlik_domain::catalogue::Rule;
@@ -128,7 +129,7 @@ pub(crate) async fn find(
 
 fn may_see(client: &Client, recorded: &Recorded) -> bool {
     let is_party = !client.firm.is_empty() && (recorded.declarant == client.firm || recorded.exporter == client.firm);
-    is_party && client.roles.has_any(&[Role::Edi, Role::Payer])
+    is_party && client.roles.has_any(&FOR_FIRMS)
 }
 
 fn refused<T>(reference: &str, rule: Rule) -> Answer<T> {

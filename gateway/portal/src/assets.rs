@@ -34,6 +34,7 @@ macro_rules! asset {
 
 asset! {
     STYLE = "style" "css" "text/css; charset=utf-8" "style.css";
+    PORTAL = "portal" "js" "text/javascript; charset=utf-8" "portal.js";
     DESK = "desk" "js" "text/javascript; charset=utf-8" "desk/desk.js";
     ICON = "icon" "svg" "image/svg+xml" "icon.svg";
 }

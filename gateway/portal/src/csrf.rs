@@ -72,7 +72,7 @@ mod tests {
         check(&[("origin", "https://birlik.example")], false);
         check(&[("origin", "https://birlik.example:8443.evil.example")], false);
         check(&[("origin", "null")], false);
-        check(&[("referer", "http://birlik.example:8443/sign-in")], true);
+        check(&[("referer", "http://birlik.example:8443/login")], true);
         check(&[("referer", "http://evil.example/birlik.example:8443")], false);
     }
 }

@@ -1,8 +1,10 @@
 //! What all pages share: the frame around them, how they are answered, and the headers that keep them safe.
 
 use crate::Portal;
+use crate::access::FIRMS;
 use crate::assets;
 use crate::csrf;
+use crate::menu::{Group, menu};
 use crate::notice;
 use crate::session::{Asker, Session};
 use crate::text::{Language, Texts};
@@ -28,7 +30,9 @@ pub(crate) struct Frame {
     pub(crate) other_language: String,
     /// Who is signed in.
     pub(crate) user: Option<User>,
+    pub(crate) menu: Vec<Group>,
     pub(crate) style: &'static str,
+    pub(crate) script: &'static str,
     pub(crate) icon: &'static str,
 }
 
@@ -36,8 +40,20 @@ pub(crate) struct Frame {
 pub(crate) struct User {
     pub(crate) code: String,
     pub(crate) role: &'static str,
+    /// Whom it acts for.
+    pub(crate) acting: Option<ActingFor>,
     /// For the form that signs out.
     pub(crate) token: String,
+}
+
+/// For whom one acts, on every page (P-4.1.6).
+pub(crate) struct ActingFor {
+    pub(crate) title: String,
+    pub(crate) tax_no: String,
+    /// The firm whose user it is, where it acts by an exporter's power.
+    pub(crate) by: Option<String>,
+    /// Where it can be changed.
+    pub(crate) change: &'static str,
 }
 
 impl Frame {
@@ -45,12 +61,20 @@ impl Frame {
     pub(crate) fn of(asker: &Asker, title: impl Into<String>) -> Self {
         let session = asker.session.as_ref().ok().and_then(Option::as_ref);
         let user = session.map(|session| User::of(session, asker.language));
-        Self::new(asker.language, title.into(), in_other_language(&asker.asked_for, asker.language), user)
+        let path = asker.asked_for.split('?').next().unwrap_or_default();
+        let menu = session.map(|session| menu(session, path, asker.language)).unwrap_or_default();
+        let other = in_other_language(&asker.asked_for, asker.language);
+        Self { menu, ..Self::new(asker.language, title.into(), other, user) }
     }
 
     fn new(language: Language, title: String, other_language: String, user: Option<User>) -> Self {
-        let (style, icon) = (assets::STYLE.address(), assets::ICON.address());
-        Self { text: language.texts(), language, title, other_language, user, style, icon }
+        let [style, script, icon] = [&assets::STYLE, &assets::PORTAL, &assets::ICON].map(|asset| asset.address());
+        Self { text: language.texts(), language, title, other_language, user, menu: Vec::new(), style, script, icon }
+    }
+
+    /// For whom a final step is taken, to stand above its button: "X A.Ş. adına".
+    pub(crate) fn acting(&self) -> Option<&ActingFor> {
+        self.user.as_ref()?.acting.as_ref()
     }
 
     #[cfg(test)]
@@ -58,6 +82,7 @@ impl Frame {
         let user = signed_in.then(|| User {
             code: "GMR-001".to_owned(),
             role: role_in_words(Role::Customs, language.texts()),
+            acting: None,
             token: "0f".repeat(32),
         });
         Self::new(language, "Sayfa".to_owned(), format!("/sayfa?lang={}", language.other().code()), user)
@@ -67,7 +92,16 @@ impl Frame {
 impl User {
     fn of(session: &Session, language: Language) -> Self {
         let role = roles_in_words(&session.client, language.texts()).last().copied().unwrap_or_default();
-        Self { code: session.client.code.clone(), role, token: session.token() }
+        let acting = session.acting.as_ref().map(|acting| {
+            let shown = acting.exporter.as_ref().unwrap_or(&acting.firm);
+            ActingFor {
+                title: shown.title.clone(),
+                tax_no: shown.tax_no.clone(),
+                by: acting.exporter.as_ref().map(|_| acting.firm.title.clone()),
+                change: FIRMS,
+            }
+        });
+        Self { code: session.client.code.clone(), role, acting, token: session.token() }
     }
 }
 
@@ -80,6 +114,7 @@ fn role_in_words(role: Role, text: &'static Texts) -> &'static str {
     match role {
         Role::Edi => text.role_edi,
         Role::Payer => text.role_payer,
+        Role::Portal => text.role_portal,
         Role::Customs => text.role_customs,
         Role::Staff => text.role_staff,
         Role::Admin => text.role_admin,
@@ -208,6 +243,10 @@ mod tests {
 
     const TEMPLATES: &[(&str, &str)] = &[
         ("layout", include_str!("layout.html")),
+        ("account", include_str!("account/page.html")),
+        ("firms", include_str!("firms/page.html")),
+        ("list", include_str!("list/list.html")),
+        ("form", include_str!("form/errors.html")),
         ("sign_in", include_str!("sign_in/page.html")),
         ("home", include_str!("home/page.html")),
         ("notice", include_str!("notice/page.html")),

@@ -7,10 +7,12 @@
 use crate::text::Language;
 use crate::{Portal, csrf};
 use axum::extract::{ConnectInfo, FromRequestParts};
-use axum::http::header::{ACCEPT_LANGUAGE, COOKIE, HeaderMap, HeaderValue};
+use axum::http::header::{ACCEPT_LANGUAGE, COOKIE, HeaderMap, HeaderValue, USER_AGENT};
 use axum::http::request::Parts;
 use ebirlik_domain::decision::Fault;
-use ebirlik_operations::{Client, sign_in};
+use ebirlik_operations::acting::{Acting, BROKER, FOR_FIRMS, acting};
+use ebirlik_operations::{Client, Role, sign_in};
+use ebirlik_store::sessions::OpenSession;
 use jiff::Timestamp;
 use ring::rand::{SecureRandom, SystemRandom};
 use sha2::{Digest, Sha256};
@@ -20,6 +22,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 /// One request's sender.
+#[derive(Clone)]
 pub(crate) struct Asker {
     /// The language to answer in.
     pub(crate) language: Language,
@@ -27,6 +30,8 @@ pub(crate) struct Asker {
     pub(crate) asked_for: String,
     /// The sender's network: its address, or for IPv6 the /64 that one subscriber owns.
     pub(crate) network: IpAddr,
+    /// What its browser calls itself, cut short.
+    pub(crate) agent: String,
     /// Who is signed in. A fault means that we cannot tell now.
     pub(crate) session: Result<Option<Session>, Fault>,
 }
@@ -35,12 +40,73 @@ pub(crate) struct Asker {
 pub(crate) struct Stranger(pub(crate) Asker);
 
 /// Somebody who is signed in.
+#[derive(Clone)]
 pub(crate) struct Session {
     pub(crate) id: SessionId,
+    /// Its firm is the one acted for: its own, or the one that a person of the portal chose.
     pub(crate) client: Client,
+    /// Whom it acts for; none for officers, staff and administrators, and before a firm was chosen.
+    pub(crate) acting: Option<Acting>,
+    /// As what it sees pages; none before a firm was chosen.
+    pub(crate) audience: Option<Audience>,
+}
+
+/// As what somebody sees pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Audience {
+    /// For an exporter.
+    Exporter,
+    /// For a customs broker.
+    Broker,
+    /// For a customs broker, by the power of an exporter.
+    BrokerFor,
+    /// A customs officer.
+    Customs,
+    /// Staff of a secretariat.
+    Staff,
+    /// Who runs the installation.
+    Admin,
+}
+
+impl Audience {
+    /// Every one.
+    #[cfg(test)]
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Exporter, Self::Broker, Self::BrokerFor, Self::Customs, Self::Staff, Self::Admin];
+
+    fn of(client: &Client, acting: Option<&Acting>) -> Option<Self> {
+        match acting {
+            Some(Acting { exporter: Some(_), .. }) => Some(Self::BrokerFor),
+            Some(Acting { firm, .. }) if firm.kind == BROKER => Some(Self::Broker),
+            Some(_) => Some(Self::Exporter),
+            None if client.roles.has(Role::Admin) => Some(Self::Admin),
+            None if client.roles.has(Role::Staff) => Some(Self::Staff),
+            None if client.roles.has(Role::Customs) => Some(Self::Customs),
+            None => None,
+        }
+    }
 }
 
 impl Session {
+    async fn of(portal: &Portal, id: SessionId, mut client: Client, chosen: (&str, &str)) -> Result<Self, Fault> {
+        let acting = acting(&portal.office, &client, chosen.0, chosen.1).await?;
+        if let Some(acting) = &acting {
+            client.firm.clone_from(&acting.firm.tax_no);
+        }
+        let audience = Audience::of(&client, acting.as_ref());
+        Ok(Self { id, client, acting, audience })
+    }
+
+    /// Whether it has several firms and acts for none of them yet.
+    pub(crate) fn has_to_choose(&self) -> bool {
+        self.acting.is_none() && self.client.roles.has_any(&FOR_FIRMS)
+    }
+
+    /// Tax number of the exporter whose power is used; none where a firm acts for itself.
+    pub(crate) fn exporter(&self) -> Option<&str> {
+        self.acting.as_ref()?.exporter.as_ref().map(|exporter| exporter.tax_no.as_str())
+    }
+
     /// What its forms carry.
     pub(crate) fn token(&self) -> String {
         csrf::token_of(&self.id)
@@ -97,10 +163,20 @@ impl SessionId {
 ///
 /// # Errors
 /// When the store does not take it or there is no randomness.
-pub(crate) async fn start(portal: &Portal, client: &Client) -> Result<SessionId, Fault> {
+pub(crate) async fn start(portal: &Portal, client: &Client, agent: &str) -> Result<SessionId, Fault> {
     let id = SessionId::draw(&portal.random)?;
-    portal.office.store.start_session(&id.digest(), &client.code, portal.office.clock.now().as_microsecond()).await?;
+    let now = portal.office.clock.now().as_microsecond();
+    portal.office.store.start_session(&id.digest(), &client.code, agent, now).await?;
     Ok(id)
+}
+
+/// The sessions of a client that live, the one used last first.
+///
+/// # Errors
+/// When the store does not answer.
+pub(crate) async fn list(portal: &Portal, client: &Client) -> Result<Vec<OpenSession>, Fault> {
+    let (started_after, seen_after) = bounds(portal.office.clock.now(), IDLE_MAX_S);
+    Ok(portal.office.store.list_sessions(&client.code, started_after, seen_after).await?)
 }
 
 /// Ends a session, and clears away those that ran out.
@@ -117,17 +193,20 @@ async fn find(portal: &Portal, id: SessionId) -> Result<Option<Session>, Fault> 
     let (store, now, digest) = (&portal.office.store, portal.office.clock.now(), id.digest());
     // Most requests come within a minute of the last, and then nothing is written.
     let (started_after, seen_lately) = bounds(now, TOUCH_EVERY_S);
-    let mut code = store.find_session(&digest, started_after, seen_lately).await?;
-    if code.is_none() {
+    let mut found = store.find_session(&digest, started_after, seen_lately).await?;
+    if found.is_none() {
         let (started_after, seen_after) = bounds(now, IDLE_MAX_S);
-        code = store.find_session(&digest, started_after, seen_after).await?;
+        found = store.find_session(&digest, started_after, seen_after).await?;
         // A store that can be read and not written still answers the officer.
-        if code.is_some() && store.touch_session(&digest, now.as_microsecond()).await.is_err() {
+        if found.is_some() && store.touch_session(&digest, now.as_microsecond()).await.is_err() {
             tracing::warn!("a session's use could not be noted");
         }
     }
-    let Some(code) = code else { return Ok(None) };
-    Ok(sign_in::find_client(&portal.office, &code).await?.map(|client| Session { id, client }))
+    let Some(found) = found else { return Ok(None) };
+    match sign_in::find_client(&portal.office, &found.client).await? {
+        Some(client) => Ok(Some(Session::of(portal, id, client, (&found.firm, &found.exporter)).await?)),
+        None => Ok(None),
+    }
 }
 
 /// After which instants, in microseconds, a living session started and was seen within so many seconds.
@@ -140,6 +219,10 @@ impl FromRequestParts<Arc<Portal>> for Asker {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, portal: &Arc<Portal>) -> Result<Self, Infallible> {
+        // Looked for already where it was decided who may come in.
+        if let Some(asker) = parts.extensions.get::<Self>() {
+            return Ok(asker.clone());
+        }
         let mut asker = Self::stranger(parts, portal.cookies);
         if let Some(id) = cookie(&parts.headers, portal.cookies.session()).and_then(SessionId::parse) {
             asker.session = find(portal, id).await;
@@ -164,7 +247,9 @@ impl Asker {
             .unwrap_or_else(|| Language::accepted(accepted));
         let asked_for = parts.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
         let address = parts.extensions.get::<ConnectInfo<SocketAddr>>().map_or(UNKNOWN, |peer| peer.0.ip());
-        Self { language, asked_for, network: network(address), session: Ok(None) }
+        let agent = parts.headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let agent = agent.chars().take(AGENT_LETTERS_MAX).collect();
+        Self { language, asked_for, network: network(address), agent, session: Ok(None) }
     }
 }
 
@@ -232,6 +317,8 @@ fn network(address: IpAddr) -> IpAddr {
     }
 }
 
+/// Of what a browser calls itself.
+const AGENT_LETTERS_MAX: usize = 200;
 /// Half an hour without use.
 const IDLE_MAX_S: i64 = 30 * 60;
 /// A working day with its overtime.

@@ -53,10 +53,7 @@ impl Language {
 
     /// Its sentences.
     pub(crate) fn texts(self) -> &'static Texts {
-        match self {
-            Self::Turkish => &TURKISH,
-            Self::English => &ENGLISH,
-        }
+        Texts::of(self)
     }
 
     /// By `lang=` in an address.
@@ -120,21 +117,42 @@ pub(crate) fn time(instant: Timestamp) -> String {
     format!("{} {:02}:{:02}", day(local.date()), local.hour(), local.minute())
 }
 
-macro_rules! texts {
-    ($($name:ident: $turkish:literal, $english:literal;)+) => {
+/// Declares the sentences of a feature: a name, the Turkish one, the English one. Makes the struct `$Words` with
+/// `$Words::of(language)`, and the tests that hold both languages together.
+macro_rules! words {
+    ($Words:ident; $($name:ident: $turkish:literal, $english:literal;)+) => {
         /// The sentences of one language. A name stands for the same thing in both.
-        pub(crate) struct Texts { $(pub(crate) $name: &'static str,)+ }
-        static TURKISH: Texts = Texts { $($name: $turkish,)+ };
-        static ENGLISH: Texts = Texts { $($name: $english,)+ };
+        pub(crate) struct $Words { $(pub(crate) $name: &'static str,)+ }
+
+        impl $Words {
+            const TURKISH: Self = Self { $($name: $turkish,)+ };
+            const ENGLISH: Self = Self { $($name: $english,)+ };
+
+            /// In a language.
+            pub(crate) fn of(language: $crate::text::Language) -> &'static Self {
+                match language {
+                    $crate::text::Language::Turkish => &Self::TURKISH,
+                    $crate::text::Language::English => &Self::ENGLISH,
+                }
+            }
+        }
+
         #[cfg(test)]
-        const ALL: &[(&str, &str, &str)] = &[$((stringify!($name), $turkish, $english),)+];
+        #[test]
+        fn both_languages_say_the_same() {
+            $crate::text::tests::hold_together(&[$((stringify!($name), $turkish, $english),)+]);
+        }
     };
 }
+pub(crate) use words;
 
-texts! {
+words! {
+    Texts;
     // on every page
     skip: "İçeriğe geç", "Skip to content";
     sign_out: "Oturumu kapat", "Sign out";
+    menu: "Menü", "Menu";
+    acting_for: "Adına işlem:", "Acting for:";
     error: "Hata", "Error";
     help: "Yardım", "Help";
     help_whom: "Bağlı olduğunuz genel sekreterliğin e-birlik masasını arayın.", "Call the e-birlik desk of your general secretariat.";
@@ -203,6 +221,7 @@ texts! {
     // roles
     role_edi: "Beyanname gönderen program", "Program that submits declarations";
     role_payer: "Ödeme yetkilisi", "Payer";
+    role_portal: "Firma yetkilisi", "Acts for a firm";
     role_customs: "Gümrük memuru", "Customs officer";
     role_staff: "Sekreterlik görevlisi", "Secretariat staff";
     role_admin: "Sistem yöneticisi", "Administrator";
@@ -328,46 +347,32 @@ texts! {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
-    #[test]
-    fn both_languages_have_every_text_with_the_same_places_to_fill() {
-        let places = |text: &str| -> Vec<String> {
-            let mut names: Vec<_> =
-                text.split('{').skip(1).filter_map(|part| part.split('}').next().map(str::to_owned)).collect();
-            names.sort();
-            names
-        };
-        for (name, turkish, english) in ALL {
+    /// Every text is there, trimmed, with the same places to fill; Turkish has its own letters and no suffix hangs on a
+    /// value; English has none of them.
+    pub(crate) fn hold_together(all: &[(&str, &str, &str)]) {
+        for (name, turkish, english) in all {
             for text in [turkish, english] {
                 assert!(!text.trim().is_empty() && text.trim() == *text, "{name}");
             }
             assert_eq!(places(turkish), places(english), "{name}");
-        }
-    }
-
-    #[test]
-    fn no_turkish_suffix_hangs_on_a_value() {
-        for (name, turkish, _) in ALL {
             for part in turkish.split('}').skip(1) {
                 let next = part.chars().next();
                 assert!(!next.is_some_and(|next| next.is_alphabetic() || "'’".contains(next)), "{name}: {turkish}");
             }
-        }
-    }
-
-    #[test]
-    fn turkish_is_written_with_all_its_letters() {
-        let all: String = ALL.iter().map(|(_, turkish, _)| *turkish).collect();
-        for letter in "çğıöşüâÇİŞ".chars() {
-            assert!(all.contains(letter), "{letter}");
-        }
-        for (name, _, english) in ALL {
             let foreign: String =
                 english.chars().filter(|letter| letter.is_alphabetic() && !letter.is_ascii()).collect();
             assert!(foreign.is_empty(), "{name}: {foreign}");
         }
+    }
+
+    fn places(text: &str) -> Vec<String> {
+        let mut names: Vec<_> =
+            text.split('{').skip(1).filter_map(|part| part.split('}').next().map(str::to_owned)).collect();
+        names.sort();
+        names
     }
 
     #[test]
@@ -405,6 +410,6 @@ mod tests {
 
     #[test]
     fn a_value_is_filled_in() {
-        assert_eq!(fill(TURKISH.mistyped_at, "n", 9), "9. karaktere bakın.");
+        assert_eq!(fill(Texts::TURKISH.mistyped_at, "n", 9), "9. karaktere bakın.");
     }
 }

@@ -128,7 +128,7 @@ const LAYERS: &[Layer] = &[
     },
     Layer {
         folder: "gateway/portal",
-        ours: &["ebirlik-domain", "ebirlik-operations", "ebirlik-store", "crypto-code"],
+        ours: &["ebirlik-domain", "ebirlik-documents", "ebirlik-operations", "ebirlik-store", "crypto-code"],
         never: &["sqlx"],
     },
     Layer {

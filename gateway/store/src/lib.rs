@@ -29,6 +29,7 @@ pub mod events;
 pub mod feed;
 pub mod history;
 pub mod parties;
+pub mod people;
 pub mod receipts;
 pub mod reconciliations;
 pub mod registrations;

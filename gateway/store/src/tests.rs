@@ -12,6 +12,7 @@ use std::time::Instant;
 fn every_statement() -> impl Iterator<Item = (&'static str, &'static crate::sql::Sql)> {
     let files = [
         parties::ALL,
+        people::ALL,
         clients::ALL,
         credentials::ALL,
         sessions::ALL,

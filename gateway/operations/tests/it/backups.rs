@@ -27,7 +27,7 @@ async fn backed_up(url: &str, file: &Path) -> Vec<u8> {
         locked: 0,
     };
     stage.office.store.save_clients(&[client]).await.expect("a client");
-    stage.office.store.start_session(SESSION, "officer", 1).await.expect("a session");
+    stage.office.store.start_session(SESSION, "officer", "", 1).await.expect("a session");
     backup(url, file, NOW.parse().expect("an instant"), &mut |_, _| ()).await.expect("a backup");
     fs::read(file).expect("a file")
 }

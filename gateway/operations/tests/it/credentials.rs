@@ -70,8 +70,8 @@ on_each_store! {
         let stage = Stage::with_balance(&database.url, "0").await;
         let store = &stage.office.store;
         store.save_clients(&[client("one", 0), client("two", 0)]).await.unwrap();
-        store.start_session(&[1; 32], "one", 10).await.unwrap();
-        store.start_session(&[2; 32], "two", 10).await.unwrap();
+        store.start_session(&[1; 32], "one", "", 10).await.unwrap();
+        store.start_session(&[2; 32], "two", "", 10).await.unwrap();
         let lives = async |digit: u8| store.find_session(&[digit; 32], 0, 0).await.unwrap().is_some();
         store.save_clients(&[client("one", 0)]).await.unwrap();
         assert!(lives(1).await && lives(2).await);

@@ -4,6 +4,7 @@
 mod typed;
 mod verdict;
 
+use crate::access::sign_in_first;
 use crate::assets;
 use crate::page::{Frame, html};
 use crate::session::{Asker, Session};
@@ -192,11 +193,6 @@ fn asking(portal: &Portal, asker: &Asker, officer: Option<&Session>) -> Asking {
     let text: &'static Texts = asker.language.texts();
     let officer = officer.map_or_else(String::new, |session| session.client.code.clone());
     Asking { text, officer, at: time(portal.office.clock.now()) }
-}
-
-/// The sign-in, which leads back.
-pub(crate) fn sign_in_first(asked_for: &str) -> String {
-    format!("/sign-in?next={}", utf8_percent_encode(asked_for, NON_ALPHANUMERIC))
 }
 
 /// Between the digits of a tax number people write spaces, dots and hyphens.

@@ -1,5 +1,6 @@
 //! The start page: to the sign-in, to the desk, or who you are while your pages are being made.
 
+use crate::access::{FIRMS, SIGN_IN};
 use crate::page::{Frame, html, roles_in_words};
 use crate::session::Asker;
 use crate::{Portal, desk, notice, payments};
@@ -26,9 +27,12 @@ struct Page {
 pub(crate) async fn show(State(portal): State<Arc<Portal>>, asker: Asker) -> Response {
     let session = match &asker.session {
         Ok(Some(session)) => session,
-        Ok(None) => return Redirect::to("/sign-in").into_response(),
+        Ok(None) => return Redirect::to(SIGN_IN).into_response(),
         Err(_) => return notice::unavailable(&asker),
     };
+    if session.has_to_choose() {
+        return Redirect::to(FIRMS).into_response();
+    }
     if desk::is_open_to(&session.client) {
         return Redirect::to("/desk").into_response();
     }

@@ -1,6 +1,7 @@
 //! Paying what waits: choose several, the method, the payment password; and how a card payment stands.
 
-use crate::desk::sign_in_first;
+use crate::access::sign_in_first;
+use crate::form::told;
 use crate::page::{Frame, html};
 use crate::session::{Asker, Session};
 use crate::text::{Language, Texts, fill, lira};
@@ -345,16 +346,6 @@ fn errors_of(refusal: &Refusal, language: Language) -> Vec<Error> {
         Error { field, sentence: format!("{reference}{}", told(finding, language)) }
     });
     errors.collect()
-}
-
-/// What a finding says.
-fn told(finding: &Finding, language: Language) -> String {
-    let sentence = match language {
-        Language::Turkish => finding.rule.tr(),
-        Language::English => finding.rule.en(),
-    };
-    let value = finding.value.as_deref().unwrap_or_default();
-    catalogue::fill(sentence, value, finding.detail.as_deref().unwrap_or_default())
 }
 
 impl Row {

@@ -2,6 +2,7 @@
 
 pub(crate) mod tries;
 
+use crate::access::SIGN_IN;
 use crate::csrf;
 use crate::page::{Frame, html};
 use crate::session::{self, Asker};
@@ -69,7 +70,7 @@ pub(crate) struct Wish {
     next: String,
 }
 
-/// `GET /sign-in`
+/// `GET /login`
 pub(crate) async fn show(asker: Asker, wish: Result<Query<Wish>, QueryRejection>) -> Response {
     if matches!(asker.session, Ok(Some(_))) {
         return Redirect::to("/").into_response();
@@ -78,7 +79,7 @@ pub(crate) async fn show(asker: Asker, wish: Result<Query<Wish>, QueryRejection>
     page(StatusCode::OK, &asker, String::new(), next, Vec::new())
 }
 
-/// `POST /sign-in`
+/// `POST /login`
 pub(crate) async fn submit(
     State(portal): State<Arc<Portal>>,
     asker: Asker,
@@ -106,7 +107,7 @@ pub(crate) async fn submit(
         return (after, again(StatusCode::TOO_MANY_REQUESTS, errors)).into_response();
     }
     let started = match sign_in(&portal.office, user, &filled.password, Purpose::Operate).await {
-        Ok(Some(client)) => session::start(&portal, &client).await,
+        Ok(Some(client)) => session::start(&portal, &client, &asker.agent).await,
         Ok(None) => {
             metrics::counter!("ebirlik_sign_ins_failed_total", "at" => "pages").increment(1);
             return again(StatusCode::UNPROCESSABLE_ENTITY, whole(text.not_recognised.to_owned()));
@@ -143,7 +144,7 @@ pub(crate) async fn end(
         }
         Err(_) => return notice::unavailable(&asker),
     }
-    ([(SET_COOKIE, portal.cookies.drop_session())], Redirect::to("/sign-in")).into_response()
+    ([(SET_COOKIE, portal.cookies.drop_session())], Redirect::to(SIGN_IN)).into_response()
 }
 
 fn page(status: StatusCode, asker: &Asker, user: String, next: String, errors: Vec<Error>) -> Response {

@@ -60,7 +60,7 @@ on_each_store! {
 
         // It is for machines: the sign-in page does not know it.
         let form = format!("user=machine&password={secret}");
-        let page = installation.http.post(format!("{}/sign-in", servers[0].url));
+        let page = installation.http.post(format!("{}/login", servers[0].url));
         let page = page.header("content-type", "application/x-www-form-urlencoded").body(form).send().await;
         assert_eq!(page.expect("an answer").status(), 422);
         reaches(&installation, &servers, ("machine", &secret), (&revoke, "")).await;

@@ -5,9 +5,9 @@ use ebirlik_store::on_each_store;
 use ebirlik_store::testing::TestDatabase;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-const ROUNDS: u64 = 20;
+const ROUNDS: usize = 20;
 const CLIENTS: usize = 8;
 
 on_each_store! {
@@ -37,8 +37,13 @@ on_each_store! {
                     })
                 })
                 .collect();
-            // A different moment each round, from in the middle of the first batch to well into the load.
-            tokio::time::sleep(Duration::from_millis(15 + round * 137 % 400)).await;
+            // A different moment each round, from in the middle of the first batch to well into the load. Counted in
+            // answers, so that a busy machine kills as late as an idle one.
+            let enough = answers.lock().expect("a lock").len() + round * 137 % 40;
+            let patience = Instant::now() + Duration::from_secs(20);
+            while answers.lock().expect("a lock").len() <= enough && Instant::now() < patience {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
             server.kill();
             for client in clients {
                 client.await.expect("no panic");

@@ -119,7 +119,7 @@ async fn g_60_all_is_said_over_tls() {
     assert!(exit == Some(2) && said.contains("certificate"), "an authority that is not known is not believed: {said}");
 
     // Browsers are told to come by HTTPS only, and keep their cookies to it.
-    let answer = secured.client(None).get(format!("{}/sign-in?lang=en", server.url)).send().await.expect("an answer");
+    let answer = secured.client(None).get(format!("{}/login?lang=en", server.url)).send().await.expect("an answer");
     assert_eq!(answer.headers()["strict-transport-security"], "max-age=31536000");
     let cookie = answer.headers()["set-cookie"].to_str().expect("a text");
     assert!(cookie.starts_with("__Host-ebirlik-dil=en;") && cookie.ends_with("; Secure"), "{cookie}");
@@ -186,7 +186,7 @@ async fn a_bound_certificate_signs_in_as_its_user() {
         .expect("the program runs");
     assert!(submitted.status.success(), "{}", String::from_utf8_lossy(&submitted.stdout));
     let page = secured.curl(&format!("{}/", server.url), "%{redirect_url}", &by_curl).expect("an answer");
-    assert!(page.ends_with("/sign-in"), "{page}");
+    assert!(page.ends_with("/login"), "{page}");
 
     let fingerprint = listed.split_whitespace().next().expect("a fingerprint").to_owned();
     secured.run(&["users", "certificate", "--user", "broker1", "--remove", "--fingerprint", &fingerprint]);

@@ -85,7 +85,7 @@ on_each_store! {
             let request = installation.http.get(format!("{}{path}", server.url));
             seen(request.basic_auth(&pair.user, Some(&pair.password)))
         };
-        for path in ["/v1/accounts", "/v1/approvals/BEFORE", "/sign-in", "/errors", "/status"] {
+        for path in ["/v1/accounts", "/v1/approvals/BEFORE", "/login", "/errors", "/status"] {
             let (status, _, _, took) = firm(path).await;
             assert!(status == 200 && took < SOON, "{path}: {status} {took:?}");
         }

@@ -1,0 +1,66 @@
+//! Who may see which page, decided before its handler runs. `lib.rs` says it for each address, beside its handler.
+
+use crate::session::{Asker, Audience, Session};
+use crate::{Portal, notice};
+use axum::extract::{FromRequestParts, MatchedPath, Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect, Response};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use std::sync::Arc;
+
+/// Who may come to an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Who {
+    /// Everyone; the handler looks for a session where it wants one.
+    Anyone,
+    /// Whoever is signed in, also before a firm was chosen.
+    SignedIn,
+    /// Those of these audiences.
+    Only(&'static [Audience]),
+    /// The handler decides: it also answers when we cannot tell who asks.
+    Handler,
+}
+
+impl Who {
+    /// Whether somebody who is signed in may come.
+    pub(crate) fn lets_in(self, session: &Session) -> bool {
+        match self {
+            Self::Anyone | Self::SignedIn | Self::Handler => true,
+            Self::Only(audiences) => session.audience.is_some_and(|audience| audiences.contains(&audience)),
+        }
+    }
+}
+
+/// Sends away whoever may not come in: to the sign-in, to the choice of a firm, or to a page that says so.
+pub(crate) async fn keep(State(portal): State<Arc<Portal>>, request: Request, next: Next) -> Response {
+    let path = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
+    let who = path.and_then(|path| portal.doors.get(path.as_str()).copied()).unwrap_or(Who::Anyone);
+    if matches!(who, Who::Anyone | Who::Handler) {
+        return next.run(request).await;
+    }
+    let (mut parts, body) = request.into_parts();
+    let Ok(asker) = Asker::from_request_parts(&mut parts, &portal).await;
+    match &asker.session {
+        Err(_) => notice::unavailable(&asker),
+        Ok(None) => Redirect::to(&sign_in_first(&asker.asked_for)).into_response(),
+        Ok(Some(session)) if who.lets_in(session) => {
+            parts.extensions.insert(asker);
+            next.run(Request::from_parts(parts, body)).await
+        }
+        Ok(Some(session)) if session.has_to_choose() => Redirect::to(FIRMS).into_response(),
+        Ok(Some(_)) => notice::not_allowed(&asker),
+    }
+}
+
+/// The sign-in, which leads back.
+pub(crate) fn sign_in_first(asked_for: &str) -> String {
+    format!("{SIGN_IN}?next={}", utf8_percent_encode(asked_for, NON_ALPHANUMERIC))
+}
+
+/// Where people sign in. Source: P-1.1.
+pub(crate) const SIGN_IN: &str = "/login";
+/// Where a firm is chosen.
+pub(crate) const FIRMS: &str = "/firms";
+
+/// Exporters and brokers, for themselves and by a power.
+pub(crate) const FOR_A_FIRM: &[Audience] = &[Audience::Exporter, Audience::Broker, Audience::BrokerFor];

@@ -1,0 +1,63 @@
+// What pages are better with: parts of a page are renewed without a reload, menus close as people expect, a form is
+// sent once. Every page is whole without this file.
+"use strict";
+
+// A list renews itself: links and forms within it fetch their address and put the new part in the place of the old.
+const partOf = (node) => node.closest("[data-part]");
+
+async function renew(part, address, keep) {
+  part.setAttribute("aria-busy", "true");
+  try {
+    const answer = await fetch(address, { headers: { "x-part": part.id } });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const fresh = page.getElementById(part.id);
+    if (answer.redirected || !fresh) return location.assign(address);
+    part.replaceWith(fresh);
+    document.title = page.title;
+    if (keep) history.pushState(null, "", address);
+    return undefined;
+  } catch {
+    return location.assign(address);
+  }
+}
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("[data-part] a[href]");
+  const plain = event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
+  if (link && plain && !link.hasAttribute("download") && link.pathname === location.pathname && !link.hash) {
+    event.preventDefault();
+    renew(partOf(link), link.href, true);
+  }
+  for (const open of document.querySelectorAll("details.menu[open]")) {
+    if (!open.contains(event.target)) open.open = false;
+  }
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const open of document.querySelectorAll("details.menu[open]")) {
+    open.open = false;
+    open.querySelector("summary").focus();
+  }
+});
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method === "get" && partOf(form)) {
+    event.preventDefault();
+    const filled = [...new FormData(form)].filter(([, value]) => value !== "");
+    renew(partOf(form), `${form.action}?${new URLSearchParams(filled)}`, true);
+  } else if (form.method === "post") {
+    // A second press sends nothing twice; the way back makes the form whole again.
+    if (form.dataset.sent) event.preventDefault();
+    form.dataset.sent = "yes";
+  }
+});
+
+addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+});
+addEventListener("popstate", () => {
+  const part = document.querySelector("[data-part]");
+  if (part) renew(part, location.href, false);
+});
