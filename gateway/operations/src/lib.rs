@@ -4,6 +4,7 @@
 //! a page or a statement of SQL. [`approve::approve`] is the heart; read it first.
 
 pub mod approve;
+pub mod attachments;
 pub mod audit;
 pub mod backup;
 pub mod bank;
@@ -35,6 +36,7 @@ pub mod sign_in;
 pub mod standing;
 pub mod status;
 mod stored;
+pub mod uploads;
 pub mod verify;
 pub mod waiting_room;
 pub mod withdraw;
