@@ -5,6 +5,7 @@
 
 pub mod acting;
 pub mod approve;
+pub mod attachments;
 pub mod audit;
 pub mod backup;
 pub mod bank;
@@ -36,6 +37,7 @@ pub mod sign_in;
 pub mod standing;
 pub mod status;
 mod stored;
+pub mod uploads;
 pub mod verify;
 pub mod waiting_room;
 pub mod withdraw;

@@ -47,7 +47,9 @@ statements! {
         and subject = $2 and reason = $3 and proof = $4 and id <> $5)";
     END_REGISTRATION = "update registration set ended_at = $2 where declaration_id = $1 and ended_at is null";
     REGISTER_ANEW = "insert into registration (registration_no, declaration_id, code, registered_at, registered_by, exited_at)
-        select $1, $2, $3, $4, $5, min(exited_at) from registration where declaration_id = $2";
+        select $1, $2, $3, $4, $5, min(exited_at) from registration where declaration_id = $2
+        on conflict (registration_no) do update set ended_at = null, code = excluded.code, exited_at = excluded.exited_at
+            where registration.declaration_id = excluded.declaration_id";
     SET_REGISTRATION = "update declaration set registration_no = $2 where id = $1";
 }
 
@@ -392,7 +394,8 @@ impl Store {
         .await
     }
 
-    /// Binds a registered declaration to another customs number; the old row stays, ended. An exit noted before stays noted.
+    /// Binds a registered declaration to another customs number, which may be one that it had before; the old row stays,
+    /// ended. An exit noted before stays noted.
     ///
     /// # Errors
     /// As [`Store::release`].
@@ -405,12 +408,7 @@ impl Store {
         clock: &dyn Clock,
     ) -> Result<Done<()>, StoreError> {
         let by = case.decided_by.as_deref().unwrap_or(&case.proposed_by);
-        if let Some(standing) = self.find_registration(registration_no).await?
-            && (standing.declaration != case.declaration || standing.ended_at.is_some())
-        {
-            return Ok(Done::NumberTaken);
-        }
-        let rebound = retrying(async || {
+        retrying(async || {
             on!(self, store => {
                 let mut tx = store.begin().await?;
                 let state: String = sqlx::query_scalar(store.text(&STATE_FOR_UPDATE_BY_ID)).bind(case.declaration)
@@ -421,8 +419,11 @@ impl Store {
                 }
                 sqlx::query(store.text(&END_REGISTRATION)).bind(case.declaration).bind(now.as_microsecond())
                     .execute(&mut *tx).await?;
-                sqlx::query(store.text(&REGISTER_ANEW)).bind(registration_no).bind(case.declaration).bind(code)
+                let bound = sqlx::query(store.text(&REGISTER_ANEW)).bind(registration_no).bind(case.declaration).bind(code)
                     .bind(now.as_microsecond()).bind(by).execute(&mut *tx).await?;
+                if bound.rows_affected() == 0 {
+                    return Ok(Done::NumberTaken);
+                }
                 sqlx::query(store.text(&SET_REGISTRATION)).bind(case.declaration).bind(registration_no)
                     .execute(&mut *tx).await?;
                 save_case!(store, tx, case);
@@ -434,11 +435,7 @@ impl Store {
             });
             Ok(Done::Done(()))
         })
-        .await;
-        match rebound {
-            Err(error) if error.is_unique_violation() => Ok(Done::NumberTaken),
-            result => result,
-        }
+        .await
     }
 
     /// What was given back of a declaration's fee so far.

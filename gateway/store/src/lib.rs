@@ -15,6 +15,7 @@ mod sql;
 mod wall;
 
 pub mod accounts;
+pub mod attachments;
 pub mod audit;
 pub mod backup;
 pub mod bank;
@@ -38,6 +39,7 @@ pub mod sessions;
 pub mod settlements;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod uploads;
 pub mod writer;
 
 pub use connection::{PostgresStore, SqliteStore, Store};

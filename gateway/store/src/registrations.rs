@@ -1,7 +1,7 @@
 //! Customs registers a declaration with its code: first use wins, and both sides learn of a second presentation.
 
 use crate::connection::{on, read, retrying};
-use crate::declarations::{instant, parse_state};
+use crate::declarations::{STATE_FOR_UPDATE_BY_ID, instant, parse_state};
 use crate::error::StoreError;
 use crate::events::{EventRow, overtaken, save_events};
 use crate::reconciliations::SETTLE_NEVER_REGISTERED;
@@ -18,7 +18,8 @@ statements! {
         from registration where registration_no = $1";
     SAVE_REGISTRATION = "insert into registration (registration_no, declaration_id, code, registered_at, registered_by)
         values ($1, $2, $3, $4, $5)";
-    EXIT = "update registration set exited_at = $2 where registration_no = $1 and exited_at is null and ended_at is null";
+    EXIT = "update registration set exited_at = $2 where declaration_id = $1 and exited_at is null and ended_at is null";
+    EXITED = "select min(exited_at) from registration where declaration_id = $1";
     SET_REGISTERED = "update declaration set state = $2, registration_no = $3 where id = $1";
     @differ
     CODE_FOR_UPDATE = sqlite "select declaration.id, declaration.reference, declaration.exporter, declaration.state,
@@ -196,7 +197,8 @@ impl Store {
         row.map(RegistrationRow::into_registration).transpose()
     }
 
-    /// The goods of a registration have left; the first time counts. `None` when there is no such registration.
+    /// The goods of a registration have left; the first time counts, whichever of its declaration's numbers it is told
+    /// under. `None` when there is no such registration.
     ///
     /// # Errors
     /// When the database cannot take it.
@@ -210,11 +212,16 @@ impl Store {
         retrying(async || {
             on!(self, store => {
                 let mut tx = store.begin().await?;
-                let left = sqlx::query(store.text(&EXIT)).bind(registration_no).bind(now.as_microsecond())
-                    .execute(&mut *tx).await?;
                 let row: Option<RegistrationRow> = sqlx::query_as(store.text(&REGISTRATION)).bind(registration_no)
                     .fetch_optional(&mut *tx).await?;
-                let Some(row) = row else { return Ok(None) };
+                let Some(mut row) = row else { return Ok(None) };
+                // Whoever binds it to another number meanwhile comes before or after.
+                let _: String = sqlx::query_scalar(store.text(&STATE_FOR_UPDATE_BY_ID)).bind(row.declaration_id)
+                    .fetch_one(&mut *tx).await?;
+                let left = sqlx::query(store.text(&EXIT)).bind(row.declaration_id).bind(now.as_microsecond())
+                    .execute(&mut *tx).await?;
+                row.exited_at = sqlx::query_scalar(store.text(&EXITED)).bind(row.declaration_id)
+                    .fetch_one(&mut *tx).await?;
                 if left.rows_affected() == 1 {
                     let body = serde_json::json!({ "registration_no": registration_no, "by": by });
                     let event = EventRow::new(ids.next(now), "customs.exited", Some(row.declaration_id), None, now, &body);

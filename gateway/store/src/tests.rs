@@ -2,9 +2,9 @@
 
 use crate::testing::{TestDatabase, columns, execute};
 use crate::{
-    Store, Wall, accounts, audit, backup, bank, bulletins, cards, cases, clients, corrections, credentials,
-    declarations, events, feed, history, nodes, on_each_store, parties, receipts, reconciliations, registrations,
-    rules, sessions, settlements, writer,
+    Store, Wall, accounts, attachments, audit, backup, bank, bulletins, cards, cases, clients, corrections,
+    credentials, declarations, events, feed, history, nodes, on_each_store, parties, receipts, reconciliations,
+    registrations, rules, sessions, settlements, uploads, writer,
 };
 use sqlx::{Executor, SqlSafeStr};
 use std::time::Instant;
@@ -33,6 +33,8 @@ fn every_statement() -> impl Iterator<Item = (&'static str, &'static crate::sql:
         writer::batch::ALL,
         events::ALL,
         audit::ALL,
+        attachments::ALL,
+        uploads::ALL,
         audit::chain::ALL,
         backup::ALL,
         backup::catalog::ALL,

@@ -172,7 +172,7 @@ async fn take_notice(State(office): State<Arc<Office>>, body: Bytes) -> (StatusC
 }
 
 /// Somebody of a firm who may pay.
-async fn payer(stage: &Stage, code: &str, firm: &str) -> Client {
+pub(crate) async fn payer(stage: &Stage, code: &str, firm: &str) -> Client {
     let row = ClientRow {
         code: code.into(),
         firm: firm.into(),
@@ -195,7 +195,7 @@ fn cheap_hash(password: &str) -> String {
     argon2.hash_password(password.as_bytes()).expect("a hash").to_string()
 }
 
-fn named(reference: &str) -> Named {
+pub(crate) fn named(reference: &str) -> Named {
     Named { declarant: BROKER.into(), reference: reference.into() }
 }
 

@@ -162,12 +162,37 @@ on_each_store! {
         assert!(left.exited_at.is_some());
         stage.clock.move_to("2026-11-22T11:05:00Z");
         assert_eq!(given(exit(&stage.office, &customs(), "26341300EX000002").await.unwrap()), Ok(left));
-        assert_eq!(given(exit(&stage.office, &customs(), NUMBER).await.unwrap()).map(|left| left.exited_at), Ok(None));
+        // Told under the number from before, too: they are the same goods.
+        assert_eq!(left_at(&stage, NUMBER).await, left_at(&stage, "26341300EX000002").await);
         assert_eq!(given(exit(&stage.office, &customs(), "26341300EX000077").await.unwrap()), Err(vec!["E1404"]));
         // The goods left once, whatever number they left under.
         let noted = left_at(&stage, "26341300EX000002").await;
         stage.act("BRK-1", rebind("26341300EX000003")).await.expect("bound anew");
         assert_eq!(left_at(&stage, "26341300EX000003").await, noted);
+        assert_eq!(kinds(&stage, EXPORTER).await["customs.exited"], 1);
+        stage.audit_is_clean().await;
+    }
+
+    /// G-94: a declaration goes back to a number that it had; nobody else gets that number. An exit that customs tells under
+    /// a number that was replaced is noted.
+    async fn a_former_number_is_bound_again(database: TestDatabase) {
+        let stage = Stage::with_balance(&database.url, "100000").await;
+        let code = approval(&stage.send(&message("BRK-1")).await).code.clone();
+        let other = approval(&stage.send(&message("BRK-2")).await).code.clone();
+        let rebind = |number: &str| Act::Rebind { registration_no: number.into() };
+        let first = present(&stage, &code, NUMBER, "BRK-1", EXPORTER).await.expect("bound");
+        present(&stage, &other, "26341300EX000009", "BRK-2", EXPORTER).await.expect("bound");
+        stage.act("BRK-1", rebind("26341300EX000002")).await.expect("bound anew");
+        assert_eq!(stage.act("BRK-2", rebind(NUMBER)).await.map(|_| ()), Err(vec!["E5009"]));
+        assert_eq!(stage.act("BRK-1", rebind("26341300EX000009")).await.map(|_| ()), Err(vec!["E5009"]));
+        stage.clock.move_to("2026-11-22T11:05:00Z");
+        stage.act("BRK-1", rebind(NUMBER)).await.expect("bound to the first again");
+        assert_eq!(stage.status("BRK-1").await.registration_no.as_deref(), Some(NUMBER));
+        assert_eq!(present(&stage, &code, NUMBER, "BRK-1", EXPORTER).await, Ok(first));
+        let noted = left_at(&stage, "26341300EX000002").await;
+        assert!(noted.is_some());
+        stage.clock.move_to("2026-11-23T11:05:00Z");
+        assert_eq!(left_at(&stage, NUMBER).await, noted);
         assert_eq!(kinds(&stage, EXPORTER).await["customs.exited"], 1);
         stage.audit_is_clean().await;
     }

@@ -4,6 +4,7 @@
 
 mod acts;
 mod approvals;
+mod attachments;
 mod audits;
 mod backups;
 mod bank;

@@ -74,6 +74,8 @@ const COPIED: &[&str] = &[
     "customs_row",
     "reconciliation_row",
     "register_change",
+    "upload",
+    "attachment",
 ];
 /// Tables of earlier schemas, which older copies hold.
 const FORMER: &[&str] = &["audit_chain"];
