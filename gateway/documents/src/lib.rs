@@ -1,4 +1,4 @@
-//! How do facts become paper? Receipts, information slips and account statements as PDF, lists as workbooks.
+//! How do facts become paper? Receipts, information slips, account statements and petitions as PDF, lists as workbooks.
 //!
 //! Knows what a price and an amount are, and nothing of where facts come from: no store, no clock, no network. Pages and
 //! rows leave as they are made; documents of any length take the same memory. The same facts give the same bytes.
@@ -16,6 +16,7 @@
 
 mod digits;
 mod pdf;
+mod petition;
 mod receipt;
 mod statement;
 mod symbols;
@@ -23,6 +24,7 @@ mod table;
 mod text;
 
 pub use digits::{code_of_digits, digits_of};
+pub use petition::{Petition, petition_pdf};
 pub use receipt::{Paper, Party, Receipt, ReceiptsPdf, ReceiptsXlsx, Slip, receipts_pdf, receipts_xlsx};
 pub use statement::{Statement, StatementLine, StatementPdf, StatementXlsx, statement_pdf, statement_xlsx};
 pub use table::{Cell, Column, TableXlsx, table_xlsx};

@@ -31,6 +31,20 @@ texts! {
     NO_RECEIPTS: "Bu seçime uyan makbuz yok.", "There are no receipts for this choice.";
     ACCOUNTING: "Muhasebe birimi", "Accounting unit";
     CONTINUED: "devamı", "continued";
+    // the petition of who wants to act for a firm
+    PETITION: "ÜYELİK DİLEKÇESİ", "Membership petition";
+    PETITION_TO: "Üyelik şubesine", "To the membership branch of";
+    PETITION_OF_AN_EXPORTER: "Aşağıda bilgileri yazılı ihracatçı firmamız adına e-birlik sisteminde işlem yapmak üzere, bilgileri aşağıda yer alan kişinin firma yetkilisi olarak tanımlanmasını arz ederiz.", "We ask that the person named below be registered to act for our firm, an exporter, in e-birlik.";
+    PETITION_OF_A_BROKER: "Aşağıda bilgileri yazılı gümrük müşavirliği firmamız adına e-birlik sisteminde işlem yapmak üzere, bilgileri aşağıda yer alan kişinin firma yetkilisi olarak tanımlanmasını arz ederiz.", "We ask that the person named below be registered to act for our firm, a customs broker, in e-birlik.";
+    PETITION_NEXT: "Firma kaşesi basılıp firma yetkilisince imzalandıktan sonra, aynı yetkilinin imza sirküleriyle birlikte e-postadaki bağlantıdan yüklenir.", "To be stamped by the firm, signed by its authorised person, and uploaded by the link in the e-mail with the signature circular of the same person.";
+    STAMP_AND_SIGNATURE: "Firma kaşesi ve imza", "Stamp and signature";
+    APPLICATION_NO: "Başvuru no", "Application no";
+    FIRM: "Firma unvanı", "Firm";
+    PERSON: "Yetkilinin adı soyadı", "Name of the person";
+    EMAIL: "E-posta", "E-mail";
+    PHONE: "Cep telefonu", "Mobile number";
+    BEGUN_AT: "Başvuru zamanı", "Applied at";
+    SEND_BY: "Son gönderme zamanı", "To be sent by";
     // who and what
     ISSUED_TO: "Makbuz sahibi ihracatçı", "Receipt issued to the exporter";
     EXPORTER: "İhracatçı", "Exporter";

@@ -4,6 +4,7 @@
 //! a page or a statement of SQL. [`approve::approve`] is the heart; read it first.
 
 pub mod acting;
+pub mod applications;
 pub mod approve;
 pub mod attachments;
 pub mod audit;
@@ -22,9 +23,12 @@ pub mod forecast;
 pub mod guessing;
 pub mod import;
 pub mod keys;
+pub mod links;
+pub mod mail;
 pub mod money;
 pub mod office;
 pub mod papers;
+pub mod passwords;
 pub mod pay;
 pub mod rates;
 pub mod reconcile;

@@ -8,6 +8,7 @@ use crate::card::Cards;
 use crate::client_changes::ClientChanges;
 use crate::guessing::{CODE_WAIT_MAX, Guessing, PASSWORD_WAIT_MAX};
 use crate::keys::{KeyFile, Passphrase};
+use crate::mail::Mailing;
 use crate::register::Register;
 use crate::rules;
 use crate::seal::AnswerSeal;
@@ -24,6 +25,7 @@ use ebirlik_store::writer::{Writer, WriterSettings};
 use ebirlik_store::{Connections, Ids, Store, StoreError, Wall, Walled};
 use jiff::civil::Date;
 use std::path::PathBuf;
+use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Instant;
 
@@ -86,6 +88,9 @@ pub struct Office {
     pub(crate) two_people_above: Money,
     pub(crate) waiting_room: WaitingRoom,
     cards: OnceLock<Cards>,
+    mailing: OnceLock<Mailing>,
+    /// Position in the chain up to which this server looked for events to mail.
+    pub(crate) mails_looked_at: AtomicI64,
 }
 
 /// What is kept in memory, with the versions that it was read at.
@@ -140,6 +145,8 @@ impl Office {
             two_people_above: settings.two_people_above,
             waiting_room: WaitingRoom::default(),
             cards: OnceLock::new(),
+            mailing: OnceLock::new(),
+            mails_looked_at: AtomicI64::new(0),
         }))
     }
 
@@ -153,6 +160,18 @@ impl Office {
     /// How cards are taken, if they are.
     pub fn cards(&self) -> Option<&Cards> {
         self.cards.get()
+    }
+
+    /// Writes and sends mails from now on; told once.
+    pub fn mail_by(&self, mailing: Mailing) {
+        if self.mailing.set(mailing).is_err() {
+            tracing::error!("mails were set up twice; the first way stays");
+        }
+    }
+
+    /// How mails are made and sent, if they are.
+    pub fn mailing(&self) -> Option<&Mailing> {
+        self.mailing.get()
     }
 
     /// Notices what changed in the store and in the key file since the last call. Called each second.

@@ -22,7 +22,7 @@ fn runs_max(wall: Wall) -> usize {
 }
 
 /// Longest password that is looked at, in bytes. A longer one is wrong without a run.
-const PASSWORD_BYTES_MAX: usize = 1_024;
+pub(crate) const PASSWORD_BYTES_MAX: usize = 1_024;
 /// Of a longer user code only the beginning is remembered when it fails.
 const CODE_LETTERS_MAX: usize = 64;
 
@@ -139,6 +139,18 @@ impl PasswordChecks {
                 .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
         });
         proved.await.map_err(|_| Fault::Unavailable)
+    }
+}
+
+impl PasswordChecks {
+    /// As [`hash_password`], off the async threads and with the checks of a wall.
+    pub(crate) async fn hash(&self, wall: Wall, password: String) -> Result<String, Fault> {
+        let run = Arc::clone(self.0.of(wall)).acquire_owned().await.map_err(|_| Fault::Unavailable)?;
+        let hashed = tokio::task::spawn_blocking(move || {
+            let _run = run;
+            hash_password(&password)
+        });
+        hashed.await.map_err(|_| Fault::Unavailable)?
     }
 }
 

@@ -65,6 +65,17 @@ pub fn check(bytes: &[u8], name: &str) -> Result<FileKind, Finding> {
     kind.map(|(kind, _)| kind).ok_or_else(|| Finding::new(Rule::FileKind))
 }
 
+/// As [`check`], and the name has to end as such a file's does. Source: P-1.1.11, P-1.2.11.
+///
+/// # Errors
+/// Why it is not kept.
+pub fn check_with_ending(bytes: &[u8], name: &str) -> Result<FileKind, Finding> {
+    let kind = check(bytes, name)?;
+    let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase()).unwrap_or_default();
+    let agrees = ending == kind.ending() || (kind == FileKind::Jpeg && ending == "jpeg");
+    if agrees { Ok(kind) } else { Err(Finding::new(Rule::FileKind)) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -96,5 +107,20 @@ mod tests {
                 .iter()
                 .all(|kind| FileKind::of_media_type(kind.media_type()) == Some(*kind))
         );
+    }
+    /// P-1.1.11, P-1.2.11: the name alone proves nothing, and neither does the content under another's name.
+    #[test]
+    fn the_ending_agrees_with_the_content() {
+        let check = |bytes: &[u8], name: &str, expected: Result<FileKind, Rule>| {
+            assert_eq!(check_with_ending(bytes, name).map_err(|finding| finding.rule), expected, "{name}");
+        };
+        check(b"%PDF-1.7", "Dilekçe.PDF", Ok(FileKind::Pdf));
+        check(b"\xff\xd8\xff\xe0", "foto.jpeg", Ok(FileKind::Jpeg));
+        check(b"\xff\xd8\xff\xe0", "foto.JPG", Ok(FileKind::Jpeg));
+        check(b"\x89PNG\r\n\x1a\n", "foto.png", Ok(FileKind::Png));
+        check(b"%PDF-1.7", "dilekce.jpg", Err(Rule::FileKind));
+        check(b"%PDF-1.7", "dilekce.pdf.exe", Err(Rule::FileKind));
+        check(b"%PDF-1.7", "dilekce", Err(Rule::FileKind));
+        check(b"MZ", "dilekce.pdf", Err(Rule::FileKind));
     }
 }

@@ -20,8 +20,8 @@ use serde_json::Value;
 use std::collections::{BTreeSet, HashMap};
 
 statements! {
-    CURSOR = "select position from sequencer where name = 'feed'";
-    MOVE_CURSOR = "update sequencer set position = $2 where name = 'feed' and position = $1";
+    CURSOR = "select position from sequencer where name = $1";
+    MOVE_CURSOR = "update sequencer set position = $3 where name = $1 and position = $2";
     BLOCKS_AFTER = "select first_position, events, event_ids, dictionary, hash from audit_block
         where first_position > $1 order by first_position limit $2";
     FEED = "select feed.position, event.id, event.kind, event.happened_at, event.body, declaration.reference,
@@ -297,18 +297,9 @@ impl Store {
         low_balance: Money,
         (ids_of, now): (&Ids, Timestamp),
     ) -> Result<usize, StoreError> {
-        let from: i64 = read!(self, store => sqlx::query_scalar(store.text(&CURSOR)).fetch_one(store.readers()))?;
-        let blocks: Vec<Block> = read!(self, store => sqlx::query_as(store.text(&BLOCKS_AFTER)).bind(from)
-            .bind(TURN_BLOCKS).fetch_all(store.readers()))?;
-        let (mut to, mut ids) = (from, Vec::new());
-        for block in blocks {
-            // A block of another server may be committed after the one behind it became visible: never skip one.
-            if block.first_position != to + 1 || (to > from && to - from + block.events > TURN_EVENTS) {
-                break;
-            }
-            ids.extend(block.ids()?);
-            to = block.first_position + block.events - 1;
-        }
+        let from: i64 = read!(self, store => sqlx::query_scalar(store.text(&CURSOR)).bind("feed")
+            .fetch_one(store.readers()))?;
+        let (to, ids) = self.chained_behind(from).await?;
         if ids.is_empty() {
             return Ok(0);
         }
@@ -331,7 +322,8 @@ impl Store {
         let sets = [(&SAVE_FEED, json(&entries)), (&SAVE_LINES, json(&lines)), (&SAVE_RECEIPTS, json(&receipts))];
         on!(self, store => {
             let mut tx = store.begin().await?;
-            let moved = sqlx::query(store.text(&MOVE_CURSOR)).bind(from).bind(to).execute(&mut *tx).await?;
+            let moved = sqlx::query(store.text(&MOVE_CURSOR)).bind("feed").bind(from).bind(to)
+                .execute(&mut *tx).await?;
             if moved.rows_affected() != 1 {
                 return Ok(0);
             }
@@ -344,6 +336,22 @@ impl Store {
             tx.commit().await?;
         });
         Ok(ids.len())
+    }
+
+    /// Numbers of the events that the chain holds behind a position, a turn's worth; and the position of the last of them.
+    pub(crate) async fn chained_behind(&self, from: i64) -> Result<(i64, Vec<i64>), StoreError> {
+        let blocks: Vec<Block> = read!(self, store => sqlx::query_as(store.text(&BLOCKS_AFTER)).bind(from)
+            .bind(TURN_BLOCKS).fetch_all(store.readers()))?;
+        let (mut to, mut ids) = (from, Vec::new());
+        for block in blocks {
+            // A block of another server may be committed after the one behind it became visible: never skip one.
+            if block.first_position != to + 1 || (to > from && to - from + block.events > TURN_EVENTS) {
+                break;
+            }
+            ids.extend(block.ids()?);
+            to = block.first_position + block.events - 1;
+        }
+        Ok((to, ids))
     }
 
     /// Events of accounts that these lines take from above their limit to below it.

@@ -15,6 +15,7 @@ mod sql;
 mod wall;
 
 pub mod accounts;
+pub mod applications;
 pub mod attachments;
 pub mod audit;
 pub mod backup;
@@ -29,7 +30,9 @@ pub mod declarations;
 pub mod events;
 pub mod feed;
 pub mod history;
+pub mod mails;
 pub mod parties;
+pub mod passwords;
 pub mod people;
 pub mod receipts;
 pub mod reconciliations;

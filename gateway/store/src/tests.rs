@@ -2,9 +2,9 @@
 
 use crate::testing::{TestDatabase, columns, execute};
 use crate::{
-    Store, Wall, accounts, attachments, audit, backup, bank, bulletins, cards, cases, clients, corrections,
-    credentials, declarations, events, feed, history, nodes, on_each_store, parties, receipts, reconciliations,
-    registrations, rules, sessions, settlements, uploads, writer,
+    Store, Wall, accounts, applications, attachments, audit, backup, bank, bulletins, cards, cases, clients,
+    corrections, credentials, declarations, events, feed, history, mails, nodes, on_each_store, parties, passwords,
+    people, receipts, reconciliations, registrations, rules, sessions, settlements, uploads, writer,
 };
 use sqlx::{Executor, SqlSafeStr};
 use std::time::Instant;
@@ -13,6 +13,9 @@ fn every_statement() -> impl Iterator<Item = (&'static str, &'static crate::sql:
     let files = [
         parties::ALL,
         people::ALL,
+        applications::ALL,
+        passwords::ALL,
+        mails::ALL,
         clients::ALL,
         credentials::ALL,
         sessions::ALL,

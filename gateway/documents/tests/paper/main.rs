@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod facts;
+mod petitions;
 mod receipts;
 mod statements;
 mod tools;

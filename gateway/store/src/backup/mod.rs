@@ -76,11 +76,17 @@ const COPIED: &[&str] = &[
     "register_change",
     "upload",
     "attachment",
+    "client_firm",
+    "client_profile",
+    "application",
+    "application_branch",
+    "application_file",
 ];
 /// Tables of earlier schemas, which older copies hold.
 const FORMER: &[&str] = &["audit_chain"];
-/// Never copied: a session in a backup could be taken up again by whoever reads it.
-const LEFT_OUT: &[&str] = &["session"];
+/// Never copied: a session in a backup could be taken up again by whoever reads it, and so could the links of mails that
+/// wait, which were sent since or are asked for anew.
+const LEFT_OUT: &[&str] = &["session", "mail", "mail_link", "password_request"];
 /// Filled by migrations or by a first start. Rows in these do not make a store anybody's.
 const FILLED_BY_US: &[&str] = &[
     "change_counter",
