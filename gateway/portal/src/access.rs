@@ -64,3 +64,5 @@ pub(crate) const FIRMS: &str = "/firms";
 
 /// Exporters and brokers, for themselves and by a power.
 pub(crate) const FOR_A_FIRM: &[Audience] = &[Audience::Exporter, Audience::Broker, Audience::BrokerFor];
+/// Staff of a secretariat.
+pub(crate) const OF_A_SECRETARIAT: &[Audience] = &[Audience::Staff];

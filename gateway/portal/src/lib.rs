@@ -9,6 +9,8 @@
 
 mod access;
 mod account;
+mod application;
+mod applications;
 mod assets;
 mod csrf;
 mod desk;
@@ -16,26 +18,31 @@ mod firms;
 mod form;
 mod home;
 mod list;
+mod mailbox;
 mod menu;
 mod notice;
 mod page;
+mod password;
 mod payments;
 mod session;
 mod sign_in;
+mod signup;
 mod status;
 mod text;
 
-use access::{FOR_A_FIRM, Who};
+use access::{FOR_A_FIRM, OF_A_SECRETARIAT, Who};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use axum::routing::{MethodRouter, get, post};
 use ebirlik_operations::Office;
+use ebirlik_operations::uploads::FILE_BYTES_MAX;
 use ring::rand::SystemRandom;
 use session::Cookies;
 use sign_in::tries::Tries;
 use std::collections::HashMap;
 use std::sync::Arc;
+use tokio::sync::Semaphore;
 
 /// The portal's pages. `secure_cookies` wherever people come by HTTPS: their cookies then never travel without it.
 ///
@@ -51,6 +58,7 @@ pub fn router(office: Arc<Office>, secure_cookies: bool) -> Router {
         cookies: Cookies { secure: secure_cookies },
         tries: Tries::default(),
         random: SystemRandom::new(),
+        uploads: Semaphore::new(UPLOADS_AT_ONCE),
         doors: pages.iter().map(|(path, who, _)| (*path, *who)).collect(),
     });
     pages
@@ -77,6 +85,31 @@ fn pages() -> Vec<(&'static str, Who, MethodRouter<Arc<Portal>>)> {
         (access::FIRMS, Who::SignedIn, get(firms::show).post(firms::choose)),
         ("/account", Who::SignedIn, get(account::show)),
         ("/account/sessions", Who::SignedIn, post(account::end_sessions)),
+        ("/account/payment-password", Who::SignedIn, get(password::show_payment).post(password::choose_payment)),
+        ("/account/payment-password/done", Who::SignedIn, get(password::show_payment_done)),
+        ("/signup", Who::Anyone, get(signup::choose)),
+        ("/signup/{kind}", Who::Anyone, get(signup::show_firm)),
+        ("/signup/{kind}/person", Who::Anyone, get(signup::show_person).post(signup::begin)),
+        ("/signup/waiting/{handle}", Who::Anyone, get(signup::wait).post(signup::mail_again)),
+        (
+            "/application/{token}",
+            Who::Anyone,
+            get(application::show).post(application::upload).layer(DefaultBodyLimit::max(FILES_BYTES_MAX)),
+        ),
+        ("/application/{token}/send", Who::Anyone, post(application::submit)),
+        ("/password/{token}", Who::Anyone, get(password::show).post(password::choose)),
+        ("/password/done", Who::Anyone, get(password::show_done)),
+        ("/forgotten", Who::Anyone, get(password::show_forgotten).post(password::ask_for_link)),
+        ("/forgotten/sent", Who::Anyone, get(password::show_sent)),
+        ("/mailbox", Who::Anyone, get(mailbox::show)),
+        ("/mailbox/{id}", Who::Anyone, get(mailbox::download)),
+        ("/staff/applications", Who::Only(OF_A_SECRETARIAT), get(applications::show)),
+        (
+            "/staff/applications/{id}",
+            Who::Only(OF_A_SECRETARIAT),
+            get(applications::show_one).post(applications::decide),
+        ),
+        ("/staff/applications/{id}/{paper}", Who::Only(OF_A_SECRETARIAT), get(applications::download)),
         ("/payments", Who::Only(FOR_A_FIRM), get(payments::show).post(payments::pay)),
         ("/payments/card/{order}", Who::Only(FOR_A_FIRM), get(payments::show_order).post(payments::go_on)),
     ]
@@ -89,12 +122,19 @@ struct Portal {
     tries: Tries,
     /// Where session identifiers come from; the portal draws nothing else.
     random: SystemRandom,
+    /// Forms with files that are taken in at a time.
+    uploads: Semaphore,
     /// Who may come to each address.
     doors: HashMap<&'static str, Who>,
 }
 
 /// Longest form: a user code and a password of the longest that is looked at, percent-encoded, four times over.
 const FORM_BYTES_MAX: usize = 16 * 1024;
+
+/// A form with two files; one that is somewhat too large is read to its end, so that its sender hears why.
+const FILES_BYTES_MAX: usize = 4 * FILE_BYTES_MAX;
+/// Forms with files at a time: 160 MB of memory at most.
+const UPLOADS_AT_ONCE: usize = 16;
 
 #[cfg(test)]
 mod tests;

@@ -63,6 +63,7 @@ const MENU: &[(fn(&Words) -> &'static str, &[Line])] = &[
         &[
             line("/desk", |words| words.desk, &[Customs, Staff, Admin]),
             line("/firms", |words| words.firms, &[Exporter, Broker, BrokerFor]),
+            line("/staff/applications", |words| words.applications, &[Staff]),
         ],
     ),
     (
@@ -80,6 +81,7 @@ words! {
     Words;
     desk: "Kod sorgulama", "Check a code";
     firms: "İşlem Yapabileceğiniz Firmalar", "Firms you can act for";
+    applications: "Üyelik başvuruları", "Membership applications";
     money: "Para", "Money";
     payments: "Ödeme Bekleyenler", "Waiting for payment";
 }

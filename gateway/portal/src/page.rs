@@ -159,7 +159,8 @@ pub(crate) async fn guard(State(portal): State<Arc<Portal>>, request: Request, n
         headers.append(SET_COOKIE, portal.cookies.keep_language(language));
     }
     for (name, value) in HEADERS {
-        headers.insert(name.clone(), HeaderValue::from_static(value));
+        // Files from outside come with a stricter policy of their own.
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
     if !headers.contains_key(CACHE_CONTROL) {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -244,6 +245,19 @@ mod tests {
     const TEMPLATES: &[(&str, &str)] = &[
         ("layout", include_str!("layout.html")),
         ("account", include_str!("account/page.html")),
+        ("application", include_str!("application/page.html")),
+        ("application over", include_str!("application/over.html")),
+        ("applications", include_str!("applications/page.html")),
+        ("one application", include_str!("applications/one.html")),
+        ("mailbox", include_str!("mailbox/page.html")),
+        ("password", include_str!("password/set.html")),
+        ("password told", include_str!("password/told.html")),
+        ("password forgotten", include_str!("password/forgotten.html")),
+        ("password to pay", include_str!("password/payment.html")),
+        ("signup types", include_str!("signup/types.html")),
+        ("signup firm", include_str!("signup/firm.html")),
+        ("signup person", include_str!("signup/person.html")),
+        ("signup waiting", include_str!("signup/waiting.html")),
         ("firms", include_str!("firms/page.html")),
         ("list", include_str!("list/list.html")),
         ("form", include_str!("form/errors.html")),

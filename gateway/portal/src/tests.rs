@@ -213,7 +213,9 @@ async fn a_wrong_password_is_told_without_saying_which_was_wrong() {
     let known = browser.sign_in("customs", "wrong").await;
     assert_eq!(known.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(known.body.contains("<title>Hata: Oturum aç - e-birlik</title>"), "{}", known.body);
-    assert!(known.body.contains("Kullanıcı kodu veya şifre yanlış.") && known.body.contains("value=\"customs\""));
+    assert!(
+        known.body.contains("E-posta, kullanıcı kodu veya şifre yanlış.") && known.body.contains("value=\"customs\"")
+    );
     assert!(!known.body.contains("value=\"wrong\""), "a password is never sent back");
     let unknown = browser.sign_in("nobody", "wrong").await;
     assert_eq!(unknown.body.replace("nobody", "customs"), known.body);
@@ -221,9 +223,12 @@ async fn a_wrong_password_is_told_without_saying_which_was_wrong() {
 
     let page = browser.sign_in("", "").await;
     assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(page.body.contains("Kullanıcı kodunuzu yazın.") && page.body.contains("Şifrenizi yazın."));
+    assert!(
+        page.body.contains("E-posta adresinizi ya da kullanıcı kodunuzu yazın.")
+            && page.body.contains("Şifrenizi yazın.")
+    );
     let page = browser.get("/login?lang=en").await;
-    assert!(page.body.contains("<html lang=\"en\">") && page.body.contains("User code"));
+    assert!(page.body.contains("<html lang=\"en\">") && page.body.contains("E-mail or user code"));
     let page = browser.sign_in("customs", "wrong").await;
     assert!(page.body.contains("<title>Error: Sign in - e-birlik</title>"), "the language was kept");
 }

@@ -231,11 +231,15 @@ words! {
     sign_in_lede: "İhracatçı birliklerinin elektronik onay hizmeti.", "The electronic approval service of the exporters' unions.";
     user_code: "Kullanıcı kodu", "User code";
     password: "Şifre", "Password";
-    forgotten: "Şifrenizi bilmiyorsanız genel sekreterliğinizin e-birlik masasını arayın. Şifrenizi kimse sizden istemez.", "If you do not know your password, call the e-birlik desk of your general secretariat. Nobody will ask you for your password.";
+    user_or_email: "E-posta ya da kullanıcı kodu", "E-mail or user code";
+    forgot_password: "Şifremi Unuttum", "Forgot my password";
+    sign_up: "Kayıt Ol", "Sign up";
+    no_account: "Firması adına ilk kez işlem yapacaklar için", "For those who act for their firm for the first time";
+    forgotten: "Kullanıcı koduyla oturum açıyor ve şifrenizi bilmiyorsanız genel sekreterliğinizin e-birlik masasını arayın. Şifrenizi kimse sizden istemez.", "If you sign in with a user code and do not know your password, call the e-birlik desk of your general secretariat. Nobody will ask you for your password.";
     problem: "Bir sorun var", "There is a problem";
-    user_code_missing: "Kullanıcı kodunuzu yazın.", "Enter your user code.";
+    user_code_missing: "E-posta adresinizi ya da kullanıcı kodunuzu yazın.", "Enter your e-mail address or user code.";
     password_missing: "Şifrenizi yazın.", "Enter your password.";
-    not_recognised: "Kullanıcı kodu veya şifre yanlış.", "The user code or the password is wrong.";
+    not_recognised: "E-posta, kullanıcı kodu veya şifre yanlış.", "The e-mail address, user code or password is wrong.";
     wait_seconds: "Çok sayıda yanlış deneme yapıldı. {n} saniye bekleyip yeniden deneyin. Hesabınız kilitlenmedi.", "There were many wrong tries. Wait {n} seconds and try again. Your account is not locked.";
     sign_in_unavailable: "Şu anda oturum açılamıyor. Kullanıcı kodunuz ve şifreniz denetlenmedi. Birazdan yeniden deneyin.", "Signing in is not possible now. Your user code and password were not checked. Try again shortly.";
 

@@ -70,8 +70,8 @@ statements! {
     FORGET = "delete from application where id = $1 and state = 'started' and ends_at <= $2";
     APPLICATION = columns!("where application.id = $1");
     BY_HANDLE = columns!("where handle = $1");
-    QUEUE_OLDEST = queue!("sent_at, application.id");
-    QUEUE_NEWEST = queue!("sent_at desc, application.id desc");
+    QUEUE_OLDEST = queue!("case state when 'sent' then 0 else 1 end, sent_at, application.id");
+    QUEUE_NEWEST = queue!("case state when 'sent' then 0 else 1 end, sent_at desc, application.id desc");
 }
 
 /// What somebody applies with.

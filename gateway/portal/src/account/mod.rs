@@ -3,7 +3,7 @@
 use crate::page::{Frame, html, roles_in_words};
 use crate::session::{self, Asker, Session};
 use crate::text::{time, words};
-use crate::{Portal, csrf, notice};
+use crate::{Portal, csrf, notice, password};
 use askama::Template;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, State};
@@ -26,6 +26,8 @@ struct Page {
     profile: Option<(String, String)>,
     roles: Vec<&'static str>,
     sessions: Vec<Row>,
+    /// Whether it has a second password.
+    pays: bool,
 }
 
 /// One session.
@@ -101,6 +103,7 @@ impl Page {
             sessions: sessions.collect(),
             profile: portal.office.store.find_profile(&session.client.code).await?,
             roles: roles_in_words(&session.client, asker.language.texts()),
+            pays: password::pays(&session.client),
             code: session.client.code.clone(),
             token: session.token(),
             frame: Frame::of(asker, words.title),
@@ -112,6 +115,7 @@ impl Page {
 words! {
     Words;
     title: "Hesabım", "My account";
+    payment_password: "Ödeme şifresini belirle", "Set the payment password";
     name: "Ad soyad", "Name";
     phone: "Cep telefonu", "Mobile number";
     sessions: "Açık oturumlar", "Open sessions";

@@ -14,6 +14,7 @@ use axum::extract::{Form, Query, State};
 use axum::http::StatusCode;
 use axum::http::header::{HeaderValue, RETRY_AFTER, SET_COOKIE};
 use axum::response::{IntoResponse, Redirect, Response};
+use ebirlik_operations::passwords::code_of;
 use ebirlik_operations::sign_in::{Purpose, sign_in};
 use serde::Deserialize;
 use std::sync::Arc;
@@ -87,7 +88,8 @@ pub(crate) async fn submit(
 ) -> Response {
     let text = asker.language.texts();
     let Form(filled) = form.unwrap_or_default();
-    let user = filled.user.trim();
+    let user = code_of(&filled.user);
+    let user = user.as_str();
     let again = |status, errors| page(status, &asker, user.to_owned(), filled.next.clone(), errors);
 
     let mut missing = Vec::new();
