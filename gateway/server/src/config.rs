@@ -5,7 +5,7 @@
 
 use crate::http::http2::Http2;
 use crate::http::trail;
-use crate::{card, log, tls};
+use crate::{card, log, mail, tls};
 use ebirlik_operations::keys::Passphrase;
 use ebirlik_store::writer::BATCH_MAX;
 use figment::Figment;
@@ -66,6 +66,13 @@ pub(crate) struct Config {
     /// What is logged, such as `info` or `info,ebirlik_store=debug`.
     #[serde(default = "log_filter")]
     pub(crate) log: String,
+    /// Our own address as people reach it, such as `https://onay.example.org`: where links in mails lead. Without it, the
+    /// address that we listen on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) public_url: Option<String>,
+    /// Everybody may read every mail at `/mailbox`, links that set passwords among them: to try the product out.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub(crate) mailbox: bool,
     /// TLS on `listen`, and on `metrics_listen` where others reach it; plain HTTP without.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) tls: Option<tls::Settings>,
@@ -75,6 +82,9 @@ pub(crate) struct Config {
     /// The bank that takes cards; without it nobody pays by card.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) card: Option<card::Settings>,
+    /// Who takes our mails; without it they wait.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) mail: Option<mail::Settings>,
     /// How much of everything is taken.
     #[serde(default)]
     pub(crate) limits: Limits,
@@ -239,6 +249,9 @@ impl Config {
             tls: None,
             traces: None,
             card: None,
+            public_url: None,
+            mail: None,
+            mailbox: false,
             limits: Limits::default(),
         }
     }
@@ -246,6 +259,12 @@ impl Config {
     /// Whether people come by HTTPS, to us or to a proxy in front.
     pub(crate) fn is_https(&self) -> bool {
         self.behind_https || self.tls.is_some()
+    }
+
+    /// Our own address as people reach it.
+    pub(crate) fn public_url(&self) -> String {
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        self.public_url.clone().unwrap_or_else(|| format!("{scheme}://{}", self.listen))
     }
 
     /// Reads the file, then the variables: `EBIRLIK_LISTEN`, `EBIRLIK_LIMITS__CONNECTIONS` and so on.
@@ -337,6 +356,12 @@ impl Config {
         }
         if let Some((setting, value, reason)) = self.card.as_ref().and_then(card::Settings::unsafe_setting) {
             return unsafe_setting(setting, value, reason);
+        }
+        if let Some((setting, value, reason)) = self.mail.as_ref().and_then(mail::Settings::unsafe_setting) {
+            return unsafe_setting(setting, value, reason);
+        }
+        if self.mailbox && !self.listen.ip().is_loopback() {
+            return unsafe_setting("mailbox", "true".to_owned(), MAILBOX);
         }
         if !log::is_filter(&self.log) {
             return unsafe_setting("log", self.log.clone(), FILTER);
@@ -439,6 +464,9 @@ const SETTINGS: &[&str] = &[
     "tls",
     "traces",
     "card",
+    "public_url",
+    "mail",
+    "mailbox",
     "limits",
 ];
 
@@ -447,6 +475,8 @@ const PLAINTEXT: &str = "passwords would cross the network in the clear; give a 
 const METRICS: &str = "anyone in the network could read the figures; listen on a loopback address, \
     or set metrics_public = true";
 pub(crate) const PASSPHRASE: &str = "everybody on this machine may read it; take its mode for others away";
+const MAILBOX: &str = "whoever reaches this server could read links that set passwords; listen on a loopback address, or \
+    leave it out";
 const NEGATIVE: &str = "a balance is never below zero; give a sum in kuruş";
 const FILTER: &str = "not a log filter; give one such as info or info,ebirlik_store=debug";
 const ZERO: &str = "with zero nothing would ever be answered; give a positive number, or leave it out for the default";
@@ -490,6 +520,8 @@ mod tests {
         check(("data_dir", "log = \"a=b=c\"\ndata_dir"), "log = a=b=c");
         check(("data_dir", "limits = { connections = 0 }\ndata_dir"), "limits.connections = 0");
         check(("data_dir", "limits = { bodies_in_flight_bytes_max = 5 }\ndata_dir"), "bodies_in_flight");
+        check(("127.0.0.1:8080\"", "0.0.0.0:8080\"\nallow_plaintext = true\nmailbox = true"), "mailbox = true");
+        check(("data_dir", "mail = { smtp = \"smtp://mail.example\", from = \"a@b.co\" }\ndata_dir"), "mail.smtp");
         check(("data_dir", "listn = \"127.0.0.1:1\"\ndata_dir"), "listn");
         check(("keys = \"code-keys\"", ""), "keys");
     }

@@ -7,6 +7,7 @@ mod config;
 mod files;
 mod http;
 mod log;
+mod mail;
 mod random;
 mod server;
 mod tls;

@@ -11,6 +11,7 @@ use ebirlik_domain::decision::Fault;
 use ebirlik_domain::money::Money;
 use ebirlik_domain::time::Clock;
 use ebirlik_operations::card::gateway::GatewayFault;
+use ebirlik_operations::mail::{self, PostError};
 use ebirlik_operations::standing::Sight;
 use ebirlik_operations::{Office, OfficeError, Settings, card, waiting_room};
 use ebirlik_store::{Store, StoreError};
@@ -56,6 +57,9 @@ pub(crate) enum StartError {
     /// The bank that takes cards.
     #[error("card payments: {0}")]
     Card(#[from] GatewayFault),
+    /// The mail server.
+    #[error("mails: {0}")]
+    Mail(#[from] PostError),
     /// The collector of traces.
     #[error(transparent)]
     Trail(#[from] TrailError),
@@ -99,6 +103,7 @@ pub(crate) async fn start(mut config: Config) -> Result<Running, StartError> {
     if let Some(card) = &config.card {
         office.take_cards(card.open()?);
     }
+    office.mail_by(crate::mail::open(config.mail.as_ref(), config.public_url(), config.mailbox)?);
     let config = Arc::new(config);
     let edge = Edge::new(Arc::clone(&office), Arc::clone(&config))?;
     let (stopping, stop) = watch::channel(false);
@@ -118,6 +123,7 @@ pub(crate) async fn start(mut config: Config) -> Result<Running, StartError> {
     tasks.push(tokio::spawn(keep_looking(Arc::clone(&edge), stop.clone())));
     tasks.push(tokio::spawn(chain_events(Arc::clone(&office), stop.clone())));
     tasks.push(tokio::spawn(keep_releasing(Arc::clone(&office), stop.clone())));
+    tasks.push(tokio::spawn(keep_mailing(Arc::clone(&office), stop.clone())));
     if let Some(card) = &config.card {
         tasks.push(tokio::spawn(keep_asking(Arc::clone(&office), card.ask_again(), stop)));
     }
@@ -364,6 +370,33 @@ async fn keep_releasing(office: Arc<Office>, mut stop: watch::Receiver<bool>) {
     }
 }
 
+/// Writes the mails of what happened, sends those that are due, and now and then forgets what nobody needs any more.
+async fn keep_mailing(office: Arc<Office>, mut stop: watch::Receiver<bool>) {
+    let mut ticks = interval(REFRESH);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut turn = 0_u64;
+    let mut writing = Health::new("mails cannot be written; what happened is mailed later");
+    let mut sending = Health::new("mails cannot be sent; they wait");
+    let mut forgetting = Health::new("what is over cannot be removed; it is removed later");
+    loop {
+        tokio::select! {
+            biased;
+            _ = stop.wait_for(|stop| *stop) => return,
+            _ = ticks.tick() => {}
+        }
+        writing.report(in_time(async { mail::write(&office).await.map(|_| ()) }).await);
+        sending.report(in_time(async { mail::send(&office).await.map(|_| ()) }).await);
+        if turn.is_multiple_of(FORGET_EVERY) {
+            forgetting.report(in_time(mail::forget(&office)).await);
+            if let Ok((queued, failed)) = mail::standing(&office).await {
+                metrics::gauge!("ebirlik_mails_queued").set(u32::try_from(queued).unwrap_or(u32::MAX));
+                metrics::gauge!("ebirlik_mails_failed").set(u32::try_from(failed).unwrap_or(u32::MAX));
+            }
+        }
+        turn += 1;
+    }
+}
+
 /// Asks the bank what became of card payments that nobody heard of, and takes up what a crash left; until an order is
 /// closed.
 async fn keep_asking(office: Arc<Office>, ask_again: Duration, mut stop: watch::Receiver<bool>) {
@@ -453,6 +486,8 @@ const TLS_RELOADS: &str = "ebirlik_tls_reloads_total";
 const CHAIN_BEHIND: &str = "ebirlik_chain_behind_seconds";
 /// Turns of [`REFRESH`] between two cleanings.
 const CLEAN_EVERY: u64 = 5;
+/// Turns of [`REFRESH`] between two looks for what is over.
+const FORGET_EVERY: u64 = 60;
 /// Turns of a thousand events at most before the clock is looked at again.
 const CHAIN_TURNS: u32 = 20;
 /// A turn with more to do goes on in the next one.

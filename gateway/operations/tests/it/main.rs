@@ -21,5 +21,7 @@ mod reconciled;
 mod register;
 mod resends;
 mod settled;
+mod sign_up;
+mod sink;
 mod stage;
 mod verification;

@@ -341,4 +341,4 @@ impl PersonPage {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

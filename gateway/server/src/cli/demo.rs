@@ -98,8 +98,11 @@ impl Demo {
             Some((url, None)) => url.to_owned(),
         };
         // A demo is an installation for tests.
-        let config =
-            Config { test_interchanges: TestInterchanges::Approve, ..Config::fresh(self.listen, database, folder) };
+        let config = Config {
+            test_interchanges: TestInterchanges::Approve,
+            mailbox: self.listen.ip().is_loopback(),
+            ..Config::fresh(self.listen, database, folder)
+        };
         config.refuse_unsafe()?;
         Ok(config)
     }
@@ -110,6 +113,7 @@ fn tell_where(cast: &Cast, base_url: &str, config_file: &Path) {
     output::line("");
     output::line(format_args!("portal           {base_url}/"));
     output::line(format_args!("customs desk     {base_url}/desk"));
+    output::line(format_args!("mails            {base_url}/mailbox"));
     output::line(format_args!("declarations     POST {base_url}/v1/approvals"));
     output::line(format_args!("descriptions     {base_url}/openapi.json  {base_url}/errors  {base_url}/schemas/"));
     output::line(format_args!("run it again     ebirlik serve --config {}", config_file.display()));

@@ -246,6 +246,13 @@ pub(crate) const FIGURES: &[Figure] = &[
     counter("ebirlik_chained_events_total", "Events chained for the audit.", BARE),
     counter("ebirlik_numbered_events_total", "Events numbered for firms, accounts and receipts.", BARE),
     state("ebirlik_chain_behind_seconds", "Since the chain last held every event, as last seen.", BARE),
+    counter(
+        "ebirlik_mails_total",
+        "Tries to send a mail, by outcome.",
+        Some(("outcome", &["sent", "put_off", "failed"])),
+    ),
+    state("ebirlik_mails_queued", "Mails that wait to be sent.", BARE),
+    state("ebirlik_mails_failed", "Mails given up within the last 30 days.", BARE),
     counter("ebirlik_refusals_total", "Findings told, by code of the catalogue.", None),
     counter("ebirlik_verifications_total", "Verdicts told.", Some(("verdict", VERDICTS))),
     counter(
