@@ -97,4 +97,4 @@ struct Portal {
 const FORM_BYTES_MAX: usize = 16 * 1024;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
