@@ -16,12 +16,12 @@ impl World {
         let is_cut = std::mem::take(&mut self.is_cut);
         if is_cut {
             let waits = self.random.below(WAITS_MAX);
-            let _lost = up_to_wait(waits, act(&self.stage)).await;
+            let _lost = up_to_wait(waits, Box::pin(act(&self.stage))).await;
             self.stage = self.stage.killed(&self.url).await;
             self.bank.serve(&self.stage.office);
             self.cuts += 1;
         }
-        (act(&self.stage).await, is_cut)
+        (Box::pin(act(&self.stage)).await, is_cut)
     }
 }
 
