@@ -36,6 +36,7 @@ fn every_statement() -> impl Iterator<Item = (&'static str, &'static crate::sql:
         attachments::ALL,
         uploads::ALL,
         audit::chain::ALL,
+        audit::numbers::ALL,
         backup::ALL,
         backup::catalog::ALL,
     ];

@@ -3,6 +3,7 @@
 //! What needs keys, rules or messages is asked of a [`Judge`], row by row, within the same snapshot.
 
 pub(crate) mod chain;
+pub(crate) mod numbers;
 #[cfg(test)]
 mod tests;
 
@@ -13,6 +14,7 @@ use crate::error::StoreError;
 use crate::packed::Packed;
 use crate::sql::{Sql, statements};
 use chain::audit_chain;
+use numbers::audit_numbers;
 
 statements! {
     BROKEN_BALANCES = "with line as (select credit_account as account_id, amount_kurus as kurus from transfer
@@ -272,6 +274,7 @@ impl Store {
             }
 
             report.events = audit_chain!(store, tx, broken);
+            audit_numbers!(store, tx, broken);
             tx.commit().await?;
         });
         Ok(report)
