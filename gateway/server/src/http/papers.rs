@@ -69,7 +69,7 @@ pub(crate) async fn receipts(
 ) -> Result<Response, No> {
     let wanted = Wanted { filter, year, slip: slip(uri)?, paper: paper(uri)?, form };
     let (edge, client) = (Arc::clone(edge), Arc::clone(client));
-    let made = streamed(&client.clone(), form, move |runtime, pipe| {
+    let made = streamed(Turn::of(&client), form, move |runtime, pipe| {
         papers::write_receipts(runtime, &edge.office, &client, &wanted, pipe)
     });
     Ok(named(made.await?, "makbuzlar", form))
@@ -84,7 +84,7 @@ pub(crate) async fn statement(edge: &Arc<Edge>, client: &Client, uri: &Uri, form
     let days = period_days(uri, edge.office.clock.today())?;
     edge.office.catch_up().await?;
     let (edge, name) = (Arc::clone(edge), format!("ekstre-{}", account.name()));
-    let made = streamed(client, form, move |runtime, pipe| {
+    let made = streamed(Turn::of(client), form, move |runtime, pipe| {
         papers::write_statement(runtime, &edge.office, &account, days, form, pipe)
     });
     Ok(named(made.await?, &name, form))
@@ -101,7 +101,7 @@ pub(crate) async fn differences(
     kind: String,
 ) -> Result<Response, No> {
     let (edge, client, name) = (Arc::clone(edge), Arc::clone(client), format!("mutabakat-{}", month.text()));
-    let made = streamed(&client.clone(), Form::Xlsx, move |runtime, pipe| {
+    let made = streamed(Turn::of(&client), Form::Xlsx, move |runtime, pipe| {
         papers::write_differences(runtime, &edge.office, &client, (&month, &kind), pipe)
     });
     Ok(named(made.await?, &name, Form::Xlsx))
@@ -110,11 +110,11 @@ pub(crate) async fn differences(
 /// Makes a document on a thread of its own. What breaks before its first piece is full is answered as a fault; later the
 /// connection ends within the document, so that nobody takes a part for the whole.
 async fn streamed(
-    client: &Client,
+    turn: Option<Turn>,
     form: Form,
     make: impl FnOnce(&Handle, &mut Pipe) -> Result<(), PaperError> + Send + 'static,
 ) -> Result<Response, No> {
-    let turn = Turn::of(client).ok_or(Fault::Busy)?;
+    let turn = turn.ok_or(Fault::Busy)?;
     let (sender, mut receiver) = mpsc::channel(CHUNKS);
     let runtime = Handle::current();
     tokio::task::spawn_blocking(move || {

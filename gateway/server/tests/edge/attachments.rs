@@ -97,7 +97,7 @@ async fn the_payer_puts_a_declaration_first() {
     on_both(async |edge| {
         let held = String::from_utf8(fixture("first/declaration.xml")).expect("UTF-8").replace("CARI_HESAP", "BEKLET");
         let (status, answer) = edge.submit(held).await;
-        assert_eq!(status, 200, "{answer}");
+        assert_eq!(status, 202, "{answer}");
         let put = |user: &str, body: &'static str| {
             let path = "/v1/approvals/BRK-2026-0042/urgent?declarant=9876543217";
             edge.post(path, user).header("content-type", "application/json").body(body)
