@@ -24,8 +24,10 @@ pub(super) const NAME: &str = "numbers are those of the chain up to where they a
 pub(super) struct NumberSum(LeafSum);
 
 impl NumberSum {
-    pub(super) fn add(&mut self, number: &str) {
-        self.0.add(&Sha256::digest(number.as_bytes()));
+    pub(super) fn add(&mut self, numbers: impl IntoIterator<Item = String>) {
+        for number in numbers {
+            self.0.add(&Sha256::digest(number.as_bytes()));
+        }
     }
 }
 
@@ -51,7 +53,7 @@ macro_rules! audit_numbers {
                 .bind($crate::writer::rows::json(&ids))
                 .fetch_all(&mut *$tx)
                 .await?;
-            rows.iter().flat_map($crate::feed::EventRow::numbers).for_each(|number| expected.add(&number));
+            expected.add(rows.iter().flat_map($crate::feed::EventRow::numbers));
         }
         let mut after = (String::new(), 0_i64);
         loop {
@@ -63,7 +65,7 @@ macro_rules! audit_numbers {
                 .await?;
             let Some((firm, last, _)) = rows.last() else { break };
             after = (firm.clone(), *last);
-            rows.iter().for_each(|(_, _, event)| found.add(&format!("feed {event}")));
+            found.add(rows.iter().map(|(_, _, event)| format!("feed {event}")));
         }
         let mut after = (i64::MIN, 0_i64);
         loop {
@@ -75,7 +77,7 @@ macro_rules! audit_numbers {
                 .await?;
             let Some((account, last, _)) = rows.last() else { break };
             after = (*account, *last);
-            rows.iter().for_each(|(account, _, event)| found.add(&format!("line {event} {account}")));
+            found.add(rows.iter().map(|(account, _, event)| format!("line {event} {account}")));
         }
         let mut after = i64::MIN;
         loop {
@@ -86,7 +88,7 @@ macro_rules! audit_numbers {
                 .await?;
             let Some(last) = rows.last() else { break };
             after = *last;
-            rows.iter().for_each(|event| found.add(&format!("receipt {event}")));
+            found.add(rows.iter().map(|event| format!("receipt {event}")));
         }
         if reached != position {
             $broken(numbers::NAME, format!("they are at position {position}, where no block of the chain ends"));
