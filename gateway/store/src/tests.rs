@@ -3,8 +3,8 @@
 use crate::testing::{TestDatabase, columns, execute};
 use crate::{
     Store, Wall, accounts, attachments, audit, backup, bank, bulletins, cards, cases, clients, corrections,
-    credentials, declarations, events, feed, history, nodes, on_each_store, parties, receipts, reconciliations,
-    registrations, rules, sessions, settlements, uploads, writer,
+    credentials, declarations, events, feed, history, left_out, nodes, on_each_store, parties, receipts,
+    reconciliations, registrations, rules, sessions, settlements, uploads, writer,
 };
 use sqlx::{Executor, SqlSafeStr};
 use std::time::Instant;
@@ -28,6 +28,7 @@ fn every_statement() -> impl Iterator<Item = (&'static str, &'static crate::sql:
         feed::ALL,
         receipts::ALL,
         history::ALL,
+        left_out::ALL,
         reconciliations::ALL,
         registrations::ALL,
         writer::batch::ALL,
@@ -36,6 +37,7 @@ fn every_statement() -> impl Iterator<Item = (&'static str, &'static crate::sql:
         attachments::ALL,
         uploads::ALL,
         audit::chain::ALL,
+        audit::numbers::ALL,
         backup::ALL,
         backup::catalog::ALL,
     ];

@@ -20,6 +20,7 @@ mod paying;
 mod reconciled;
 mod register;
 mod resends;
+mod restored;
 mod settled;
 mod stage;
 mod verification;
