@@ -11,10 +11,11 @@ use ebirlik_domain::price::price;
 use ebirlik_domain::rules::Rules;
 use ebirlik_domain::time::day_of;
 use ebirlik_message::{content, reply};
-use ebirlik_store::audit::{AuditReport, AuditedApproval, Judge};
+use ebirlik_store::audit::{AuditReport, AuditedApproval, Broken, Judge};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 /// Recomputes every invariant from one snapshot of the whole store. Works beside a running server.
 ///
@@ -26,9 +27,37 @@ pub async fn audit(office: &Office) -> Result<AuditReport, Fault> {
     // A tariff imported after an approval says nothing about it.
     rules.tariff.clear();
     let auditor = Auditor { ring: office.seal.ring(), rules, unproved: AtomicU64::new(0) };
-    let report = office.store.audit(&auditor).await?;
+    let mut report = office.store.audit(&auditor).await?;
+    report.broken.extend(stuck(office).await?);
     Ok(AuditReport { unproved: auditor.unproved.into_inner(), ..report })
 }
+
+/// Whether events wait for their numbers and never get them: the next turn is tried, and not kept. Somebody else may be
+/// at it, and moves on then.
+async fn stuck(office: &Office) -> Result<Option<Broken>, Fault> {
+    let mut found = String::new();
+    for _ in 0..STUCK_TRIES {
+        let before = office.store.numbering().await?;
+        if before.numbered >= before.chained {
+            return Ok(None);
+        }
+        found = match office.store.try_numbering(office.low_balance, &office.ids, office.clock.now()).await {
+            Ok(0) => format!("events after position {} wait and cannot be numbered", before.numbered),
+            Ok(_) => return Ok(None),
+            Err(error) => format!("events after position {} wait: {error}", before.numbered),
+        };
+        tokio::time::sleep(STUCK_PAUSE).await;
+        if office.store.numbering().await?.numbered > before.numbered {
+            return Ok(None);
+        }
+    }
+    Ok(Some(Broken { invariant: "numbers follow the chain", found }))
+}
+
+/// Tries until numbers that do not go on count as stuck.
+const STUCK_TRIES: u32 = 5;
+/// Between them: several turns of a server.
+const STUCK_PAUSE: Duration = Duration::from_millis(500);
 
 struct Auditor {
     ring: Arc<KeyRing>,

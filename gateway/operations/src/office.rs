@@ -20,6 +20,7 @@ use ebirlik_domain::decision::Fault;
 use ebirlik_domain::money::Money;
 use ebirlik_domain::rules::Rules;
 use ebirlik_domain::time::Clock;
+use ebirlik_store::feed::Numbering;
 use ebirlik_store::parties::Changes;
 use ebirlik_store::writer::{Writer, WriterSettings};
 use ebirlik_store::{Connections, Ids, Store, StoreError, Wall, Walled};
@@ -282,6 +283,14 @@ impl Office {
     /// When the store does not answer.
     pub async fn number_events(&self) -> Result<usize, Fault> {
         Ok(self.behind(Wall::Background).number_events(self.low_balance, &self.ids, self.clock.now()).await?)
+    }
+
+    /// How far the chain's events are numbered.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn numbering(&self) -> Result<Numbering, Fault> {
+        Ok(self.behind(Wall::Background).numbering().await?)
     }
 
     /// Chains and numbers what happened up to now, so that whoever asks sees what it did a moment ago; within a bound,

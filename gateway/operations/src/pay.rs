@@ -124,24 +124,30 @@ async fn pay_one(office: &Office, payer: &Client, named: &Named) -> Result<Decis
     resume(office, &recorded, &payer.code, terms).await
 }
 
-/// Puts a waiting declaration before those that are not urgent, or back. Whose firm could pay it may say so.
+/// Puts a waiting declaration before those that are not urgent, or back. Its payer's firm says so, which is the firm
+/// whose account the waiting room takes the fee from; its declarant and exporter are told so, others find nothing.
 ///
 /// # Errors
 /// When we cannot tell now.
 pub async fn set_urgent(office: &Office, payer: &Client, named: &Named, urgent: bool) -> Result<Answer<()>, Fault> {
+    let refused = |finding| Ok(Answer::Refused(Refusal::of(Some(named.reference.clone()), finding)));
     let key = DeclarationKey::of(&named.declarant, &named.reference);
-    let recorded = office.store.find_declaration(key).await?;
-    let recorded = recorded.filter(|recorded| recorded.exporter == payer.firm || recorded.declarant == payer.firm);
-    let done = match &recorded {
-        Some(recorded) => office.store.set_urgent(recorded.id, urgent).await?,
-        None => false,
+    let not_found = || refused(Finding::new(Rule::NotFound).value(named.reference.clone()));
+    let Some(recorded) = office.store.find_declaration(key).await?.filter(|_| !payer.firm.is_empty()) else {
+        return not_found();
     };
-    let finding = match recorded {
-        _ if done => return Ok(Answer::Given(())),
-        Some(recorded) => Finding::new(Rule::NotFromThisState).detail(recorded.state.as_str()),
-        None => Finding::new(Rule::NotFound).value(named.reference.clone()),
-    };
-    Ok(Answer::Refused(Refusal::of(Some(named.reference.clone()), finding)))
+    if !office.store.is_payer(&recorded, &payer.firm, office.clock.today()).await? {
+        let is_party = recorded.exporter == payer.firm || recorded.declarant == payer.firm;
+        return if is_party { refused(Finding::new(Rule::NotThePayer)) } else { not_found() };
+    }
+    if !payer.roles.has(Role::Payer) {
+        return refused(Finding::new(Rule::RoleMayNot));
+    }
+    let at = (office.ids.as_ref(), office.clock.now());
+    if office.store.set_urgent(recorded.id, urgent, &payer.code, at).await? {
+        return Ok(Answer::Given(()));
+    }
+    refused(Finding::new(Rule::NotFromThisState).detail(recorded.state.as_str()))
 }
 
 /// Declarations that are priced for one page.

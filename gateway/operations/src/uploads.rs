@@ -54,7 +54,7 @@ impl FileKind {
 /// Why it is not kept.
 pub fn check(bytes: &[u8], name: &str) -> Result<FileKind, Finding> {
     if bytes.len() > FILE_BYTES_MAX {
-        return Err(Finding::new(Rule::FileTooLarge).detail(format!("{} MB", FILE_BYTES_MAX >> 20)));
+        return Err(too_large());
     }
     let is_shown =
         |letter: char| !letter.is_control() && !matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
@@ -76,6 +76,11 @@ pub fn check_with_ending(bytes: &[u8], name: &str) -> Result<FileKind, Finding> 
     if agrees { Ok(kind) } else { Err(Finding::new(Rule::FileKind)) }
 }
 
+/// What is told of a file above [`FILE_BYTES_MAX`].
+pub fn too_large() -> Finding {
+    Finding::new(Rule::FileTooLarge).detail(format!("{} MB", FILE_BYTES_MAX >> 20))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -84,7 +89,7 @@ mod tests {
     #[test]
     fn a_file_is_what_its_first_bytes_say() {
         let check = |bytes: &[u8], name: &str, expected: Result<FileKind, Rule>| {
-            assert_eq!(super::check(bytes, name).map_err(|finding| finding.rule), expected, "{name}");
+            assert_eq!(check(bytes, name).map_err(|finding| finding.rule), expected, "{name}");
         };
         check(b"%PDF-1.7\n", "fatura.pdf", Ok(FileKind::Pdf));
         check(b"\xff\xd8\xff\xe0", "", Ok(FileKind::Jpeg));

@@ -66,3 +66,6 @@ pub(crate) const FIRMS: &str = "/firms";
 pub(crate) const FOR_A_FIRM: &[Audience] = &[Audience::Exporter, Audience::Broker, Audience::BrokerFor];
 /// Staff of a secretariat.
 pub(crate) const OF_A_SECRETARIAT: &[Audience] = &[Audience::Staff];
+
+#[cfg(test)]
+mod tests;

@@ -137,4 +137,4 @@ const FILES_BYTES_MAX: usize = 4 * FILE_BYTES_MAX;
 const UPLOADS_AT_ONCE: usize = 16;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -16,10 +16,11 @@ use ebirlik_operations::approve::{Mode, approve};
 use ebirlik_operations::card::gateway::{Answering, BankAnswer, CardGateway, Forged, Notice, StartedOrder};
 use ebirlik_operations::card::{Cards, OPEN_FOR};
 use ebirlik_operations::demo::{cases, seed};
-use ebirlik_operations::sign_in::find_client;
+use ebirlik_operations::sign_in::{find_client, hash_password};
 use ebirlik_operations::standing::Sight;
 use ebirlik_operations::{Office, Settings, keys};
 use ebirlik_store::Store;
+use ebirlik_store::clients::ClientRow;
 use ebirlik_store::testing::TestDatabase;
 use http_body_util::BodyExt;
 use jiff::{SignedDuration, Timestamp, civil::date};
@@ -101,6 +102,24 @@ impl House {
         let page = browser.sign_in(user, &format!("demo-{user}")).await;
         assert_eq!((page.status, page.location()), (StatusCode::SEE_OTHER, "/"), "{}", page.body);
         browser
+    }
+
+    /// A person of the portal with firms; its password is its address after `demo-`.
+    pub(crate) async fn person(&self, address: &str, firms: &[&str]) {
+        let client = ClientRow {
+            code: address.to_owned(),
+            firm: String::new(),
+            secretariat: String::new(),
+            contact_office: String::new(),
+            roles: "payer portal".to_owned(),
+            password_hash: hash_password(&format!("demo-{address}")).unwrap(),
+            payment_password_hash: String::new(),
+            locked: 0,
+        };
+        self.office.store.save_clients(&[client]).await.unwrap();
+        for firm in firms {
+            self.office.store.add_person(address, ("Ayşe Yılmaz", "05321234567"), firm, 1).await.unwrap();
+        }
     }
 
     /// An approval, and the tax number of its exporter.

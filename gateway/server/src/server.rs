@@ -341,6 +341,8 @@ async fn chain_events(office: Arc<Office>, mut stop: watch::Receiver<bool>) {
     let mut last_turn = Instant::now();
     let mut health = Health::new("events cannot be chained now; they stay recorded and are chained later");
     let mut numbering = Health::new("events cannot be numbered now; they stay chained and are numbered later");
+    // What was chained at a moment is to be numbered soon after it, also while more is coming.
+    let (mut goal, mut since) = (0, last_turn);
     loop {
         tokio::select! {
             biased;
@@ -352,6 +354,13 @@ async fn chain_events(office: Arc<Office>, mut stop: watch::Receiver<bool>) {
         last_turn = turned;
         health.report(in_time(chain_all(&office)).await);
         numbering.report(in_time(number_all(&office)).await);
+        let seen = timeout(TURN_MAX, office.numbering()).await;
+        if let Some(seen) = seen.ok().and_then(Result::ok).filter(|seen| seen.numbered >= goal) {
+            (goal, since) = (seen.chained, Instant::now());
+            metrics::gauge!(NUMBERS_BEHIND).set(0);
+        } else {
+            metrics::gauge!(NUMBERS_BEHIND).set(since.elapsed().as_secs_f64());
+        }
     }
 }
 
@@ -484,6 +493,8 @@ const SOON_DAYS: i32 = 14;
 const TLS_RELOADS: &str = "ebirlik_tls_reloads_total";
 /// Seconds since the chain last held every event.
 const CHAIN_BEHIND: &str = "ebirlik_chain_behind_seconds";
+/// Seconds that what was chained at a moment has waited for its numbers.
+const NUMBERS_BEHIND: &str = "ebirlik_numbers_behind_seconds";
 /// Turns of [`REFRESH`] between two cleanings.
 const CLEAN_EVERY: u64 = 5;
 /// Turns of [`REFRESH`] between two looks for what is over.

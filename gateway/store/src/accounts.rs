@@ -1,12 +1,14 @@
 //! Current accounts and the transfers between accounts: double entry, append only.
 
 use crate::connection::{on, read, retrying};
+use crate::declarations::Recorded;
 use crate::error::StoreError;
 use crate::events::{EventRow, overtaken, save_events};
 use crate::sql::statements;
 use crate::{Ids, Store};
 use ebirlik_domain::money::Money;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use std::collections::{BTreeSet, HashMap};
 
 statements! {
@@ -20,6 +22,9 @@ statements! {
     TRANSFER_BY_REFERENCE = "select credit_account, amount_kurus from transfer where reference = $1";
     BOOK = "insert into transfer (id, kind, debit_account, credit_account, amount_kurus, declaration_id, reference, booked_at)
         values ($1, $2, $3, $4, $5, null, $6, $7)";
+    IS_PAYER = "select exists (select 1 from payer_commitment join account on account.id = payer_commitment.account_id
+        where exporter = $1 and payer_commitment.secretariat = $2 and declarant in ('', $3) and account.firm = $4
+            and valid_from <= $5 and (valid_to = '' or valid_to >= $5))";
     CREDIT = "update account set balance_kurus = balance_kurus + $2 where id = $1 and kind = 'current'";
 }
 
@@ -174,6 +179,16 @@ impl Store {
         let kurus: Option<i64> = read!(self, store => sqlx::query_scalar(store.text(&BALANCE)).bind(account)
             .fetch_optional(store.readers()))?;
         Ok(kurus.and_then(Money::from_kurus).unwrap_or_default())
+    }
+
+    /// Whether a firm's current account pays for a declaration by a commitment of a day.
+    ///
+    /// # Errors
+    /// When the database cannot answer.
+    pub async fn is_payer(&self, recorded: &Recorded, firm: &str, day: Date) -> Result<bool, StoreError> {
+        read!(self, store => sqlx::query_scalar(store.text(&IS_PAYER)).bind(&recorded.exporter)
+            .bind(&recorded.secretariat).bind(&recorded.declarant).bind(firm).bind(day.to_string())
+            .fetch_one(store.readers()))
     }
 
     /// The current accounts of a firm.

@@ -2,7 +2,7 @@
 
 use crate::connection::{on, read, reading, retrying};
 use crate::error::StoreError;
-use crate::events::{EventRow, save_events};
+use crate::events::{EventRow, overtaken, save_events};
 use crate::packed::Packed;
 use crate::parties::Basis;
 use crate::rules::day;
@@ -56,7 +56,9 @@ statements! {
         where state in ('waiting_payment', 'at_desk') and state = 'waiting_payment' and (exporter = $1 or declarant = $1)
             and received_at > $2
         order by received_at limit $3";
-    SET_URGENT = "update declaration set urgent = $2 where id = $1 and state in ('waiting_payment', 'at_desk')";
+    SET_URGENT = "update declaration set urgent = $2
+        where id = $1 and urgent <> $2 and state in ('waiting_payment', 'at_desk')";
+    WAITS = "select exists (select 1 from declaration where id = $1 and state in ('waiting_payment', 'at_desk'))";
     APPROVALS = "select count(*) from approval where declaration_id = $1";
     END = "update declaration set state = $2, ended_at = $3 where id = $1";
     @differ
@@ -330,13 +332,25 @@ impl Store {
     ///
     /// # Errors
     /// When the database cannot take it.
-    pub async fn set_urgent(&self, id: i64, urgent: bool) -> Result<bool, StoreError> {
+    pub async fn set_urgent(
+        &self,
+        id: i64,
+        urgent: bool,
+        by: &str,
+        (ids, now): (&Ids, Timestamp),
+    ) -> Result<bool, StoreError> {
+        let body = serde_json::json!({ "urgent": urgent, "by": by });
         retrying(async || {
             on!(self, store => {
                 let mut tx = store.begin().await?;
                 let done = sqlx::query(store.text(&SET_URGENT)).bind(id).bind(i64::from(urgent)).execute(&mut *tx).await?;
-                tx.commit().await?;
-                Ok(done.rows_affected() == 1)
+                if done.rows_affected() == 0 {
+                    return Ok(sqlx::query_scalar(store.text(&WAITS)).bind(id).fetch_one(&mut *tx).await?);
+                }
+                let event = EventRow::new(ids.next(now), "declaration.urgency_changed", Some(id), None, now, &body);
+                save_events!(store, tx, &[event]);
+                tx.commit().await.map_err(|error| overtaken(error.into()))?;
+                Ok(true)
             })
         })
         .await

@@ -21,6 +21,8 @@ use std::collections::{BTreeSet, HashMap};
 
 statements! {
     CURSOR = "select position from sequencer where name = $1";
+    NUMBERING = "select position, coalesce((select first_position + events - 1 from audit_block
+            order by first_position desc limit 1), 0) from sequencer where name = 'feed'";
     MOVE_CURSOR = "update sequencer set position = $3 where name = $1 and position = $2";
     BLOCKS_AFTER = "select first_position, events, event_ids, dictionary, hash from audit_block
         where first_position > $1 order by first_position limit $2";
@@ -55,19 +57,29 @@ statements! {
             where low_balance_kurus is not null"
     postgres "select account_id, low_balance_kurus from json_array_elements_text($1::json)
             join account_choice on account_id = value::bigint where low_balance_kurus is not null";
-    FEED_HEADS = sqlite "select value, (select max(position) from feed where firm = value) from json_each($1)"
-    postgres "select value, (select max(position) from feed where firm = value)
+    FEED_HEADS = sqlite "select value, max(coalesce((select max(position) from feed where firm = value), 0),
+            coalesce((select max(last_number) from left_out where kind = 'feed' and owner in (value, '')), 0))
+        from json_each($1)"
+    postgres "select value, greatest((select max(position) from feed where firm = value),
+            (select max(last_number) from left_out where kind = 'feed' and owner in (value, '')))
         from json_array_elements_text($1::json)";
-    ACCOUNT_HEADS = sqlite "select account_line.account_id, account_line.number, account_line.balance_kurus, account_line.booked_at
-        from json_each($1) cross join account_line on account_line.account_id = value
+    ACCOUNT_HEADS = sqlite "select value, max(coalesce(account_line.number, 0), coalesce((select max(last_number) from left_out
+            where kind = 'line' and owner = cast(value as text)), 0)), coalesce(balance_kurus, 0), coalesce(booked_at, 0)
+        from json_each($1) left join account_line on account_line.account_id = value
             and account_line.number = (select max(l.number) from account_line l where l.account_id = value)"
-    postgres "select account_line.account_id, account_line.number, account_line.balance_kurus, account_line.booked_at
-        from json_array_elements_text($1::json) join account_line on account_line.account_id = value::bigint
-            and account_line.number = (select max(l.number) from account_line l where l.account_id = value::bigint)";
-    RECEIPT_HEADS = sqlite "select value->>'secretariat', value->>'year', (select max(number) from receipt
-            where secretariat = value->>'secretariat' and year = value->>'year') from json_each($1)"
-    postgres "select x.secretariat, x.year, (select max(number) from receipt
-            where receipt.secretariat = x.secretariat and receipt.year = x.year)
+    postgres "select account.id, greatest(account_line.number, (select max(last_number) from left_out
+            where kind = 'line' and owner = cast(account.id as text)), 0), coalesce(account_line.balance_kurus, 0),
+            coalesce(booked_at, 0)
+        from json_array_elements_text($1::json) join account on account.id = value::bigint
+        left join account_line on account_line.account_id = account.id
+            and account_line.number = (select max(l.number) from account_line l where l.account_id = account.id)";
+    RECEIPT_HEADS = sqlite "select value->>'secretariat', value->>'year', max(coalesce((select max(number) from receipt
+            where secretariat = value->>'secretariat' and year = value->>'year'), 0),
+            coalesce((select max(last_number) from left_out where kind = 'receipt'
+                and owner = (value->>'secretariat') || '-' || (value->>'year')), 0)) from json_each($1)"
+    postgres "select x.secretariat, x.year, greatest((select max(number) from receipt
+            where receipt.secretariat = x.secretariat and receipt.year = x.year),
+            (select max(last_number) from left_out where kind = 'receipt' and owner = x.secretariat || '-' || x.year))
         from json_to_recordset($1::json) as x(secretariat text, year bigint)";
     SAVE_FEED = sqlite "insert into feed (firm, position, event_id)
         select value->>'firm', value->>'position', value->>'event_id' from json_each($1)"
@@ -145,7 +157,7 @@ pub struct AccountLine {
 }
 
 #[derive(sqlx::FromRow)]
-struct EventRow {
+pub(crate) struct EventRow {
     id: i64,
     kind: String,
     account_id: Option<i64>,
@@ -265,6 +277,27 @@ impl Ledger {
     }
 }
 
+impl EventRow {
+    /// Each number that follows from it, named so that it can be found again whatever its declaration became since: its
+    /// place in the declarant's feed, its line, its receipt.
+    pub(crate) fn numbers(&self) -> Vec<String> {
+        let event = Numbered { row: self, body: serde_json::from_str(&self.body).unwrap_or_default() };
+        let feed = self.declarant.as_ref().map(|_| format!("feed {}", self.id));
+        let line = self.account_id.filter(|_| event.is_current() && event.moved() != 0);
+        let receipt = event.series().map(|_| format!("receipt {}", self.id));
+        feed.into_iter().chain(line.map(|account| format!("line {} {account}", self.id))).chain(receipt).collect()
+    }
+}
+
+/// How far the chain's events are numbered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Numbering {
+    /// The last position of the chain that is numbered.
+    pub numbered: i64,
+    /// The last position of the chain.
+    pub chained: i64,
+}
+
 /// Where an event of this kind says what was paid with it.
 pub(crate) fn paid_in(kind: &str) -> Option<&'static str> {
     match kind {
@@ -286,16 +319,36 @@ impl Store {
     /// # Errors
     /// When the database cannot answer. Losing the race against another server counts as nothing numbered.
     pub async fn number_events(&self, low_balance: Money, ids: &Ids, now: Timestamp) -> Result<usize, StoreError> {
-        match self.number_events_once(low_balance, (ids, now)).await {
+        match self.number_events_once(low_balance, (ids, now), true).await {
             Err(error) if error.is_unique_violation() || error.is_transient() => Ok(0),
             result => result,
         }
+    }
+
+    /// As [`Store::number_events`], and leaves everything as it was: could the next turn be done? Gives how many events it
+    /// would number.
+    ///
+    /// # Errors
+    /// Why it cannot be done.
+    pub async fn try_numbering(&self, low_balance: Money, ids: &Ids, now: Timestamp) -> Result<usize, StoreError> {
+        self.number_events_once(low_balance, (ids, now), false).await
+    }
+
+    /// How far the chain's events are numbered.
+    ///
+    /// # Errors
+    /// When the database cannot answer.
+    pub async fn numbering(&self) -> Result<Numbering, StoreError> {
+        let (numbered, chained) =
+            read!(self, store => sqlx::query_as(store.text(&NUMBERING)).fetch_one(store.readers()))?;
+        Ok(Numbering { numbered, chained })
     }
 
     async fn number_events_once(
         &self,
         low_balance: Money,
         (ids_of, now): (&Ids, Timestamp),
+        is_kept: bool,
     ) -> Result<usize, StoreError> {
         let from: i64 = read!(self, store => sqlx::query_scalar(store.text(&CURSOR)).bind("feed")
             .fetch_one(store.readers()))?;
@@ -333,7 +386,11 @@ impl Store {
             if !low.is_empty() {
                 save_events!(store, tx, &low);
             }
-            tx.commit().await?;
+            if is_kept {
+                tx.commit().await?;
+            } else {
+                tx.rollback().await?;
+            }
         });
         Ok(ids.len())
     }

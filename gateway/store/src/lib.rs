@@ -9,6 +9,7 @@ mod direct;
 mod error;
 mod fault_point;
 mod ids;
+mod left_out;
 mod nodes;
 mod packed;
 mod sql;

@@ -84,6 +84,17 @@ impl TestDatabase {
         Self { url, engine: Engine::Postgres, folder: None }
     }
 
+    /// Another fresh, empty database on the same store.
+    ///
+    /// # Panics
+    /// As [`TestDatabase::sqlite`] and [`TestDatabase::postgres`].
+    pub async fn another(&self) -> Self {
+        match self.engine {
+            Engine::Sqlite => Self::sqlite(),
+            Engine::Postgres => Self::postgres().await,
+        }
+    }
+
     /// The folder around the SQLite file, for what a test wants to lay beside it; none for PostgreSQL.
     pub fn folder(&self) -> Option<&Path> {
         self.folder.as_ref().map(TempDir::path)

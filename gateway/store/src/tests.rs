@@ -3,8 +3,8 @@
 use crate::testing::{TestDatabase, columns, execute};
 use crate::{
     Store, Wall, accounts, applications, attachments, audit, backup, bank, bulletins, cards, cases, clients,
-    corrections, credentials, declarations, events, feed, history, mails, nodes, on_each_store, parties, passwords,
-    people, receipts, reconciliations, registrations, rules, sessions, settlements, uploads, writer,
+    corrections, credentials, declarations, events, feed, history, left_out, mails, nodes, on_each_store, parties,
+    passwords, people, receipts, reconciliations, registrations, rules, sessions, settlements, uploads, writer,
 };
 use sqlx::{Executor, SqlSafeStr};
 use std::time::Instant;
@@ -31,6 +31,7 @@ fn every_statement() -> impl Iterator<Item = (&'static str, &'static crate::sql:
         feed::ALL,
         receipts::ALL,
         history::ALL,
+        left_out::ALL,
         reconciliations::ALL,
         registrations::ALL,
         writer::batch::ALL,
@@ -39,6 +40,7 @@ fn every_statement() -> impl Iterator<Item = (&'static str, &'static crate::sql:
         attachments::ALL,
         uploads::ALL,
         audit::chain::ALL,
+        audit::numbers::ALL,
         backup::ALL,
         backup::catalog::ALL,
     ];

@@ -37,12 +37,12 @@ pub enum BackupError {
 pub enum Afterwards {
     /// Nothing was approved: a planned move. Record numbers go on where they were.
     Nothing,
-    /// Approvals may have been given and are lost. [`NUMBERS_LEFT_OUT`] record numbers are left out for each
-    /// secretariat and year, so that none is given a second time.
+    /// Approvals may have been given and are lost. [`NUMBERS_LEFT_OUT`] record numbers and receipts are left out for each
+    /// secretariat and year, as many in feeds and accounts, so that no number is given a second time.
     PerhapsApprovals,
 }
 
-/// Record numbers left out after a loss: above what all unions together approve in a month.
+/// Numbers of each series left out after a loss: above what all unions together approve in a month.
 pub const NUMBERS_LEFT_OUT: u32 = 1_000_000;
 
 /// Called as rows go by: how many are done, and how many there are.

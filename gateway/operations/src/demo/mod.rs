@@ -6,19 +6,23 @@
 
 mod cases;
 mod cast;
+mod history;
 #[cfg(test)]
 mod tests;
 
 pub use cases::{DemoCase, DemoStep, cases};
 pub use cast::{Account, Broker, Cast, Exporter, Info, MayActFor, Rates, SignIn, Staff, cast};
+pub use history::{Years, users as users_of_history};
 
 use crate::import::{self, ImportErrors, Kind};
 use crate::rates::{BulletinError, parse_bulletin};
 use crate::sign_in::hash_password;
 use crate::{Office, Role, Roles};
 use ebirlik_domain::decision::Fault;
+use ebirlik_domain::time::day_of;
 use ebirlik_store::StoreError;
 use ebirlik_store::clients::ClientRow;
+use jiff::Timestamp;
 use jiff::civil::{Date, Weekday};
 use std::collections::{BTreeMap, HashSet};
 use std::thread;
@@ -85,13 +89,35 @@ pub enum DemoError {
 /// When the store is not empty, or fails.
 pub async fn seed(office: &Office) -> Result<(), DemoError> {
     refuse_data(office).await?;
+    begin(office, &[USERS]).await
+}
+
+/// As [`seed`], with two years of history of other firms behind it; `years` is the office's clock, and is turned to `now`
+/// for the rest.
+///
+/// # Errors
+/// As [`seed`].
+pub async fn seed_lived_in(office: &Office, years: &Years, now: Timestamp) -> Result<(), DemoError> {
+    years.turn_to(now);
+    refuse_data(office).await?;
+    history::tell(office, years, day_of(now)).await?;
+    years.turn_to(now);
+    begin(office, &[USERS, history::USERS]).await
+}
+
+async fn begin(office: &Office, users: &[&str]) -> Result<(), DemoError> {
     for (kind, text) in FILES {
-        let wrong = |errors| DemoError::Import { kind, errors };
-        import::plan(office, kind, text.as_bytes()).await.map_err(wrong)?.commit(office).await.map_err(wrong)?;
+        load(office, kind, text).await?;
     }
-    set_passwords(office).await?;
+    set_passwords(office, users).await?;
     publish_rates(office).await?;
     office.refresh().await?;
+    Ok(())
+}
+
+async fn load(office: &Office, kind: Kind, text: &str) -> Result<(), DemoError> {
+    let wrong = |errors| DemoError::Import { kind, errors };
+    import::plan(office, kind, text.as_bytes()).await.map_err(wrong)?.commit(office).await.map_err(wrong)?;
     Ok(())
 }
 
@@ -113,9 +139,9 @@ async fn refuse_data(office: &Office) -> Result<(), DemoError> {
 }
 
 /// Gives each user of the demo its password, and those who pay the second one (G-55, G-56).
-async fn set_passwords(office: &Office) -> Result<(), DemoError> {
+async fn set_passwords(office: &Office, users: &[&str]) -> Result<(), DemoError> {
     let mut clients: Vec<ClientRow> = Vec::new();
-    for user in rows(USERS) {
+    for user in users.iter().flat_map(|text| rows(text)) {
         let code = cell(&user, "user");
         let client = office.store.find_client(code).await?;
         clients.push(client.ok_or_else(|| DemoError::Missing(format!("user {code}")))?);

@@ -182,3 +182,23 @@ fn the_cases_of_the_demo_are_in_the_program() {
     }
     assert!(cases().iter().any(|case| case.steps[0].codes == ["N4001"]));
 }
+
+/// P-4.1 and the portal's demo: two years of forty other firms, without a gap in the books; the promised cast is as ever.
+#[tokio::test]
+async fn a_lived_in_demo_has_two_years_of_forty_firms_and_clean_books() {
+    let database = TestDatabase::sqlite();
+    let years = std::sync::Arc::new(Years::default());
+    let now = "2026-11-21T11:03:22Z".parse().unwrap();
+    years.turn_to(now);
+    let office = crate::import::tests::office_with(&database, std::sync::Arc::clone(&years) as _).await;
+    seed_lived_in(&office, &years, now).await.unwrap();
+    let lived_in: BTreeSet<String> = users_of_history().into_iter().map(|(_, whom)| whom).collect();
+    assert!(lived_in.contains("Mut Kayısı ve Sebze İhracat A.Ş.") && lived_in.contains("AKIB"));
+    assert_eq!(rows(include_str!("../../../../fixtures/demo/history/firms.csv")).len(), 40);
+    let cast = cast(&office).await.unwrap();
+    assert!(cast.exporters.iter().all(|exporter| exporter.title != "Mut Kayısı ve Sebze İhracat A.Ş."));
+    while office.chain_events().await.unwrap() > 0 {}
+    let report = crate::audit::audit(&office).await.unwrap();
+    assert!(report.broken.is_empty(), "{:?}", report.broken);
+    assert!(report.approvals > 1_500, "{}", report.approvals);
+}

@@ -25,6 +25,10 @@ pub(crate) async fn office(database: &TestDatabase) -> Arc<Office> {
 }
 
 pub(crate) async fn office_at(database: &TestDatabase, now: &str) -> Arc<Office> {
+    office_with(database, Arc::new(Stopped(now.parse().unwrap()))).await
+}
+
+pub(crate) async fn office_with(database: &TestDatabase, clock: Arc<dyn Clock>) -> Arc<Office> {
     let folder = tempfile::tempdir().unwrap();
     let keys = folder.path().join("keys");
     keys::generate(&keys, &[7; 32], date(2026, 1, 1)).unwrap();
@@ -38,7 +42,6 @@ pub(crate) async fn office_at(database: &TestDatabase, now: &str) -> Arc<Office>
         batch: 256,
         server_salt: 1,
     };
-    let clock = Arc::new(Stopped(now.parse().unwrap()));
     Office::open(Store::open(&database.url).await.unwrap(), clock, settings).await.unwrap()
 }
 

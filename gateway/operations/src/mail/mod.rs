@@ -29,14 +29,31 @@ pub struct Mailing {
     pub is_shown: bool,
 }
 
-/// Writes the mails of a turn of events; gives how many. Safe to run on several servers at once: one of them wins.
+/// Writes the mails of what happened up to now, turn by turn within a bound; gives how many. Safe to run on several
+/// servers at once: of each turn one wins.
 ///
 /// # Errors
 /// When the store does not answer; the next turn looks at the same events again.
 pub async fn write(office: &Office) -> Result<usize, Fault> {
     let Some(mailing) = office.mailing() else { return Ok(0) };
+    let mut written = 0;
+    for _ in 0..TURNS_AT_ONCE {
+        match write_turn(office, mailing).await? {
+            Some(mails) => written += mails,
+            None => break,
+        }
+    }
+    Ok(written)
+}
+
+/// Writes the mails of one turn of events; `None` where there were no events.
+async fn write_turn(office: &Office, mailing: &Mailing) -> Result<Option<usize>, Fault> {
     let store = office.behind(Wall::Background);
-    let turn = store.mail_turn(office.mails_looked_at.load(Ordering::Relaxed), compose::KINDS).await?;
+    let looked_at = office.mails_looked_at.load(Ordering::Relaxed);
+    let turn = store.mail_turn(looked_at, compose::KINDS).await?;
+    if turn.to <= looked_at.max(turn.written) {
+        return Ok(None);
+    }
     let mut mails: Vec<NewMail> = Vec::new();
     for event in &turn.events {
         mails.extend(compose::compose(office, &mailing.public_url, event).await?);
@@ -44,10 +61,10 @@ pub async fn write(office: &Office) -> Result<usize, Fault> {
     // Most turns have nothing to tell: then this server remembers how far it looked, and writes it down now and then.
     let moves = !mails.is_empty() || turn.to - turn.written >= WRITTEN_DOWN_EVERY;
     if moves && !store.write_mails(&turn, &mails, &office.ids, office.clock.now()).await? {
-        return Ok(0);
+        return Ok(None);
     }
     office.mails_looked_at.fetch_max(turn.to, Ordering::Relaxed);
-    Ok(mails.len())
+    Ok(Some(mails.len()))
 }
 
 /// Sends mails that are due; gives how many were taken. What the mail server does not take now is tried again later;
@@ -140,6 +157,8 @@ const PAUSE_MINUTES_MAX: i64 = 4 * 60;
 const TRIES_MAX: i64 = 11;
 /// Mails of one turn.
 const SENT_AT_ONCE: u32 = 20;
+/// Turns of a thousand events each before others have their turn.
+const TURNS_AT_ONCE: usize = 20;
 /// Events looked at before that is written down without a mail.
 const WRITTEN_DOWN_EVERY: i64 = 10_000;
 /// Mails on the page that shows them.

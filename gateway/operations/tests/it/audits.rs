@@ -73,3 +73,47 @@ on_each_store! {
         assert!(named().await.contains(&"record numbers are unique"));
     }
 }
+
+on_each_store! {
+    /// G-71, G-83: numbers that stand still are named, and so are those that are missing or too many; numbers that are only
+    /// behind are not.
+    async fn numbers_that_do_not_follow_the_chain_are_named(database: TestDatabase) {
+        let stage = Stage::with_balance(&database.url, "100000").await;
+        for reference in ["N-1", "N-2"] {
+            approval(&stage.send(&message(reference)).await);
+        }
+        stage.number().await;
+        approval(&stage.send(&message("N-3")).await);
+        stage.office.chain_events().await.expect("a chain");
+        let broken = async || {
+            let report = audit(&stage.office).await.expect("an audit");
+            report.broken.into_iter().map(|broken| broken.invariant).collect::<Vec<_>>()
+        };
+        assert_eq!(broken().await, [""; 0], "what is only behind is in order");
+        // The next turn meets a receipt that is there already.
+        let event = "(select max(id) from event where kind = 'declaration.approved')";
+        let stray = format!("insert into receipt (secretariat, year, number, event_id) values ('IMMIB', 2026, 3, {event})");
+        execute(&database.url, &stray).await;
+        assert_eq!(stage.office.number_events().await.expect("a turn"), 0);
+        assert_eq!(broken().await, ["numbers are those of the chain up to where they are", "numbers follow the chain"]);
+        execute(&database.url, "delete from receipt where number = 3").await;
+        stage.audit_is_clean().await;
+        for damage in [
+            "delete from receipt where number = 3",
+            "delete from account_line where number = (select max(number) from account_line)",
+            "delete from feed where firm = '9876543217' and position = (select max(position) from feed where firm = '9876543217')",
+            "update sequencer set position = position + 1",
+        ] {
+            let fresh = database.another().await;
+            let copied = Stage::with_balance(&fresh.url, "100000").await;
+            for reference in ["N-1", "N-2", "N-3"] {
+                approval(&copied.send(&message(reference)).await);
+            }
+            copied.audit_is_clean().await;
+            execute(&fresh.url, damage).await;
+            let report = audit(&copied.office).await.expect("an audit");
+            let named = report.broken.iter().any(|broken| broken.invariant.starts_with("numbers are those of the chain"));
+            assert!(named, "{damage}: {:?}", report.broken);
+        }
+    }
+}

@@ -20,6 +20,7 @@ mod paying;
 mod reconciled;
 mod register;
 mod resends;
+mod restored;
 mod settled;
 mod sign_up;
 mod sink;

@@ -94,7 +94,17 @@ on_each_store! {
         let exporter = payer(&stage, "payer-1", EXPORTER).await;
         let stranger = payer(&stage, "payer-2", OTHER_EXPORTER).await;
         assert_eq!(given(set_urgent(&stage.office, &stranger, &named("W-3"), true).await.unwrap()), Err(vec!["E1404"]));
-        assert_eq!(given(set_urgent(&stage.office, &exporter, &named("W-3"), true).await.unwrap()), Ok(()));
+        // Who declared may pay, but the order is for the firm whose account pays, and there for its payers.
+        let broker = payer(&stage, "payer-3", BROKER).await;
+        assert_eq!(given(set_urgent(&stage.office, &broker, &named("W-3"), true).await.unwrap()), Err(vec!["E3009"]));
+        let clerk = Client { roles: Roles::parse("edi").expect("roles"), ..exporter.clone() };
+        assert_eq!(given(set_urgent(&stage.office, &clerk, &named("W-3"), true).await.unwrap()), Err(vec!["E3009"]));
+        for _ in 0..2 {
+            assert_eq!(given(set_urgent(&stage.office, &exporter, &named("W-3"), true).await.unwrap()), Ok(()));
+        }
+        stage.number().await;
+        let told = stage.office.store.list_feed(EXPORTER, 0, 100).await.expect("a feed");
+        assert_eq!(told.iter().filter(|entry| entry.kind == "declaration.urgency_changed").count(), 1);
         assert_eq!(waiting_room::release(&stage.office).await.unwrap(), 1);
         assert!(stage.status("W-3").await.code.is_some() && stage.status("W-1").await.code.is_none());
         assert_eq!(waiting_room::release(&stage.office).await.unwrap(), 0);

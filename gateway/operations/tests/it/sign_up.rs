@@ -75,8 +75,7 @@ async fn sent(stage: &Stage, link: &Token) {
 
 /// The number of the only application that waits at IMMIB.
 async fn waiting(stage: &Stage) -> i64 {
-    let (queue, total) =
-        list(&stage.office, &staff("staff-1"), ("sent", ""), false, (10, 0)).await.expect("no fault");
+    let (queue, total) = list(&stage.office, &staff("staff-1"), ("sent", ""), false, (10, 0)).await.expect("no fault");
     assert_eq!((queue.len(), total), (1, 1), "{queue:?}");
     queue[0].id
 }

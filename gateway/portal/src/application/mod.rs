@@ -3,19 +3,17 @@
 use crate::form::{Errors, told};
 use crate::page::{Frame, html};
 use crate::session::Asker;
-use crate::text::{Language, fill, time, words};
+use crate::text::{fill, time, words};
 use crate::{Portal, notice};
 use askama::Template;
 use axum::extract::multipart::{Field, Multipart, MultipartError, MultipartRejection};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use ebirlik_domain::catalogue::Rule;
 use ebirlik_domain::decision::Fault;
-use ebirlik_domain::finding::Finding;
 use ebirlik_operations::applications::{Keeping, Opened, Paper, Sending, branch_names, keep, open, send};
 use ebirlik_operations::links::Token;
-use ebirlik_operations::uploads::FILE_BYTES_MAX;
+use ebirlik_operations::uploads::{FILE_BYTES_MAX, too_large};
 use ebirlik_store::applications::{Application, ApplicationFile};
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -137,7 +135,7 @@ async fn keep_all(
             Keeping::Closed => return Ok(kept + 1),
         }
     }
-    errors.add(Paper::Petition.as_str(), too_large(asker.language));
+    errors.add(Paper::Petition.as_str(), told(&too_large(), asker.language));
     Ok(kept)
 }
 
@@ -149,10 +147,6 @@ async fn whole(field: &mut Field<'_>) -> Result<Vec<u8>, MultipartError> {
         bytes.extend_from_slice(chunk.get(..room.min(chunk.len())).unwrap_or_default());
     }
     Ok(bytes)
-}
-
-fn too_large(language: Language) -> String {
-    told(&Finding::new(Rule::FileTooLarge).detail(format!("{} MB", FILE_BYTES_MAX >> 20)), language)
 }
 
 async fn page(portal: &Portal, asker: &Asker, token: &str, status: StatusCode, errors: Errors) -> Response {

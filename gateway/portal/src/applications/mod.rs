@@ -7,7 +7,7 @@ use crate::session::{Asker, Session};
 use crate::text::{fill, time, words};
 use crate::{Portal, csrf, notice};
 use askama::Template;
-use axum::extract::rejection::{FormRejection, QueryRejection};
+use axum::extract::rejection::{FormRejection, PathRejection, QueryRejection};
 use axum::extract::{Form, Path, Query, State};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
@@ -116,7 +116,12 @@ async fn queue(
 }
 
 /// `GET /staff/applications/{id}`
-pub(crate) async fn show_one(State(portal): State<Arc<Portal>>, asker: Asker, Path(id): Path<i64>) -> Response {
+pub(crate) async fn show_one(
+    State(portal): State<Arc<Portal>>,
+    asker: Asker,
+    path: Result<Path<i64>, PathRejection>,
+) -> Response {
+    let Ok(Path(id)) = path else { return notice::not_found(asker).await };
     one(&portal, asker, id, StatusCode::OK, (Errors::default(), String::new())).await
 }
 
@@ -124,9 +129,10 @@ pub(crate) async fn show_one(State(portal): State<Arc<Portal>>, asker: Asker, Pa
 pub(crate) async fn decide(
     State(portal): State<Arc<Portal>>,
     asker: Asker,
-    Path(id): Path<i64>,
+    path: Result<Path<i64>, PathRejection>,
     form: Result<Form<Decision>, FormRejection>,
 ) -> Response {
+    let Ok(Path(id)) = path else { return notice::not_found(asker).await };
     let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
     let Form(decision) = form.unwrap_or_default();
     if !csrf::is_token_of(&session.id, &decision.token) {
@@ -162,8 +168,9 @@ pub(crate) async fn decide(
 pub(crate) async fn download(
     State(portal): State<Arc<Portal>>,
     asker: Asker,
-    Path((id, paper)): Path<(i64, String)>,
+    path: Result<Path<(i64, String)>, PathRejection>,
 ) -> Response {
+    let Ok(Path((id, paper))) = path else { return notice::not_found(asker).await };
     let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
     let Some(paper) = Paper::parse(&paper) else { return notice::not_found(asker).await };
     match read_file(&portal.office, &session.client, id, paper).await {

@@ -20,7 +20,9 @@ async fn the_membership_branch_sees_keeps_and_decides() {
     let mut staff = house.browser_of("staff-immib").await;
     let queue = staff.get("/staff/applications").await;
     assert_eq!(queue.status, StatusCode::OK);
-    for part in ["Karar bekleyen başvuru: 1", "Ihlamur Dış Ticaret", "1234567890", "<td class=\"n\">3</td>", "Karar bekliyor"] {
+    for part in
+        ["Karar bekleyen başvuru: 1", "Ihlamur Dış Ticaret", "1234567890", "<td class=\"n\">3</td>", "Karar bekliyor"]
+    {
         assert!(queue.body.contains(part), "{part} in {}", queue.body);
     }
     assert!(staff.get("/desk").await.body.contains("href=\"/staff/applications\""));

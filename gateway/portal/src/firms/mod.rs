@@ -149,3 +149,6 @@ words! {
     an_exporter: "İhracatçı", "Exporter";
     every_secretariat: "Bütün genel sekreterlikler", "All general secretariats";
 }
+
+#[cfg(test)]
+mod tests;

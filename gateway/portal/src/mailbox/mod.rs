@@ -48,12 +48,16 @@ pub(crate) async fn show(State(portal): State<Arc<Portal>>, asker: Asker) -> Res
 }
 
 /// `GET /mailbox/{id}`: the file beside a mail.
-pub(crate) async fn download(State(portal): State<Arc<Portal>>, asker: Asker, Path(id): Path<i64>) -> Response {
+pub(crate) async fn download(State(portal): State<Arc<Portal>>, asker: Asker, Path(id): Path<String>) -> Response {
     let mails = match list_shown(&portal.office).await {
         Ok(mails) => mails.unwrap_or_default(),
         Err(_) => return notice::unavailable(&asker),
     };
-    match mails.into_iter().find(|mail| mail.id == id).and_then(|mail| Some((mail.attachment_name, mail.attachment?))) {
+    match mails
+        .into_iter()
+        .find(|mail| mail.id.to_string() == id)
+        .and_then(|mail| Some((mail.attachment_name, mail.attachment?)))
+    {
         Some((name, bytes)) => {
             let disposition = format!("attachment; filename=\"{name}\"");
             ([(CONTENT_TYPE, "application/pdf".to_owned()), (CONTENT_DISPOSITION, disposition)], bytes).into_response()

@@ -70,12 +70,14 @@ async fn the_sign_in_page_leads_to_two_account_types() {
     let house = house().await;
     let mut browser = house.browser();
     let page = browser.get("/login").await;
-    for part in ["href=\"/signup\">Kayıt Ol</a>", "href=\"/forgotten\">Şifremi Unuttum</a>", "E-posta ya da kullanıcı kodu"]
+    for part in
+        ["href=\"/signup\">Kayıt Ol</a>", "href=\"/forgotten\">Şifremi Unuttum</a>", "E-posta ya da kullanıcı kodu"]
     {
         assert!(page.body.contains(part), "{part} in {}", page.body);
     }
     let page = browser.get("/signup").await;
-    let types = ["İhracatçı Firma Yetkilisiyim", "Gümrük Müşaviriyim", "Aktif olarak hem Gümrük Müşaviri ve İhracatçı Firma"];
+    let types =
+        ["İhracatçı Firma Yetkilisiyim", "Gümrük Müşaviriyim", "Aktif olarak hem Gümrük Müşaviri ve İhracatçı Firma"];
     assert!(types.iter().all(|part| page.body.contains(part)), "{}", page.body);
     assert_eq!(page.body.matches("href=\"/signup/").count(), 2);
     let page = browser.get("/signup?lang=en").await;
@@ -106,7 +108,8 @@ async fn a_tax_number_shows_its_firm_or_is_refused() {
         assert!(page.body.contains(sentence) && page.body.contains("aria-invalid=\"true\""), "{}", page.body);
         assert!(page.body.contains("<title>Hata:") || page.body.contains("<title>Error:"));
     }
-    let refused = browser.post("/signup/exporter/person?lang=tr", exporters_form(AYSE).replace(EXPORTER, "1234567891")).await;
+    let refused =
+        browser.post("/signup/exporter/person?lang=tr", exporters_form(AYSE).replace(EXPORTER, "1234567891")).await;
     assert_eq!(refused.status, StatusCode::NOT_FOUND);
     let mut flood = house.browser();
     let mut last = StatusCode::OK;
@@ -127,7 +130,13 @@ async fn details_are_asked_for_and_the_mail_is_waited_for() {
     let wrong = "tax_no=1234567890&name=&email=ayse%40&phone=5321234567";
     let page = browser.post("/signup/exporter/person", wrong.to_owned()).await;
     assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
-    for part in ["Adınızı ve soyadınızı", "value=\"ayse@\"", "value=\"5321234567\"", "0 ile başlayan 11 hane olarak", "<title>Hata:"] {
+    for part in [
+        "Adınızı ve soyadınızı",
+        "value=\"ayse@\"",
+        "value=\"5321234567\"",
+        "0 ile başlayan 11 hane olarak",
+        "<title>Hata:",
+    ] {
         assert!(page.body.contains(part), "{part} in {}", page.body);
     }
     let page = apply(&mut browser, "exporter", &exporters_form(AYSE)).await;
@@ -157,7 +166,8 @@ async fn papers_are_uploaded_looked_over_and_sent() {
     apply(&mut browser, "exporter", &exporters_form(AYSE)).await;
     let link = mailed_link(&house, "application").await;
     let page = browser.get(&link).await;
-    for part in ["JPEG, JPG, PNG ya da PDF", "5 MB", "28.11.2026 14:03", "Üyelik dilekçesi", "İmza sirküleri", AYSE] {
+    for part in ["JPEG, JPG, PNG ya da PDF", "5 MB", "28.11.2026 14:03", "Üyelik dilekçesi", "İmza sirküleri", AYSE]
+    {
         assert!(page.body.contains(part), "{part} in {}", page.body);
     }
     assert!(!page.body.contains("Başvuruyu Gönder") && !page.body.contains("7 gün"));
@@ -172,7 +182,11 @@ async fn papers_are_uploaded_looked_over_and_sent() {
     let files: [(&str, &str, &[u8]); 2] = [("petition", "dilekçe.pdf", &whole), ("circular", "sirküler.pdf", &larger)];
     let page = upload(&mut browser, &link, &files).await;
     assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(page.body.contains("id=\"circular-error\"") && !page.body.contains("id=\"petition-error\""), "{}", page.body);
+    assert!(
+        page.body.contains("id=\"circular-error\"") && !page.body.contains("id=\"petition-error\""),
+        "{}",
+        page.body
+    );
     assert!(page.body.contains("dilekçe.pdf") && page.body.contains("Yüklendi"), "what was uploaded is kept");
     let page = upload(&mut browser, &link, &[("circular", "sirküler.pdf", b"<html>")]).await;
     assert!(page.body.contains("id=\"circular-error\""), "the name alone proves nothing: {}", page.body);
@@ -188,7 +202,11 @@ async fn papers_are_uploaded_looked_over_and_sent() {
     browser.post(&format!("{link}/send"), String::new()).await;
     let page = browser.get(&link).await;
     assert!(page.body.contains("Başvurunuz alındı") && page.body.contains("Üyelik şubesi"), "{}", page.body);
-    assert!(page.body.contains("İstanbul Maden ve Metaller") && page.body.contains("İstanbul Tekstil"), "{}", page.body);
+    assert!(
+        page.body.contains("İstanbul Maden ve Metaller") && page.body.contains("İstanbul Tekstil"),
+        "{}",
+        page.body
+    );
     assert!(browser.get(&format!("{link}?lang=en")).await.body.contains("Your application was received"));
 }
 
@@ -220,10 +238,16 @@ async fn who_has_no_union_chooses_where_the_application_goes() {
     let mut browser = house.browser();
     for (kind, tax_no) in [("broker", "9876543217"), ("exporter", "9960308245")] {
         let page = browser.get(&format!("/signup/{kind}/person?tax_no={tax_no}")).await;
-        assert!(page.body.contains("<select id=\"secretariat\"") && page.body.contains("value=\"OAIB\""), "{}", page.body);
+        assert!(
+            page.body.contains("<select id=\"secretariat\"") && page.body.contains("value=\"OAIB\""),
+            "{}",
+            page.body
+        );
         let form = exporters_form(AYSE).replace(EXPORTER, tax_no);
         let page = browser.post(&format!("/signup/{kind}/person"), form.clone()).await;
-        assert!(page.status == StatusCode::UNPROCESSABLE_ENTITY && page.body.contains("Genel sekreterliği listeden seçin."));
+        assert!(
+            page.status == StatusCode::UNPROCESSABLE_ENTITY && page.body.contains("Genel sekreterliği listeden seçin.")
+        );
         apply(&mut browser, kind, &format!("{form}&secretariat=OAIB")).await;
         let link = mailed_link(&house, "application").await;
         assert!(browser.get(&link).await.body.contains("Orta Anadolu"));

@@ -12,14 +12,18 @@ use crate::{files, log, random};
 use clap::Args;
 use crypto_code::CryptoCode;
 use ebirlik_domain::time::Clock;
-use ebirlik_operations::demo::{Cast, DemoCase, DemoStep, Info, cases, cast, seed};
-use ebirlik_operations::keys;
+use ebirlik_operations::demo::{
+    Cast, DemoCase, DemoStep, Info, Years, cases, cast, seed, seed_lived_in, users_of_history,
+};
+use ebirlik_operations::{Office, keys};
+use ebirlik_store::Store;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Run the whole product with sample data
 #[derive(Debug, Args)]
@@ -58,13 +62,12 @@ impl Demo {
             ));
         }
         keys::generate(&config.keys, &random::bytes()?, SystemClock.today())?;
-        let running = server::start(config.clone()).await?;
-        if let Err(error) = seed(&running.office).await {
-            running.stop().await;
+        if let Err(error) = self.furnish(&config).await {
             // Somebody's store: the key made for the demo belongs to nothing.
             let _ = std::fs::remove_file(&config.keys);
-            return Err(error.into());
+            return Err(error);
         }
+        let running = server::start(config.clone()).await?;
         let config = Config { listen: running.address, ..config };
         config.write(&config_file).map_err(|error| CommandError::File(config_file.clone(), error))?;
         let base_url = format!("http://{}", running.address);
@@ -76,11 +79,32 @@ impl Demo {
         }
         tell_where(&cast(&running.office).await?, &base_url, &config_file);
         if !self.once {
+            output::line("\nwith two years of history:");
+            for (user, whom) in users_of_history() {
+                output::line(format_args!("{user:16} {:24} {whom}", format!("demo-{user}")));
+            }
+        }
+        if !self.once {
             output::line("\nCtrl-C ends it.");
             server::told_to_stop().await;
         }
         running.stop().await;
         Ok(u8::from(!all_right))
+    }
+
+    /// Fills the empty store before the server opens it. Nobody looks at pages of a demo that ends after its table.
+    async fn furnish(&self, config: &Config) -> Result<(), CommandError> {
+        let years = Arc::new(Years::default());
+        let now = SystemClock.now();
+        years.turn_to(now);
+        let store = Store::open(&config.database).await?;
+        let office = Office::open(store, Arc::clone(&years) as _, server::settings(config)?).await?;
+        let furnished = match self.once {
+            true => seed(&office).await,
+            false => seed_lived_in(&office, &years, now).await,
+        };
+        office.close().await;
+        Ok(furnished?)
     }
 
     /// A fresh installation in a folder that this makes if need be, with absolute paths throughout.

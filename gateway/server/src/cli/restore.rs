@@ -47,7 +47,9 @@ impl Restore {
             contents.engine
         ));
         if !self.nothing_lost {
-            output::line(format_args!("record numbers go on after a gap of {NUMBERS_LEFT_OUT}"));
+            output::line(format_args!(
+                "record numbers, receipts, feeds and account lines go on after a gap of {NUMBERS_LEFT_OUT}"
+            ));
         }
         let report = office::with(&self.config, async |office| Ok(ebirlik_operations::audit::audit(office).await?))
             .await

@@ -77,6 +77,9 @@ pub(crate) const DOORS: &[Door] = &[
     approval("/v1/approvals", POST, SENDERS),
     problem("/v1/approvals/{reference}", GET, FIRMS),
     problem("/v1/approvals/{reference}/withdraw", POST, FIRMS),
+    problem("/v1/approvals/{reference}/urgent", POST, PAYERS),
+    problem("/v1/approvals/{reference}/papers", BOTH, READERS),
+    problem("/v1/approvals/{reference}/papers/{paper}", GET, READERS),
     verification("/v1/codes/{code}", GET),
     verification("/v1/codes/verify", POST),
     problem("/v1/accounts", GET, FIRMS),
@@ -176,6 +179,8 @@ const PAYERS: &[Role] = &[Role::Payer];
 const FIRMS_AND_STAFF: &[Role] = &[Role::Edi, Role::Payer, Role::Staff];
 /// The same, and who runs the installation.
 const EXPLAINED: &[Role] = &[Role::Edi, Role::Payer, Role::Staff, Role::Admin];
+/// Whom the papers of a declaration concern: its firms, its secretariat, and customs. Its declarant alone attaches them.
+const READERS: &[Role] = &[Role::Edi, Role::Payer, Role::Staff, Role::Customs];
 /// Customs alone.
 const CUSTOMS: &[Role] = &[Role::Customs];
 /// Customs and staff.

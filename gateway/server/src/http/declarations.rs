@@ -2,20 +2,21 @@
 
 use super::answer::{Difference, Form, No, json, xml};
 use super::xml::Element;
-use super::{Edge, accepts, query};
+use super::{Edge, accepts, body, query};
 use axum::Extension;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::response::Response;
 use ebirlik_domain::decision::{ApprovalKind, Fault};
 use ebirlik_domain::price::Price;
 use ebirlik_domain::state::State as Standing;
 use ebirlik_domain::time::printed;
-use ebirlik_operations::Client;
 use ebirlik_operations::status::{Answer, Status, status};
 use ebirlik_operations::withdraw::withdraw;
+use ebirlik_operations::{Client, pay};
 use http::StatusCode;
 use http::request::Parts;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use serde_json::json as object;
 use std::sync::Arc;
 
 /// How a declaration stands.
@@ -36,6 +37,30 @@ pub(crate) async fn give_up(
 ) -> Response {
     let (reference, declarant) = named(&parts, "/withdraw");
     answered(&parts, Box::pin(withdraw(&edge.office, &client, &reference, declarant.as_deref()))).await
+}
+
+/// Whether a waiting declaration goes before those that are not urgent.
+#[derive(Debug, Deserialize)]
+struct Urgency {
+    urgent: bool,
+}
+
+/// Puts a waiting declaration first in the waiting room, or back into the row.
+pub(crate) async fn put_first(
+    State(edge): State<Arc<Edge>>,
+    Extension(client): Extension<Arc<Client>>,
+    request: Request,
+) -> Response {
+    let form = Form::accepted(request.headers());
+    let put = async {
+        let (parts, _, asked): (_, _, Urgency) =
+            body::asked_in_json(&edge, request, edge.config.limits.list_bytes_max).await?;
+        let (reference, declarant) = named(&parts, "/urgent");
+        let named = pay::Named { declarant: declarant.unwrap_or_else(|| client.firm.clone()), reference };
+        pay::set_urgent(&edge.office, &client, &named, asked.urgent).await?.given()?;
+        Ok(json(StatusCode::OK, &object!({ "reference": named.reference, "urgent": asked.urgent })))
+    };
+    put.await.unwrap_or_else(|no: No| no.respond(form))
 }
 
 /// The reference in the path before `end`, and the declarant where the address names one.

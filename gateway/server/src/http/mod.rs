@@ -8,6 +8,7 @@ pub(crate) mod accounts;
 pub(crate) mod acts;
 pub(crate) mod answer;
 pub(crate) mod approvals;
+pub(crate) mod attachments;
 pub(crate) mod bank;
 pub(crate) mod bodies;
 pub(crate) mod body;
@@ -205,6 +206,9 @@ pub(crate) fn router(edge: &Arc<Edge>) -> Router {
         .route(SUBMISSION, any(approvals::submit))
         .route("/v1/approvals/{reference}", any(declarations::show))
         .route("/v1/approvals/{reference}/withdraw", any(declarations::give_up))
+        .route("/v1/approvals/{reference}/urgent", any(declarations::put_first))
+        .route("/v1/approvals/{reference}/papers", any(attachments::serve))
+        .route("/v1/approvals/{reference}/papers/{paper}", any(attachments::one))
         .route(CODE, any(codes::one))
         .route("/v1/codes/verify", any(codes::list))
         .route("/v1/accounts", any(accounts::list))

@@ -19,12 +19,13 @@ use ebirlik_store::receipts::ReceiptFilter;
 use http::request::Parts;
 use http::{HeaderValue, StatusCode, Uri, header};
 use hyper::body::{Body as HttpBody, Frame};
+use std::collections::BTreeSet;
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use tokio::runtime::Handle;
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::mpsc;
 
 /// One receipt by its number.
 pub(crate) async fn one(
@@ -68,8 +69,9 @@ pub(crate) async fn receipts(
 ) -> Result<Response, No> {
     let wanted = Wanted { filter, year, slip: slip(uri)?, paper: paper(uri)?, form };
     let (edge, client) = (Arc::clone(edge), Arc::clone(client));
-    let made =
-        streamed(form, move |runtime, pipe| papers::write_receipts(runtime, &edge.office, &client, &wanted, pipe));
+    let made = streamed(Turn::of(&client), form, move |runtime, pipe| {
+        papers::write_receipts(runtime, &edge.office, &client, &wanted, pipe)
+    });
     Ok(named(made.await?, "makbuzlar", form))
 }
 
@@ -82,8 +84,9 @@ pub(crate) async fn statement(edge: &Arc<Edge>, client: &Client, uri: &Uri, form
     let days = period_days(uri, edge.office.clock.today())?;
     edge.office.catch_up().await?;
     let (edge, name) = (Arc::clone(edge), format!("ekstre-{}", account.name()));
-    let made =
-        streamed(form, move |runtime, pipe| papers::write_statement(runtime, &edge.office, &account, days, form, pipe));
+    let made = streamed(Turn::of(client), form, move |runtime, pipe| {
+        papers::write_statement(runtime, &edge.office, &account, days, form, pipe)
+    });
     Ok(named(made.await?, &name, form))
 }
 
@@ -98,7 +101,7 @@ pub(crate) async fn differences(
     kind: String,
 ) -> Result<Response, No> {
     let (edge, client, name) = (Arc::clone(edge), Arc::clone(client), format!("mutabakat-{}", month.text()));
-    let made = streamed(Form::Xlsx, move |runtime, pipe| {
+    let made = streamed(Turn::of(&client), Form::Xlsx, move |runtime, pipe| {
         papers::write_differences(runtime, &edge.office, &client, (&month, &kind), pipe)
     });
     Ok(named(made.await?, &name, Form::Xlsx))
@@ -107,10 +110,11 @@ pub(crate) async fn differences(
 /// Makes a document on a thread of its own. What breaks before its first piece is full is answered as a fault; later the
 /// connection ends within the document, so that nobody takes a part for the whole.
 async fn streamed(
+    turn: Option<Turn>,
     form: Form,
     make: impl FnOnce(&Handle, &mut Pipe) -> Result<(), PaperError> + Send + 'static,
 ) -> Result<Response, No> {
-    let turn = TURNS.try_acquire().map_err(|_| Fault::Busy)?;
+    let turn = turn.ok_or(Fault::Busy)?;
     let (sender, mut receiver) = mpsc::channel(CHUNKS);
     let runtime = Handle::current();
     tokio::task::spawn_blocking(move || {
@@ -123,6 +127,27 @@ async fn streamed(
     let Some(Piece::Bytes(first)) = receiver.recv().await else { return Err(Fault::Unavailable.into()) };
     let content_type = if form == Form::Pdf { PDF } else { XLSX };
     Ok(bytes(StatusCode::OK, content_type, Body::new(Chunks { first: Some(first), receiver })))
+}
+
+/// A turn at making a long document: of [`TURNS`] at once, one for each firm or secretariat, so that nobody who reads
+/// slowly holds them all.
+struct Turn(String);
+
+/// Who has a turn now.
+static TAKEN: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+
+impl Turn {
+    fn of(client: &Client) -> Option<Self> {
+        let whose = if client.firm.is_empty() { &client.secretariat } else { &client.firm };
+        let mut taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
+        (taken.len() < TURNS && taken.insert(whose.clone())).then(|| Self(whose.clone()))
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        TAKEN.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.0);
+    }
 }
 
 /// What travels from the maker to the client. A maker that goes without its end broke off.
@@ -222,7 +247,31 @@ const RECEIPTS: &str = "/v1/receipts/";
 const PDF: &str = "application/pdf";
 const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 /// Long documents that are made at once; each keeps a thread and a core busy.
-static TURNS: Semaphore = Semaphore::const_new(2);
+const TURNS: usize = 2;
 /// Pieces that wait for the client.
 const CHUNKS: usize = 8;
 const CHUNK_BYTES: usize = 64 << 10;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ebirlik_operations::Roles;
+
+    /// G-73: one firm holds one turn at a time, and leaves the other to others.
+    #[test]
+    fn one_firm_has_one_turn() {
+        let of = |firm: &str, secretariat: &str| Client {
+            code: "x".to_owned(),
+            firm: firm.to_owned(),
+            secretariat: secretariat.to_owned(),
+            roles: Roles::default(),
+        };
+        let first = Turn::of(&of("1234567890", ""));
+        assert!(first.is_some() && Turn::of(&of("1234567890", "")).is_none());
+        let second = Turn::of(&of("", "IMMIB"));
+        assert!(second.is_some() && Turn::of(&of("", "OAIB")).is_none());
+        drop(first);
+        assert!(Turn::of(&of("1234567890", "")).is_some());
+        drop(second);
+    }
+}

@@ -21,7 +21,18 @@ pub(crate) fn parameter(uri: &Uri, name: &str) -> Option<String> {
 /// What follows `before` in the path, up to `after`, decoded: a reference may hold `/` as `%2F`.
 pub(crate) fn in_path(uri: &Uri, before: &str, after: &str) -> String {
     let rest = uri.path().strip_prefix(before).unwrap_or_default();
-    percent_decode(rest.strip_suffix(after).unwrap_or(rest).as_bytes()).decode_utf8_lossy().into_owned()
+    in_segment(rest.strip_suffix(after).unwrap_or(rest))
+}
+
+/// What stands in the path on both sides of a middle, decoded: `BRK%2F1` and `17` in `/v1/approvals/BRK%2F1/papers/17`.
+pub(crate) fn around_in_path(uri: &Uri, before: &str, middle: &str) -> (String, String) {
+    let rest = uri.path().strip_prefix(before).unwrap_or_default();
+    let (left, right) = rest.rsplit_once(middle).unwrap_or((rest, ""));
+    (in_segment(left), in_segment(right))
+}
+
+fn in_segment(text: &str) -> String {
+    percent_decode(text.as_bytes()).decode_utf8_lossy().into_owned()
 }
 
 fn decoded(text: &str) -> String {

@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod afterwards;
+mod attachments;
 mod cards;
 mod edifact;
 mod fixtures;

@@ -67,7 +67,8 @@ async fn every_door_opens_for_its_roles_alone() {
             .replace("{case}", "1")
             .replace("{line}", "1")
             .replace("{receipt}", "IMMIB-2026-0000001")
-            .replace("{row}", "1");
+            .replace("{row}", "1")
+            .replace("{paper}", "1");
         for method in methods {
             for client in clients.iter().map(Some).chain([None]) {
                 let request = edge.anonymous(method.clone(), &filled);
@@ -130,6 +131,14 @@ async fn nothing_of_others_is_found() {
         let request = edge.post(&path, "staff-oaib").header("content-type", "application/json").body(body.clone());
         let (status, text) = read(request.send().await.expect("an answer")).await;
         assert_eq!(status, 404, "{act}: {text}");
+    }
+    let first = |request: reqwest::RequestBuilder| {
+        request.header("content-type", "application/json").body(r#"{"urgent":true}"#)
+    };
+    for (client, expected) in [("broker3", 404), ("exporter3", 404), ("broker1", 403)] {
+        let path = format!("/v1/approvals/BRK-2026-0042/urgent?{of}");
+        let status = first(edge.post(&path, client)).send().await.expect("an answer").status().as_u16();
+        assert_eq!(status, expected, "urgent by {client}");
     }
     let choice =
         edge.post("/v1/accounts/IMMIB-1234567890/choice", "broker1").header("content-type", "application/json");

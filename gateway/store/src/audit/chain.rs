@@ -103,6 +103,11 @@ pub(crate) struct Block {
 }
 
 impl Block {
+    /// The position of its last event.
+    pub(super) fn last(&self) -> i64 {
+        self.first_position + self.events - 1
+    }
+
     /// The events of the block in their order.
     pub(crate) fn ids(&self) -> Result<Vec<i64>, StoreError> {
         let packed = Packed { bytes: self.event_ids.clone(), dictionary: self.dictionary };

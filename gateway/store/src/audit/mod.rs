@@ -3,6 +3,7 @@
 //! What needs keys, rules or messages is asked of a [`Judge`], row by row, within the same snapshot.
 
 pub(crate) mod chain;
+pub(crate) mod numbers;
 #[cfg(test)]
 mod tests;
 
@@ -13,6 +14,7 @@ use crate::error::StoreError;
 use crate::packed::Packed;
 use crate::sql::{Sql, statements};
 use chain::audit_chain;
+use numbers::audit_numbers;
 
 statements! {
     BROKEN_BALANCES = "with line as (select credit_account as account_id, amount_kurus as kurus from transfer
@@ -74,13 +76,22 @@ statements! {
         union all select 'transfer ' || transfer.id from transfer
             left join card_order on transfer.reference = 'CARD-' || card_order.order_no and card_order.state = 'paid'
         where transfer.kind = 'deposit' and transfer.reference like 'CARD-%' and card_order.id is null";
-    FEED_GAPS = "select firm from feed group by firm having count(*) <> max(position) or min(position) <> 1";
-    RECEIPT_GAPS = "select secretariat || '-' || year from receipt group by secretariat, year
-        having count(*) <> max(number) or min(number) <> 1";
-    LINE_GAPS = "select 'account ' || line.account_id || ' at line ' || line.number from account_line line
-        left join account_line before on before.account_id = line.account_id and before.number = line.number - 1
-        where line.balance_kurus <> coalesce(before.balance_kurus, 0) + line.amount_kurus
-            or (line.number > 1 and before.number is null)";
+    FEED_GAPS = "select distinct firm from (select firm, position, lag(position) over (partition by firm order by position)
+                as before from feed) as entry
+        where position <> coalesce(before, 0) + 1 and not exists (select 1 from left_out where kind = 'feed'
+            and owner in (firm, '') and first_number = coalesce(before, 0) + 1 and last_number = position - 1)";
+    RECEIPT_GAPS = "select distinct secretariat || '-' || year from (select secretariat, year, number,
+                lag(number) over (partition by secretariat, year order by number) as before from receipt) as entry
+        where number <> coalesce(before, 0) + 1 and not exists (select 1 from left_out where kind = 'receipt'
+            and owner = secretariat || '-' || year
+            and first_number = coalesce(before, 0) + 1 and last_number = number - 1)";
+    LINE_GAPS = "select 'account ' || account_id || ' at line ' || number from (select account_id, number, amount_kurus,
+                balance_kurus, lag(number) over (partition by account_id order by number) as before,
+                lag(balance_kurus) over (partition by account_id order by number) as held from account_line) as line
+        where balance_kurus <> coalesce(held, 0) + amount_kurus
+            or (number <> coalesce(before, 0) + 1 and not exists (select 1 from left_out where kind = 'line'
+                and owner = cast(account_id as text)
+                and first_number = coalesce(before, 0) + 1 and last_number = number - 1))";
     LINES_APART = "select account.secretariat || '-' || account.firm from account
         where account.kind = 'current'
             and (select position from sequencer where name = 'feed')
@@ -263,6 +274,7 @@ impl Store {
             }
 
             report.events = audit_chain!(store, tx, broken);
+            audit_numbers!(store, tx, broken);
             tx.commit().await?;
         });
         Ok(report)

@@ -9,6 +9,7 @@ pub(crate) mod catalog;
 use crate::Store;
 use crate::connection::{POSTGRES_SCHEMA, SQLITE_SCHEMA, on};
 use crate::error::StoreError;
+use crate::left_out::{LEAVE_OUT_FEED, LEAVE_OUT_LINES, LEAVE_OUT_RECEIPTS};
 use crate::sql::statements;
 use catalog::{Catalog, Dialect};
 use futures_util::TryStreamExt;
@@ -81,6 +82,7 @@ const COPIED: &[&str] = &[
     "application",
     "application_branch",
     "application_file",
+    "left_out",
 ];
 /// Tables of earlier schemas, which older copies hold.
 const FORMER: &[&str] = &["audit_chain"];
@@ -146,13 +148,13 @@ pub trait Sink: Send {
     fn row(&mut self, row: &str) -> io::Result<()>;
 }
 
-/// Numbers left out so that none is given twice: codes and record numbers that were given after the copy was made are
-/// known outside, and the store does not know them.
+/// Numbers left out so that none is given twice: record numbers, receipts, lines of accounts and places in feeds that were
+/// given after the copy was made are known outside, and the store does not know them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Gap {
     /// The years in which such a number may have been given.
     pub years: RangeInclusive<i16>,
-    /// How many numbers are left out, for each secretariat and year.
+    /// How many numbers are left out: in each secretariat and year, in each account, in each firm's feed.
     pub numbers: u32,
 }
 
@@ -231,8 +233,8 @@ impl Store {
         Ok(())
     }
 
-    /// Takes a copy into an empty store, all of it or nothing, and leaves it at the copy's schema: the next
-    /// [`Store::open`] brings it up to date. `rows` ends when the copy is known to be whole; nothing is committed before.
+    /// Takes a copy into an empty store, all of it or nothing, and leaves it at the copy's schema, or with a gap at ours:
+    /// the next [`Store::open`] brings it up to date. `rows` ends when the copy is known to be whole; nothing is committed before.
     ///
     /// # Errors
     /// When the store is not empty or holds foreign tables, when a newer program made the copy, or when the rows, the
@@ -294,10 +296,19 @@ impl Store {
             }
             // Above what a server that runs on the empty store has seen, so that it reads everything anew.
             sqlx::query(store.text(&RAISE_CHANGES)).bind(seen).execute(&mut *tx).await?;
-            for year in gap.into_iter().flat_map(|gap| gap.years.clone()) {
-                let numbers = gap.map_or(0, |gap| i64::from(gap.numbers));
-                sqlx::query(store.text(&RAISE_RECORD_COUNTERS)).bind(i64::from(year)).bind(numbers)
-                    .execute(&mut *tx).await?;
+            if let Some(gap) = gap {
+                // What is left out is kept in tables that an old copy has not got.
+                schema.run_direct(None, &mut *tx, false).await.map_err(StoreError::from)?;
+                let numbers = i64::from(gap.numbers);
+                for year in gap.years.clone() {
+                    sqlx::query(store.text(&RAISE_RECORD_COUNTERS)).bind(i64::from(year)).bind(numbers)
+                        .execute(&mut *tx).await?;
+                    sqlx::query(store.text(&LEAVE_OUT_RECEIPTS)).bind(numbers).bind(year.to_string())
+                        .execute(&mut *tx).await?;
+                }
+                for series in [&LEAVE_OUT_FEED, &LEAVE_OUT_LINES] {
+                    sqlx::query(store.text(series)).bind(numbers).execute(&mut *tx).await?;
+                }
             }
             tx.commit().await?;
         });

@@ -86,7 +86,8 @@ impl World {
     pub(super) async fn begin_card(&mut self) {
         let mut chosen: Vec<usize> = Vec::new();
         for _ in 0..=self.random.below(3) {
-            chosen.extend(self.pick());
+            let picked = if self.random.below(6) == 0 { self.pick() } else { self.pick_waiting() };
+            chosen.extend(picked);
         }
         let expected = self.choice(&chosen);
         let declarations: Vec<pay::Named> =
@@ -116,6 +117,14 @@ impl World {
         let stored = self.stage.office.store.find_card_order(&order.order_no).await.expect("an answer");
         assert_eq!(stored.expect("an order").amount.kurus(), order.amount());
         self.orders.push(order);
+    }
+
+    /// One of the young declarations that wait for payment.
+    fn pick_waiting(&mut self) -> Option<usize> {
+        let waits = |index: &usize| self.declarations[*index].state == State::WaitingPayment;
+        let waiting: Vec<usize> = (0..self.declarations.len()).rev().filter(waits).take(20).collect();
+        let place = self.random.below(waiting.len().max(1));
+        waiting.get(place).copied()
     }
 
     /// What the model says of a choice of declarations.

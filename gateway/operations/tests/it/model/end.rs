@@ -15,13 +15,16 @@ impl World {
     pub(super) async fn act<T>(&mut self, act: impl AsyncFn(&Stage) -> T) -> (T, bool) {
         let is_cut = std::mem::take(&mut self.is_cut);
         if is_cut {
-            let waits = self.random.below(WAITS_MAX);
-            let _lost = up_to_wait(waits, act(&self.stage)).await;
+            // Rather early than late: most acts have few waits.
+            let most = 1 + self.random.below(WAITS_MAX);
+            let waits = self.random.below(most);
+            let done = up_to_wait(waits, Box::pin(act(&self.stage))).await;
+            self.cut_short += usize::from(done.is_none());
             self.stage = self.stage.killed(&self.url).await;
             self.bank.serve(&self.stage.office);
             self.cuts += 1;
         }
-        (act(&self.stage).await, is_cut)
+        (Box::pin(act(&self.stage)).await, is_cut)
     }
 }
 

@@ -84,7 +84,9 @@ struct World {
     orders: Vec<CardModel>,
     /// Whether the process ends in the middle of the next act.
     is_cut: bool,
+    /// How often it ended so, and how often of these before the act had its answer.
     cuts: usize,
+    cut_short: usize,
 }
 
 impl World {
@@ -108,6 +110,7 @@ impl World {
             orders: Vec::new(),
             is_cut: false,
             cuts: 0,
+            cut_short: 0,
         }
     }
 
@@ -385,6 +388,7 @@ on_each_store! {
         world.stage.audit_is_clean().await;
         let paid = world.orders.iter().filter(|order| order.is_paid()).count();
         println!("{} declarations, {paid} of {} card orders paid, {} ends", world.made, world.orders.len(), world.cuts);
-        assert!(paid > 0 && world.cuts > 0);
+        println!("{} of them before an answer", world.cut_short);
+        assert!(paid > 0 && world.cut_short > 0 && world.cut_short < world.cuts);
     }
 }
