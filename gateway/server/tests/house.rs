@@ -150,7 +150,8 @@ const LAYERS: &[Layer] = &[
 
 /// What the first version does: a letter or a section, the first number and the last.
 ///
-/// The capabilities are the statements of the list of requirements, G of the gateway and R of the rules.
+/// The capabilities are the statements of the list of requirements, G of the gateway, R of the rules, P of the portal and S of
+/// the staff behind it.
 const CAPABILITIES: &[(&str, u32, u32)] = &[
     ("G-", 1, 5),
     ("G-", 7, 10),
@@ -171,6 +172,13 @@ const CAPABILITIES: &[(&str, u32, u32)] = &[
     ("R-4.", 1, 6),
     ("R-5.", 1, 9),
     ("R-", 6, 8),
+    ("P-1.", 1, 3),
+    ("P-1.1.", 1, 17),
+    ("P-1.2.", 1, 17),
+    ("P-2.", 1, 3),
+    ("P-3.", 1, 2),
+    ("P-4.0.", 1, 1),
+    ("S-", 1, 2),
 ];
 
 /// In halves, so that this file does not accuse itself.
