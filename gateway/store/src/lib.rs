@@ -29,6 +29,7 @@ pub mod declarations;
 pub mod events;
 pub mod feed;
 pub mod history;
+pub mod movements;
 pub mod parties;
 pub mod people;
 pub mod receipts;
@@ -40,6 +41,7 @@ pub mod settlements;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod uploads;
+pub mod waiting;
 pub mod writer;
 
 pub use connection::{PostgresStore, SqliteStore, Store};

@@ -3,8 +3,8 @@
 use crate::testing::{TestDatabase, columns, execute};
 use crate::{
     Store, Wall, accounts, attachments, audit, backup, bank, bulletins, cards, cases, clients, corrections,
-    credentials, declarations, events, feed, history, nodes, on_each_store, parties, receipts, reconciliations,
-    registrations, rules, sessions, settlements, uploads, writer,
+    credentials, declarations, events, feed, history, movements, nodes, on_each_store, parties, receipts,
+    reconciliations, registrations, rules, sessions, settlements, uploads, waiting, writer,
 };
 use sqlx::{Executor, SqlSafeStr};
 use std::time::Instant;
@@ -26,6 +26,7 @@ fn every_statement() -> impl Iterator<Item = (&'static str, &'static crate::sql:
         corrections::ALL,
         declarations::ALL,
         feed::ALL,
+        movements::ALL,
         receipts::ALL,
         history::ALL,
         reconciliations::ALL,
@@ -35,6 +36,7 @@ fn every_statement() -> impl Iterator<Item = (&'static str, &'static crate::sql:
         audit::ALL,
         attachments::ALL,
         uploads::ALL,
+        waiting::ALL,
         audit::chain::ALL,
         backup::ALL,
         backup::catalog::ALL,
