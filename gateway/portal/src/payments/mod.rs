@@ -297,7 +297,7 @@ async fn form(
     status: StatusCode,
     errors: Vec<Error>,
 ) -> Response {
-    let Ok(payable) = paying::list_payable(&portal.office, &session.client, after).await else {
+    let Ok(payable) = paying::list_payable(&portal.office, &session.client, session.exporter(), after).await else {
         return notice::unavailable(asker);
     };
     let text = asker.language.texts();

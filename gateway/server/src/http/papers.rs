@@ -7,24 +7,19 @@ use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
-use bytes::Bytes;
 use ebirlik_domain::catalogue::Rule;
 use ebirlik_domain::decision::{Fault, Refusal};
 use ebirlik_domain::finding::Finding;
 use ebirlik_operations::Client;
 pub(crate) use ebirlik_operations::papers::Form;
 use ebirlik_operations::papers::{self, Paper, PaperError, Slip, Wanted};
+use ebirlik_operations::pieces::{Pipe, in_pieces};
 use ebirlik_operations::reconcile::Month;
 use ebirlik_store::receipts::ReceiptFilter;
 use http::request::Parts;
 use http::{HeaderValue, StatusCode, Uri, header};
-use hyper::body::{Body as HttpBody, Frame};
-use std::io;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use tokio::runtime::Handle;
-use tokio::sync::{Semaphore, mpsc};
 
 /// One receipt by its number.
 pub(crate) async fn one(
@@ -104,92 +99,13 @@ pub(crate) async fn differences(
     Ok(named(made.await?, &name, Form::Xlsx))
 }
 
-/// Makes a document on a thread of its own. What breaks before its first piece is full is answered as a fault; later the
-/// connection ends within the document, so that nobody takes a part for the whole.
 async fn streamed(
     form: Form,
     make: impl FnOnce(&Handle, &mut Pipe) -> Result<(), PaperError> + Send + 'static,
 ) -> Result<Response, No> {
-    let turn = TURNS.try_acquire().map_err(|_| Fault::Busy)?;
-    let (sender, mut receiver) = mpsc::channel(CHUNKS);
-    let runtime = Handle::current();
-    tokio::task::spawn_blocking(move || {
-        let _turn = turn;
-        let mut pipe = Pipe { sender, buffer: Vec::with_capacity(CHUNK_BYTES) };
-        if let Err(error) = make(&runtime, &mut pipe).and_then(|()| pipe.end().map_err(PaperError::Gone)) {
-            tracing::warn!(%error, "a document was not made to its end");
-        }
-    });
-    let Some(Piece::Bytes(first)) = receiver.recv().await else { return Err(Fault::Unavailable.into()) };
+    let pieces = in_pieces(make).await?;
     let content_type = if form == Form::Pdf { PDF } else { XLSX };
-    Ok(bytes(StatusCode::OK, content_type, Body::new(Chunks { first: Some(first), receiver })))
-}
-
-/// What travels from the maker to the client. A maker that goes without its end broke off.
-enum Piece {
-    Bytes(Bytes),
-    End,
-}
-
-/// What a document is written into: pieces on their way to the client.
-struct Pipe {
-    sender: mpsc::Sender<Piece>,
-    buffer: Vec<u8>,
-}
-
-impl Pipe {
-    fn send(&mut self) -> io::Result<()> {
-        if self.buffer.is_empty() {
-            return Ok(());
-        }
-        let piece = std::mem::replace(&mut self.buffer, Vec::with_capacity(CHUNK_BYTES));
-        self.sender.blocking_send(Piece::Bytes(piece.into())).map_err(|_| io::ErrorKind::BrokenPipe.into())
-    }
-
-    fn end(&mut self) -> io::Result<()> {
-        self.send()?;
-        self.sender.blocking_send(Piece::End).map_err(|_| io::ErrorKind::BrokenPipe.into())
-    }
-}
-
-impl io::Write for Pipe {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.buffer.extend_from_slice(bytes);
-        if self.buffer.len() >= CHUNK_BYTES {
-            self.send()?;
-        }
-        Ok(bytes.len())
-    }
-
-    /// Pieces go when they are full.
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-/// The pieces as a body.
-struct Chunks {
-    first: Option<Bytes>,
-    receiver: mpsc::Receiver<Piece>,
-}
-
-impl HttpBody for Chunks {
-    type Data = Bytes;
-    type Error = io::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
-        if let Some(first) = self.first.take() {
-            return Poll::Ready(Some(Ok(Frame::data(first))));
-        }
-        self.receiver.poll_recv(context).map(|piece| match piece {
-            Some(Piece::Bytes(bytes)) => Some(Ok(Frame::data(bytes))),
-            Some(Piece::End) => None,
-            None => Some(Err(io::Error::other("the document broke off"))),
-        })
-    }
+    Ok(bytes(StatusCode::OK, content_type, Body::from_stream(pieces)))
 }
 
 fn paper(uri: &Uri) -> Result<Paper, No> {
@@ -221,8 +137,3 @@ fn named(mut response: Response, name: &str, form: Form) -> Response {
 const RECEIPTS: &str = "/v1/receipts/";
 const PDF: &str = "application/pdf";
 const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-/// Long documents that are made at once; each keeps a thread and a core busy.
-static TURNS: Semaphore = Semaphore::const_new(2);
-/// Pieces that wait for the client.
-const CHUNKS: usize = 8;
-const CHUNK_BYTES: usize = 64 << 10;
