@@ -126,11 +126,28 @@ pub struct Wanted {
     pub page: (u64, u32),
 }
 
+/// A line of an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Movement {
+    /// The line.
+    pub line: AccountLine,
+    /// The reference of its declaration, or else of its payment.
+    pub reference: Option<String>,
+}
+
+impl Movement {
+    fn of(line: AccountLine) -> Self {
+        let body: serde_json::Value = serde_json::from_str(&line.body).unwrap_or_default();
+        let of_payment = || body.get("reference").and_then(serde_json::Value::as_str).map(ToOwned::to_owned);
+        Self { reference: line.reference.clone().or_else(of_payment), line }
+    }
+}
+
 /// The lines of an account between two days.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Movements {
     /// The lines of this page.
-    pub lines: Vec<AccountLine>,
+    pub lines: Vec<Movement>,
     /// How many there are.
     pub total: u64,
     /// The balance before the first day.
@@ -155,6 +172,7 @@ pub async fn movements(office: &Office, account: &Account, wanted: &Wanted) -> R
     let days = office.store.list_balances(account.id, (after, last), ZONE_MICROS).await?;
     let money = |kurus| Money::from_kurus(kurus).unwrap_or_default();
     let days = days.into_iter().map(|(day, kurus)| (day_since_1970(day), money(kurus)));
+    let lines = lines.into_iter().map(Movement::of).collect();
     Ok(Movements { lines, total, opening: money(opening), closing: money(closing), days: days.collect() })
 }
 

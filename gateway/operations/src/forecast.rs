@@ -43,7 +43,7 @@ pub async fn outlook(office: &Office, account: &Account) -> Result<Outlook, Faul
     let runs_out_on = last_days
         .filter(|days| spent > 0 && *days <= DAYS_TOLD)
         .map(|days| day_of(now).saturating_add(Span::new().days(days)));
-    let limit = choice.low_balance.unwrap_or(office.low_balance);
+    let limit = choice.low_balance.unwrap_or(office.low_balance());
     Ok(Outlook {
         is_low: account.balance_kurus < limit.kurus(),
         limit,

@@ -181,9 +181,11 @@ pub struct Outcome {
 /// When the store does not answer.
 pub async fn outcomes(office: &Office, payer: &Client, ids: &[i64]) -> Result<Vec<Outcome>, Fault> {
     let mut outcomes = Vec::new();
-    for Waiting { recorded, version, .. } in own_chosen(office, payer, ids).await? {
+    for Waiting { recorded, version, card_order } in own_chosen(office, payer, ids).await? {
         let (mut approval, mut findings) = (None, Vec::new());
-        if recorded.state == State::WaitingPayment {
+        if let Some(order) = card_order.filter(|_| recorded.state == State::WaitingPayment) {
+            findings.push(Finding::new(Rule::CardPaymentOpen).value(order.clone()).detail(order));
+        } else if recorded.state == State::WaitingPayment {
             findings = hindrances(office, payer, &recorded, &version).await?;
         } else {
             approval = office.store.find_approval(recorded.id).await?.map(|stored| stored.approval);

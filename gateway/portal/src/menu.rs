@@ -67,12 +67,16 @@ const MENU: &[(fn(&Words) -> &'static str, &[Line])] = &[
     ),
     (
         |words| words.money,
-        &[Line {
-            address: "/payments",
-            label: |words| words.payments,
-            open_to: &[Exporter, Broker, BrokerFor],
-            role: Some(Role::Payer),
-        }],
+        &[
+            line("/accounts", |words| words.accounts, &[Exporter, Broker, BrokerFor]),
+            Line {
+                address: "/payments",
+                label: |words| words.payments,
+                open_to: &[Exporter, Broker, BrokerFor],
+                role: Some(Role::Payer),
+            },
+            line("/receipts", |words| words.receipts, &[Exporter, Broker, BrokerFor]),
+        ],
     ),
 ];
 
@@ -81,6 +85,8 @@ words! {
     desk: "Kod sorgulama", "Check a code";
     firms: "İşlem Yapabileceğiniz Firmalar", "Firms you can act for";
     money: "Para", "Money";
+    accounts: "Cari Hesaplar", "Current accounts";
+    receipts: "Makbuzlar", "Receipts";
     payments: "Ödeme Bekleyenler", "Waiting for payment";
 }
 
