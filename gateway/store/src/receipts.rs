@@ -32,14 +32,13 @@ statements! {
             and ($6 = '' or declaration.exporter = $6) and ($7 = '' or declaration.declarant = $7)
         order by receipt.number limit $8";
     FOUND = "select page.secretariat, page.year, page.number, page.declaration_id, page.exporter, page.declarant,
-            page.amount_kurus, page.paid_at, page.total, declaration.reference,
+            page.amount_kurus, page.paid_at, declaration.reference,
             (select cast(coalesce(sum(refund.amount_kurus), 0) as bigint) from refund
                 where refund.declaration_id = page.declaration_id) as refunded_kurus,
             (select cast(coalesce(sum(staff_case.amount_kurus), 0) as bigint) from staff_case
                 where staff_case.declaration_id = page.declaration_id and staff_case.kind = 'refund'
                     and staff_case.state = 'open') as pending_kurus
-        from (select secretariat, year, number, declaration_id, exporter, declarant, amount_kurus, paid_at,
-                count(*) over () as total
+        from (select secretariat, year, number, declaration_id, exporter, declarant, amount_kurus, paid_at
             from receipt where (exporter = $1 or declarant = $1) and paid_at >= $2 and paid_at < $3
                 and ($4 = '' or exporter = $4) and ($5 = '' or declarant = $5) and ($6 = '' or secretariat = $6)
             order by (case when $7 = 'amount' then amount_kurus else paid_at end) * $8, secretariat, number * $8
@@ -47,6 +46,8 @@ statements! {
         join declaration on declaration.id = page.declaration_id
         order by (case when $7 = 'amount' then page.amount_kurus else page.paid_at end) * $8, page.secretariat,
             page.number * $8";
+    COUNT = "select count(*) from receipt where (exporter = $1 or declarant = $1) and paid_at >= $2 and paid_at < $3
+        and ($4 = '' or exporter = $4) and ($5 = '' or declarant = $5) and ($6 = '' or secretariat = $6)";
 }
 
 /// A receipt as a firm's list shows it, with what was given back of its declaration's fee (G-62).
@@ -74,13 +75,6 @@ pub struct FoundReceipt {
     pub refunded_kurus: i64,
     /// Kuruş of refunds that wait for a second person.
     pub pending_kurus: i64,
-}
-
-#[derive(sqlx::FromRow)]
-struct FoundRow {
-    #[sqlx(flatten)]
-    receipt: FoundReceipt,
-    total: i64,
 }
 
 impl FoundReceipt {
@@ -180,12 +174,15 @@ impl Store {
     ) -> Result<(Vec<FoundReceipt>, u64), StoreError> {
         let by = if order.by_amount { "amount" } else { "time" };
         let direction = if order.descending { -1 } else { 1_i64 };
-        let rows: Vec<FoundRow> = read!(self, store => sqlx::query_as(store.text(&FOUND)).bind(firm).bind(filter.from)
+        // Counted apart: to count while sorting would keep every row.
+        let total: i64 = read!(self, store => sqlx::query_scalar(store.text(&COUNT)).bind(firm).bind(filter.from)
+            .bind(filter.until).bind(&filter.exporter).bind(&filter.declarant).bind(&filter.secretariat)
+            .fetch_one(store.readers()))?;
+        let rows = read!(self, store => sqlx::query_as(store.text(&FOUND)).bind(firm).bind(filter.from)
             .bind(filter.until).bind(&filter.exporter).bind(&filter.declarant).bind(&filter.secretariat).bind(by)
             .bind(direction).bind(i64::from(limit)).bind(i64::try_from(offset).unwrap_or(i64::MAX))
             .fetch_all(store.readers()))?;
-        let total = rows.first().map_or(0, |row| row.total.unsigned_abs());
-        Ok((rows.into_iter().map(|row| row.receipt).collect(), total))
+        Ok((rows, total.unsigned_abs()))
     }
 
     /// A receipt by its number.

@@ -18,7 +18,7 @@ statements! {
         left join card_order on card_order.id = card_order_line.order_id
         where declaration.state in ('waiting_payment', 'at_desk') and declaration.state = 'waiting_payment'
             and (exporter = $1 or declarant = $1) and ($2 = '' or exporter = $2) and received_at > $3
-        order by received_at limit $4";
+        order by received_at, declaration.id limit $4";
     SHORT = "select declaration.id, declaration.declarant, reference, declaration.exporter, declaration.secretariat,
             state, declaration.version, received_at, ended_at, registration_no, hold, declaration_version.digest, content,
             dictionary, sent_by, sent_at, null as order_no
@@ -30,7 +30,7 @@ statements! {
         where state in ('waiting_payment', 'at_desk') and state = 'waiting_payment' and hold = 0
             and declaration.secretariat = $1 and account_id = $2 and automatic = 1
             and valid_from <= $4 and (valid_to = '' or valid_to >= $4)
-        order by urgent desc, received_at limit $3";
+        order by urgent desc, received_at, declaration.id limit $3";
     @differ
     CHOSEN = sqlite "select declaration.id, declarant, reference, exporter, declaration.secretariat, declaration.state,
             declaration.version, received_at, ended_at, registration_no, hold, declaration_version.digest, content,
@@ -40,7 +40,7 @@ statements! {
         left join card_order_line on card_order_line.declaration_id = declaration.id and card_order_line.open = 1
         left join card_order on card_order.id = card_order_line.order_id
         where declaration.id in (select value from json_each($2)) and (exporter = $1 or declarant = $1)
-        order by received_at"
+        order by received_at, declaration.id"
     postgres "select declaration.id, declarant, reference, exporter, declaration.secretariat, declaration.state,
             declaration.version, received_at, ended_at, registration_no, hold, declaration_version.digest, content,
             dictionary, sent_by, sent_at, card_order.order_no
@@ -50,7 +50,7 @@ statements! {
         left join card_order on card_order.id = card_order_line.order_id
         where declaration.id in (select value::bigint from json_array_elements_text($2::json))
             and (exporter = $1 or declarant = $1)
-        order by received_at";
+        order by received_at, declaration.id";
 }
 
 /// A declaration with the content that stands.
