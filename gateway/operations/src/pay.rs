@@ -139,17 +139,14 @@ pub async fn basket(office: &Office, payer: &Client, ids: &[i64]) -> Result<Bask
             continue;
         };
         let secretariat = &payable.recorded.secretariat;
-        match basket.bills.iter_mut().find(|bill| bill.secretariat == *secretariat) {
-            Some(bill) => {
-                bill.count += 1;
-                bill.total = bill.total.checked_add(fee).ok_or(Fault::Unavailable)?;
-            }
-            None => {
-                let account = accounts.iter().find(|account| account.secretariat == *secretariat);
-                let held = |account: &Account| Money::from_kurus(account.balance_kurus).unwrap_or_default();
-                let account = account.map(|account| (account.name(), held(account)));
-                basket.bills.push(Bill { secretariat: secretariat.clone(), count: 1, total: fee, account });
-            }
+        if let Some(bill) = basket.bills.iter_mut().find(|bill| bill.secretariat == *secretariat) {
+            bill.count += 1;
+            bill.total = bill.total.checked_add(fee).ok_or(Fault::Unavailable)?;
+        } else {
+            let account = accounts.iter().find(|account| account.secretariat == *secretariat);
+            let held = |account: &Account| Money::from_kurus(account.balance_kurus).unwrap_or_default();
+            let account = account.map(|account| (account.name(), held(account)));
+            basket.bills.push(Bill { secretariat: secretariat.clone(), count: 1, total: fee, account });
         }
         basket.payable.push(payable);
     }

@@ -47,10 +47,7 @@ impl Chart {
             let _ = write!(line, "H{}V{}", x(*on), y(*balance));
         }
         let _ = write!(line, "H{WIDTH}");
-        let mut about = fill(words.chart_about, "from", day(from));
-        for (name, value) in [("to", day(to))] {
-            about = fill(&about, name, value);
-        }
+        let mut about = fill(&fill(words.chart_about, "from", day(from)), "to", day(to));
         for (name, sum) in [("opening", opening), ("closing", closing), ("least", least), ("most", most)] {
             about = fill(&about, name, lira(sum, language));
         }

@@ -63,11 +63,11 @@ pub(crate) async fn show(State(portal): State<Arc<Portal>>, asker: Asker, query:
     let Ok(found) = accounts::list(&portal.office, &session.client).await else { return notice::unavailable(&asker) };
     let kept = pairs(query).into_iter().find(|(name, _)| name == KEPT).map(|(_, account)| account);
     let kept = kept.filter(|kept| found.iter().any(|overview| overview.account.name() == *kept));
-    html(StatusCode::OK, &Page::of(&portal, &asker, session, found, kept))
+    html(StatusCode::OK, &Page::of(&portal, &asker, session, &found, kept))
 }
 
 impl Page {
-    fn of(portal: &Portal, asker: &Asker, session: &Session, found: Vec<Overview>, kept: Option<String>) -> Self {
+    fn of(portal: &Portal, asker: &Asker, session: &Session, found: &[Overview], kept: Option<String>) -> Self {
         let (words, names) = (Words::of(asker.language), portal.office.rules());
         let accounts = found.iter().map(|overview| {
             let secretariat = names.secretariats.get(&overview.account.secretariat).cloned();

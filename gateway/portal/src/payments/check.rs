@@ -16,6 +16,7 @@ use axum::http::header::{HeaderValue, RETRY_AFTER};
 use axum::response::{IntoResponse, Redirect, Response};
 use ebirlik_domain::catalogue::Rule;
 use ebirlik_domain::decision::Refusal;
+use ebirlik_domain::money::Money;
 use ebirlik_operations::card;
 use ebirlik_operations::pay::{self as paying, Basket, Bill, Named, Payable};
 use ebirlik_operations::status::Answer;
@@ -35,7 +36,8 @@ struct Page {
     is_short: bool,
     /// Whether there is anything that this way of paying can pay.
     may_pay: bool,
-    by_card: bool,
+    /// How it is paid, as the form says it.
+    method: &'static str,
     /// Whether the same could be paid by card.
     cards: bool,
     rows: Vec<Row>,
@@ -117,7 +119,7 @@ pub(crate) async fn pay(
         errors.add(PASSWORD, words.password_missing);
         return step.page(&basket, StatusCode::UNPROCESSABLE_ENTITY, errors);
     }
-    if !basket.payable.is_empty() && basket.total().map(|total| total.kurus()) != filled.total {
+    if !basket.payable.is_empty() && basket.total().map(Money::kurus) != filled.total {
         errors.add(CHOICES, words.changed);
         return step.page(&basket, StatusCode::CONFLICT, errors);
     }
@@ -203,7 +205,7 @@ impl Step<'_> {
             sums,
             is_short: !by_card && basket.bills.iter().any(|bill| !bill.missing().is_zero()),
             may_pay: count > 0 && (by_card || basket.bills.iter().any(|bill| bill.account.is_some())),
-            by_card,
+            method: if by_card { BY_CARD } else { BY_ACCOUNT },
             cards: self.portal.office.cards().is_some(),
             rows: basket.payable.iter().map(|payable| Row::of(payable, language)).collect(),
             left_out: basket.left_out.iter().map(|payable| LeftOut::of(payable, words)).collect(),
@@ -226,13 +228,11 @@ fn sum(bill: &Bill, language: Language) -> String {
     let Some((account, _)) = &bill.account else {
         return fill(&sentence(words.no_account), "secretariat", &bill.secretariat);
     };
-    match bill.left() {
-        Some(left) => fill(&fill(&sentence(words.by_account), "account", account), "left", lira(left, language)),
-        None => {
-            let missing = lira(bill.missing(), language);
-            fill(&fill(&sentence(words.by_account_short), "account", account), "missing", missing)
-        }
+    let sentence = |text: &str| fill(&sentence(text), "account", account);
+    if let Some(left) = bill.left() {
+        return fill(&sentence(words.by_account), "left", lira(left, language));
     }
+    fill(&sentence(words.by_account_short), "missing", lira(bill.missing(), language))
 }
 
 fn counted(text: &str, count: usize, total: &str) -> String {
