@@ -3,6 +3,7 @@
 //! The programs' interface, the portal and the command line all call these functions; none of them knows a route,
 //! a page or a statement of SQL. [`approve::approve`] is the heart; read it first.
 
+pub mod accounts;
 pub mod acting;
 pub mod applications;
 pub mod approve;
@@ -30,6 +31,7 @@ pub mod office;
 pub mod papers;
 pub mod passwords;
 pub mod pay;
+pub mod pieces;
 pub mod rates;
 pub mod reconcile;
 pub mod refund;

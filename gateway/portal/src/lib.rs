@@ -4,13 +4,14 @@
 //! `operations` → a page or a redirect. This crate knows no message and no statement of SQL.
 //!
 //! In reading order: `pages` with every address and who may come, `session` (who asks, and for which firm), `access`
-//! (may they?), `page` and `menu` (what all pages share), `form` and `list` (what many share), `csrf` (was the form
+//! (may they?), `page` and `menu` (what all pages share), `form`, `list` and `papers` (what many share), `csrf` (was the form
 //! ours?), `text` (sentences in both languages; larger features have their own `words`), then the features.
 
 mod access;
 mod account;
 mod application;
 mod applications;
+mod accounts;
 mod assets;
 mod csrf;
 mod desk;
@@ -23,7 +24,9 @@ mod menu;
 mod notice;
 mod page;
 mod password;
+mod papers;
 mod payments;
+mod receipts;
 mod session;
 mod sign_in;
 mod signup;
@@ -111,7 +114,17 @@ fn pages() -> Vec<(&'static str, Who, MethodRouter<Arc<Portal>>)> {
         ),
         ("/staff/applications/{id}/{paper}", Who::Only(OF_A_SECRETARIAT), get(applications::download)),
         ("/payments", Who::Only(FOR_A_FIRM), get(payments::show).post(payments::pay)),
+        ("/payments/check", Who::Only(FOR_A_FIRM), get(payments::check)),
+        ("/payments/done", Who::Only(FOR_A_FIRM), get(payments::show_done)),
         ("/payments/card/{order}", Who::Only(FOR_A_FIRM), get(payments::show_order).post(payments::go_on)),
+        ("/accounts", Who::Only(FOR_A_FIRM), get(accounts::show)),
+        ("/accounts/{account}", Who::Only(FOR_A_FIRM), get(accounts::show_movements)),
+        ("/accounts/{account}/statement", Who::Only(FOR_A_FIRM), get(accounts::statement)),
+        ("/accounts/{account}/choice", Who::Only(FOR_A_FIRM), get(accounts::show_choice).post(accounts::keep)),
+        ("/receipts", Who::Only(FOR_A_FIRM), get(receipts::show)),
+        ("/receipts/papers", Who::Only(FOR_A_FIRM), get(receipts::papers)),
+        ("/receipts/{number}", Who::Only(FOR_A_FIRM), get(receipts::show_one)),
+        ("/receipts/{number}/paper", Who::Only(FOR_A_FIRM), get(receipts::paper)),
     ]
 }
 

@@ -68,12 +68,16 @@ const MENU: &[(fn(&Words) -> &'static str, &[Line])] = &[
     ),
     (
         |words| words.money,
-        &[Line {
-            address: "/payments",
-            label: |words| words.payments,
-            open_to: &[Exporter, Broker, BrokerFor],
-            role: Some(Role::Payer),
-        }],
+        &[
+            line("/accounts", |words| words.accounts, &[Exporter, Broker, BrokerFor]),
+            Line {
+                address: "/payments",
+                label: |words| words.payments,
+                open_to: &[Exporter, Broker, BrokerFor],
+                role: Some(Role::Payer),
+            },
+            line("/receipts", |words| words.receipts, &[Exporter, Broker, BrokerFor]),
+        ],
     ),
 ];
 
@@ -83,6 +87,8 @@ words! {
     firms: "İşlem Yapabileceğiniz Firmalar", "Firms you can act for";
     applications: "Üyelik başvuruları", "Membership applications";
     money: "Para", "Money";
+    accounts: "Cari Hesaplar", "Current accounts";
+    receipts: "Makbuzlar", "Receipts";
     payments: "Ödeme Bekleyenler", "Waiting for payment";
 }
 

@@ -10,6 +10,8 @@ use crate::sql::statements;
 use crate::{Ids, Store};
 use ebirlik_domain::money::Money;
 use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::Serialize;
 
 statements! {
     KNOWN_LINE = "select state from bank_line where secretariat = $1 and line_key = $2";
@@ -33,6 +35,34 @@ statements! {
         where releases = 1 and not exists (select 1 from card_order where state = 'paid' and settled = 0
             and card_order.firm = account.firm and card_order.secretariat = account.secretariat)
         order by account.id";
+    DEPOSIT_ACCOUNTS = "select iban, secretariat, bank, valid_from, valid_to from deposit_account
+        where valid_from <= $1 and (valid_to = '' or valid_to >= $1) order by secretariat, bank, iban";
+    @differ
+    SAVE_DEPOSIT_ACCOUNTS = sqlite "insert into deposit_account (iban, secretariat, bank, valid_from, valid_to)
+        select value->>'iban', value->>'secretariat', value->>'bank', value->>'valid_from', value->>'valid_to'
+        from json_each($1) where true
+        on conflict (iban) do update set secretariat = excluded.secretariat, bank = excluded.bank,
+            valid_from = excluded.valid_from, valid_to = excluded.valid_to"
+    postgres "insert into deposit_account (iban, secretariat, bank, valid_from, valid_to)
+        select iban, secretariat, bank, valid_from, valid_to from json_to_recordset($1::json)
+            as x(iban text, secretariat text, bank text, valid_from text, valid_to text)
+        on conflict (iban) do update set secretariat = excluded.secretariat, bank = excluded.bank,
+            valid_from = excluded.valid_from, valid_to = excluded.valid_to";
+}
+
+/// Where deposits for a secretariat's current accounts are wired to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, sqlx::FromRow)]
+pub struct DepositAccount {
+    /// Without blanks.
+    pub iban: String,
+    /// Whose it is.
+    pub secretariat: String,
+    /// Name of the bank.
+    pub bank: String,
+    /// First day, `YYYY-MM-DD`.
+    pub valid_from: String,
+    /// Last day; empty for none.
+    pub valid_to: String,
 }
 
 /// One line of a bank statement that brought money.
@@ -206,6 +236,23 @@ impl Store {
             })
         })
         .await
+    }
+
+    /// Where deposits are wired to on a day, by secretariat.
+    ///
+    /// # Errors
+    /// When the database cannot answer.
+    pub async fn list_deposit_accounts(&self, day: Date) -> Result<Vec<DepositAccount>, StoreError> {
+        read!(self, store => sqlx::query_as(store.text(&DEPOSIT_ACCOUNTS)).bind(day.to_string())
+            .fetch_all(store.readers()))
+    }
+
+    /// Adds or changes accounts for deposits, all or none.
+    ///
+    /// # Errors
+    /// When a row cannot be stored.
+    pub async fn save_deposit_accounts(&self, rows: &[DepositAccount]) -> Result<(), StoreError> {
+        self.save_without_history(&SAVE_DEPOSIT_ACCOUNTS, rows, "clients").await
     }
 
     /// What an account's owner chose.

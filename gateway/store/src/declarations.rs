@@ -199,7 +199,7 @@ pub enum Withdrawn {
 }
 
 #[derive(sqlx::FromRow)]
-struct DeclarationRow {
+pub(crate) struct DeclarationRow {
     id: i64,
     declarant: String,
     reference: String,
@@ -214,7 +214,7 @@ struct DeclarationRow {
 }
 
 #[derive(sqlx::FromRow)]
-struct VersionRow {
+pub(crate) struct VersionRow {
     version: i64,
     digest: Vec<u8>,
     content: Vec<u8>,
@@ -572,7 +572,7 @@ pub(crate) fn instant(table: &'static str, column: &'static str, micros: i64) ->
     Timestamp::from_microsecond(micros).map_err(wrong)
 }
 
-fn recorded(row: DeclarationRow) -> Result<Recorded, StoreError> {
+pub(crate) fn recorded(row: DeclarationRow) -> Result<Recorded, StoreError> {
     Ok(Recorded {
         state: parse_state(&row.state)?,
         version: number("declaration", "version", row.version)?,
@@ -588,7 +588,7 @@ fn recorded(row: DeclarationRow) -> Result<Recorded, StoreError> {
     })
 }
 
-fn version(row: VersionRow) -> Result<Version, StoreError> {
+pub(crate) fn version(row: VersionRow) -> Result<Version, StoreError> {
     Ok(Version {
         version: number("declaration_version", "version", row.version)?,
         sent_at: instant("declaration_version", "sent_at", row.sent_at)?,

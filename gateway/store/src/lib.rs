@@ -32,6 +32,7 @@ pub mod events;
 pub mod feed;
 pub mod history;
 pub mod mails;
+pub mod movements;
 pub mod parties;
 pub mod passwords;
 pub mod people;
@@ -44,6 +45,7 @@ pub mod settlements;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod uploads;
+pub mod waiting;
 pub mod writer;
 
 pub use connection::{PostgresStore, SqliteStore, Store};

@@ -5,6 +5,9 @@ use crate::{
     Store, Wall, accounts, applications, attachments, audit, backup, bank, bulletins, cards, cases, clients,
     corrections, credentials, declarations, events, feed, history, left_out, mails, nodes, on_each_store, parties,
     passwords, people, receipts, reconciliations, registrations, rules, sessions, settlements, uploads, writer,
+    Store, Wall, accounts, attachments, audit, backup, bank, bulletins, cards, cases, clients, corrections,
+    credentials, declarations, events, feed, history, movements, nodes, on_each_store, parties, people, receipts,
+    reconciliations, registrations, rules, sessions, settlements, uploads, waiting, writer,
 };
 use sqlx::{Executor, SqlSafeStr};
 use std::time::Instant;
@@ -29,6 +32,7 @@ fn every_statement() -> impl Iterator<Item = (&'static str, &'static crate::sql:
         corrections::ALL,
         declarations::ALL,
         feed::ALL,
+        movements::ALL,
         receipts::ALL,
         history::ALL,
         left_out::ALL,
@@ -39,6 +43,7 @@ fn every_statement() -> impl Iterator<Item = (&'static str, &'static crate::sql:
         audit::ALL,
         attachments::ALL,
         uploads::ALL,
+        waiting::ALL,
         audit::chain::ALL,
         audit::numbers::ALL,
         backup::ALL,

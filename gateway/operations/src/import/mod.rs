@@ -14,6 +14,7 @@ use crate::Office;
 use ebirlik_domain::money::Money;
 use ebirlik_store::StoreError;
 use ebirlik_store::accounts::{AccountKind, Deposit, Deposited};
+use ebirlik_store::bank::DepositAccount;
 use ebirlik_store::clients::{ClientRow, ContactOffice};
 use ebirlik_store::parties::{Commitment, Firm, Membership, PayerCommitment, Power};
 use ebirlik_store::rules::{
@@ -40,6 +41,8 @@ pub enum Kind {
     Commitments,
     /// Who prepays.
     Payers,
+    /// Bank accounts that deposits are wired to.
+    DepositAccounts,
     /// Contact offices of the secretariats.
     ContactOffices,
     /// Who signs in.
@@ -64,13 +67,14 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in an order in which a new installation can load them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Firms,
         Self::Memberships,
         Self::Commitments,
         Self::Powers,
         Self::Payers,
         Self::Balances,
+        Self::DepositAccounts,
         Self::ContactOffices,
         Self::Users,
         Self::Tariff,
@@ -90,6 +94,7 @@ impl Kind {
             Self::Powers => "powers",
             Self::Commitments => "commitments",
             Self::Payers => "payers",
+            Self::DepositAccounts => "deposit-accounts",
             Self::ContactOffices => "contact-offices",
             Self::Users => "users",
             Self::Balances => "balances",
@@ -125,6 +130,7 @@ impl Kind {
             Self::Payers => {
                 (&["exporter", "secretariat", "declarant", "payer", "automatic", "valid_from"], &["valid_to"])
             }
+            Self::DepositAccounts => (&["iban", "secretariat", "bank", "valid_from"], &["valid_to"]),
             Self::ContactOffices => (&["code", "secretariat", "name"], &[]),
             Self::Users => (
                 &["user", "roles", "firm", "secretariat"],
@@ -154,6 +160,7 @@ impl Kind {
             Self::Payers => {
                 "who prepays, the exporter or the declarant named; automatic is yes or no; opens the account"
             }
+            Self::DepositAccounts => "bank accounts of a secretariat that deposits are wired to, as firms see them",
             Self::ContactOffices => "units of a secretariat with staff of their own",
             Self::Users => {
                 "roles of edi, payer, customs, staff, admin separated by blanks; hashes are argon2id in PHC form, \
@@ -270,6 +277,7 @@ enum Rows {
     Powers(Vec<Power>),
     Commitments(Vec<Commitment>),
     Payers(Vec<PayerCommitment>),
+    DepositAccounts(Vec<DepositAccount>),
     ContactOffices(Vec<ContactOffice>),
     Users(Vec<ClientRow>),
     Balances(Vec<Deposit>),
@@ -294,6 +302,7 @@ pub async fn plan(office: &Office, kind: Kind, bytes: &[u8]) -> Result<Plan, Imp
         Kind::Powers => parties::powers(office, file).await?,
         Kind::Commitments => parties::commitments(office, file).await?,
         Kind::Payers => parties::payers(office, file).await?,
+        Kind::DepositAccounts => parties::deposit_accounts(office, file)?,
         Kind::ContactOffices => parties::contact_offices(office, file)?,
         Kind::Users => parties::users(office, file).await?,
         Kind::Balances => parties::balances(office, file).await?,
@@ -327,6 +336,7 @@ impl Plan {
             Rows::Powers(rows) => store.record_powers(rows, &office.ids, office.clock.now()).await?,
             Rows::Commitments(rows) => store.save_commitments(rows).await?,
             Rows::Payers(rows) => store.save_payers(rows).await?,
+            Rows::DepositAccounts(rows) => store.save_deposit_accounts(rows).await?,
             Rows::ContactOffices(rows) => store.save_contact_offices(rows).await?,
             Rows::Users(rows) => store.save_clients(rows).await?,
             Rows::Balances(rows) => before = book(office, rows).await?,
@@ -350,6 +360,7 @@ impl Rows {
             Self::Powers(rows) => rows.len(),
             Self::Commitments(rows) => rows.len(),
             Self::Payers(rows) => rows.len(),
+            Self::DepositAccounts(rows) => rows.len(),
             Self::ContactOffices(rows) => rows.len(),
             Self::Users(rows) => rows.len(),
             Self::Balances(rows) => rows.len(),

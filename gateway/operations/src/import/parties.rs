@@ -6,7 +6,9 @@ use crate::money::{REFERENCE_LETTERS_MAX, deposit_max};
 use crate::{Office, Role, Roles};
 use argon2::Params;
 use argon2::password_hash::phc::PasswordHash;
+use ebirlik_domain::iban::Iban;
 use ebirlik_domain::rules::Rules;
+use ebirlik_store::bank::DepositAccount;
 use ebirlik_store::clients::{ClientRow, ContactOffice};
 use ebirlik_store::parties::{Commitment, Firm, Membership, PayerCommitment, Power};
 use ebirlik_store::{Store, StoreError, accounts::Deposit};
@@ -140,6 +142,24 @@ pub(super) fn contact_offices(office: &Office, file: File<'_>) -> Planned {
     let rows = read.sound()?;
     let notes = vec![format!("{} contact offices", rows.len())];
     Ok((Rows::ContactOffices(rows), notes))
+}
+
+/// Where firms wire their deposits to (P-4.9.3).
+pub(super) fn deposit_accounts(office: &Office, file: File<'_>) -> Planned {
+    let rules = office.rules();
+    let read = file.read(|row| {
+        let iban = Iban::parse(row.cell("iban"));
+        let iban = iban.or_else(|| row.wrong("iban", "a Turkish IBAN with right check digits"));
+        let secretariat = row.code("secretariat", rules.secretariats.keys(), "a secretariat");
+        let (bank, term) = (row.text("bank", NAME_LETTERS_MAX), row.term());
+        let iban = iban?.as_str().to_owned();
+        row.unique("iban", &[&iban])?;
+        let (valid_from, valid_to) = stored(term?);
+        Some(DepositAccount { iban, secretariat: secretariat?, bank: bank?, valid_from, valid_to })
+    })?;
+    let rows = read.sound()?;
+    let notes = vec![format!("{} bank accounts for deposits", rows.len())];
+    Ok((Rows::DepositAccounts(rows), notes))
 }
 
 /// Letters A-Z, digits and hyphens, or nothing.

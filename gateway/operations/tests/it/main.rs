@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod accounts;
 mod acts;
 mod approvals;
 mod attachments;

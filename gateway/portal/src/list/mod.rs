@@ -4,10 +4,12 @@
 //! A feature names its [`Column`]s and [`Field`]s, asks the store for what [`Wish`] says, and gives rows of [`Value`]s.
 
 mod export;
+mod period;
 mod value;
 mod wish;
 
 pub(crate) use export::{Format, ROWS_MAX, export};
+pub(crate) use period::Period;
 pub(crate) use value::Value;
 pub(crate) use wish::{ROWS_OF_A_PAGE, Wish};
 
