@@ -29,6 +29,7 @@ pub mod declarations;
 pub mod events;
 pub mod feed;
 pub mod history;
+pub mod listing;
 pub mod parties;
 pub mod people;
 pub mod receipts;

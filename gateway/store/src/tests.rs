@@ -3,7 +3,7 @@
 use crate::testing::{TestDatabase, columns, execute};
 use crate::{
     Store, Wall, accounts, attachments, audit, backup, bank, bulletins, cards, cases, clients, corrections,
-    credentials, declarations, events, feed, history, nodes, on_each_store, parties, receipts, reconciliations,
+    credentials, declarations, events, feed, history, listing, nodes, on_each_store, parties, receipts, reconciliations,
     registrations, rules, sessions, settlements, uploads, writer,
 };
 use sqlx::{Executor, SqlSafeStr};
@@ -28,6 +28,8 @@ fn every_statement() -> impl Iterator<Item = (&'static str, &'static crate::sql:
         feed::ALL,
         receipts::ALL,
         history::ALL,
+        listing::ALL,
+        listing::LISTS,
         reconciliations::ALL,
         registrations::ALL,
         writer::batch::ALL,
