@@ -18,7 +18,8 @@ pub fn sort_key(text: &str) -> Vec<u32> {
 ///
 /// `None` for anything else, `1,234.56` and `1234.56` among it: what could be meant in two ways is never guessed.
 pub fn plain_number(typed: &str) -> Option<String> {
-    let (whole, fraction) = typed.trim().split_once(',').map_or((typed.trim(), None), |(whole, rest)| (whole, Some(rest)));
+    let (whole, fraction) =
+        typed.trim().split_once(',').map_or((typed.trim(), None), |(whole, rest)| (whole, Some(rest)));
     let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let mut groups = whole.split('.');
     let first = groups.next().filter(|first| is_digits(first) && (first.len() <= 3 || !whole.contains('.')))?;
@@ -93,7 +94,9 @@ mod tests {
         check("1234,5", Some("1234.5"));
         check("1.234.567", Some("1234567"));
         check("600", Some("600"));
-        for wrong in ["", "1,234.56", "1234.56", "1.23", "1.", ",5", "5,", "-1", "1 000", "1.2345", "12345.678", "x", "٣"] {
+        for wrong in
+            ["", "1,234.56", "1234.56", "1.23", "1.", ",5", "5,", "-1", "1 000", "1.2345", "12345.678", "x", "٣"]
+        {
             check(wrong, None);
         }
     }

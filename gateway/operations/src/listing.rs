@@ -11,8 +11,8 @@ use crate::papers::period;
 use ebirlik_domain::decision::Fault;
 use ebirlik_message::content::Content;
 use ebirlik_store::Wall;
-pub use ebirlik_store::listing::{Order, Summary};
 use ebirlik_store::listing::{Filter, Placed, Standing};
+pub use ebirlik_store::listing::{Order, Summary};
 use jiff::civil::Date;
 use std::collections::{BTreeSet, HashMap};
 
@@ -92,12 +92,7 @@ pub struct Listed {
 ///
 /// # Errors
 /// When the store does not answer.
-pub async fn list(
-    office: &Office,
-    client: &Client,
-    exporter: Option<&str>,
-    wanted: &Wanted,
-) -> Result<Listed, Fault> {
+pub async fn list(office: &Office, client: &Client, exporter: Option<&str>, wanted: &Wanted) -> Result<Listed, Fault> {
     let Some(firm) = firm_of(client) else { return Ok(Listed::default()) };
     let (from, until) = period(wanted.from, wanted.to);
     let filter = Filter {
@@ -114,8 +109,7 @@ pub async fn list(
     };
     let total = office.store.count_summaries(&filter).await?;
     let rows = office.store.list_summaries(&filter, wanted.order, (wanted.limit, wanted.offset)).await?;
-    let firms: BTreeSet<&str> =
-        rows.iter().flat_map(|row| [row.exporter.as_str(), row.declarant.as_str()]).collect();
+    let firms: BTreeSet<&str> = rows.iter().flat_map(|row| [row.exporter.as_str(), row.declarant.as_str()]).collect();
     let titles = office.store.list_titles(&firms.into_iter().collect::<Vec<_>>()).await?;
     Ok(Listed { titles, rows, total })
 }

@@ -136,9 +136,10 @@ async fn told(office: &Office, declaration: &Declaration) -> Result<Facts, Fault
     let text = |entry: &Entry| entry.text().unwrap_or_default().to_owned();
     let exporter = text(&declaration.exporter);
     let known = office.store.find_firm(&exporter).await?;
-    let items = declaration.items.iter().map(|item| {
-        [&item.number, &item.gtip, &item.net_weight, &item.amount, &item.currency].map(text)
-    });
+    let items = declaration
+        .items
+        .iter()
+        .map(|item| [&item.number, &item.gtip, &item.net_weight, &item.amount, &item.currency].map(text));
     Ok(Facts {
         exporter_title: known.map(|firm| firm.title).unwrap_or_default(),
         reference: text(&declaration.reference),

@@ -4,16 +4,16 @@
 //! by an exporter's power sees those that its firm declared for that exporter.
 
 use crate::client::Client;
+use crate::listing;
 use crate::office::Office;
 use crate::papers::{self, Paper, PaperError, Slip};
 use crate::status::{Status, may_see, tell};
-use crate::listing;
 use ebirlik_domain::decision::Fault;
 use ebirlik_domain::money::Money;
 use ebirlik_domain::state::{Move, State};
+use ebirlik_store::DeclarationKey;
 use ebirlik_store::declarations::Recorded;
 use ebirlik_store::listing::HappenedRow;
-use ebirlik_store::DeclarationKey;
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -59,12 +59,7 @@ pub struct Happened {
 ///
 /// # Errors
 /// When the store does not answer.
-pub async fn story(
-    office: &Office,
-    client: &Client,
-    exporter: Option<&str>,
-    id: i64,
-) -> Result<Option<Story>, Fault> {
+pub async fn story(office: &Office, client: &Client, exporter: Option<&str>, id: i64) -> Result<Option<Story>, Fault> {
     let Some(recorded) = find(office, client, exporter, id).await? else { return Ok(None) };
     listing::catch_up(office).await?;
     let (received_at, state) = (recorded.received_at, recorded.state);
@@ -111,15 +106,11 @@ pub async fn receipt(
     papers::one_receipt(office, client, number, paper, slip).await
 }
 
-async fn find(
-    office: &Office,
-    client: &Client,
-    exporter: Option<&str>,
-    id: i64,
-) -> Result<Option<Recorded>, Fault> {
+async fn find(office: &Office, client: &Client, exporter: Option<&str>, id: i64) -> Result<Option<Recorded>, Fault> {
     let recorded = office.store.find_declaration_by_id(id).await?;
     Ok(recorded.filter(|recorded| {
-        let by_power = exporter.is_none_or(|exporter| recorded.exporter == exporter && recorded.declarant == client.firm);
+        let by_power =
+            exporter.is_none_or(|exporter| recorded.exporter == exporter && recorded.declarant == client.firm);
         may_see(client, recorded) && by_power
     }))
 }

@@ -11,6 +11,7 @@ mod access;
 mod account;
 mod assets;
 mod csrf;
+mod declarations;
 mod desk;
 mod firms;
 mod form;
@@ -18,6 +19,7 @@ mod home;
 mod list;
 mod menu;
 mod notice;
+mod overview;
 mod page;
 mod payments;
 mod session;
@@ -25,7 +27,7 @@ mod sign_in;
 mod status;
 mod text;
 
-use access::{FOR_A_FIRM, Who};
+use access::{EXPORTERS, FOR_A_FIRM, Who};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
@@ -77,6 +79,29 @@ fn pages() -> Vec<(&'static str, Who, MethodRouter<Arc<Portal>>)> {
         (access::FIRMS, Who::SignedIn, get(firms::show).post(firms::choose)),
         ("/account", Who::SignedIn, get(account::show)),
         ("/account/sessions", Who::SignedIn, post(account::end_sessions)),
+        ("/overview", Who::Only(EXPORTERS), get(overview::show)),
+        ("/declarations", Who::Only(FOR_A_FIRM), get(declarations::show)),
+        (
+            "/declarations/new",
+            Who::Only(FOR_A_FIRM),
+            get(declarations::send::show)
+                .post(declarations::send::submit)
+                .layer(DefaultBodyLimit::max(declarations::send::FORM_BYTES_MAX)),
+        ),
+        (
+            "/declarations/new/form",
+            Who::Only(FOR_A_FIRM),
+            get(declarations::fill::show)
+                .post(declarations::fill::submit)
+                .layer(DefaultBodyLimit::max(declarations::fill::FORM_BYTES_MAX)),
+        ),
+        ("/declarations/{id}", Who::Only(FOR_A_FIRM), get(declarations::detail::show)),
+        (
+            "/declarations/{id}/withdraw",
+            Who::Only(FOR_A_FIRM),
+            get(declarations::withdraw::show).post(declarations::withdraw::submit),
+        ),
+        ("/declarations/{id}/receipts/{number}", Who::Only(FOR_A_FIRM), get(declarations::detail::receipt)),
         ("/payments", Who::Only(FOR_A_FIRM), get(payments::show).post(payments::pay)),
         ("/payments/card/{order}", Who::Only(FOR_A_FIRM), get(payments::show_order).post(payments::go_on)),
     ]

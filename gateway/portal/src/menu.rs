@@ -62,6 +62,8 @@ const MENU: &[(fn(&Words) -> &'static str, &[Line])] = &[
         |_| "",
         &[
             line("/desk", |words| words.desk, &[Customs, Staff, Admin]),
+            line("/overview", |words| words.overview, &[Exporter]),
+            line("/declarations", |words| words.declarations, &[Exporter, Broker, BrokerFor]),
             line("/firms", |words| words.firms, &[Exporter, Broker, BrokerFor]),
         ],
     ),
@@ -79,6 +81,8 @@ const MENU: &[(fn(&Words) -> &'static str, &[Line])] = &[
 words! {
     Words;
     desk: "Kod sorgulama", "Check a code";
+    overview: "Genel Bakış", "Overview";
+    declarations: "Beyannameler", "Declarations";
     firms: "İşlem Yapabileceğiniz Firmalar", "Firms you can act for";
     money: "Para", "Money";
     payments: "Ödeme Bekleyenler", "Waiting for payment";

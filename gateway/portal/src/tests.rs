@@ -200,7 +200,8 @@ impl Browser {
                 self.cookies.insert(name.to_owned(), value.to_owned());
             }
         }
-        let body = String::from_utf8(body.collect().await.unwrap().to_bytes().to_vec()).unwrap();
+        // Papers are no text; what they begin with is.
+        let body = String::from_utf8_lossy(&body.collect().await.unwrap().to_bytes()).into_owned();
         Page { status: parts.status, headers: parts.headers, body }
     }
 }
@@ -213,11 +214,7 @@ async fn each_role_finds_its_start_page() {
         assert_eq!(house.browser_of(user).await.get("/").await.location(), "/desk", "{user}");
     }
     let mut broker = house.browser_of("broker1").await;
-    let page = broker.get("/").await;
-    assert_eq!(page.status, StatusCode::OK);
-    for part in ["broker1", "9876543217", "Beyanname gönderen program, Ödeme yetkilisi", "href=\"/errors\""] {
-        assert!(page.body.contains(part), "{part} in {}", page.body);
-    }
+    assert_eq!(broker.get("/").await.location(), "/powers");
     for address in ["/desk", "/desk?kod=1SF9", "/desk/verdict?kod=1SF9"] {
         let page = broker.get(address).await;
         assert_eq!(page.status, StatusCode::FORBIDDEN, "{address}");
@@ -435,7 +432,7 @@ impl CardGateway for Teller {
 
 impl House {
     /// Declarations that wait for payment, by the demo's first broker.
-    async fn waiting(&self, references: &[&str]) {
+    pub(crate) async fn waiting(&self, references: &[&str]) {
         let case = cases().iter().find(|case| case.name == "plain-sample-wrapped").unwrap();
         let step = case.steps.first().unwrap();
         let client = find_client(&self.office, step.user).await.unwrap().unwrap();
@@ -468,7 +465,7 @@ async fn what_waits_is_chosen_and_paid_from_the_account() {
     assert_eq!(refused.status, StatusCode::FORBIDDEN);
     assert!(refused.body.contains("Bu sayfa size açık değil"));
     let mut payer = house.browser_of("exporter1").await;
-    assert!(payer.get("/").await.body.contains("href=\"/payments\""));
+    assert!(payer.get("/overview").await.body.contains("href=\"/payments\""));
     let page = payer.get("/payments").await;
     let chosen = boxes(&page);
     assert_eq!((page.status, chosen.len()), (StatusCode::OK, 3), "{}", page.body);

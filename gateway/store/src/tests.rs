@@ -3,8 +3,8 @@
 use crate::testing::{TestDatabase, columns, execute};
 use crate::{
     Store, Wall, accounts, attachments, audit, backup, bank, bulletins, cards, cases, clients, corrections,
-    credentials, declarations, events, feed, history, listing, nodes, on_each_store, parties, receipts, reconciliations,
-    registrations, rules, sessions, settlements, uploads, writer,
+    credentials, declarations, events, feed, history, listing, nodes, on_each_store, parties, receipts,
+    reconciliations, registrations, rules, sessions, settlements, uploads, writer,
 };
 use sqlx::{Executor, SqlSafeStr};
 use std::time::Instant;

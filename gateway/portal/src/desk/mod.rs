@@ -2,7 +2,7 @@
 //! `desk.js` asks for the verdict alone and saves the reload.
 
 mod typed;
-mod verdict;
+pub(crate) mod verdict;
 
 use crate::access::sign_in_first;
 use crate::assets;

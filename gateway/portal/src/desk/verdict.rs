@@ -249,7 +249,7 @@ fn facts_of(
     registration.into_iter().chain(ended).chain(until).chain([record]).chain(always)
 }
 
-fn kind_in_words(text: &'static Texts, kind: ApprovalKind) -> &'static str {
+pub(crate) fn kind_in_words(text: &'static Texts, kind: ApprovalKind) -> &'static str {
     match kind {
         ApprovalKind::CurrentAccount => text.kind_current_account,
         ApprovalKind::Card => text.kind_card,
