@@ -3,7 +3,7 @@
 use crate::testing::{TestDatabase, columns, execute};
 use crate::{
     Store, Wall, accounts, attachments, audit, backup, bank, bulletins, cards, cases, clients, corrections,
-    credentials, declarations, events, feed, history, listing, nodes, on_each_store, parties, receipts,
+    credentials, declarations, events, feed, history, listing, nodes, on_each_store, parties, people, receipts,
     reconciliations, registrations, rules, sessions, settlements, uploads, writer,
 };
 use sqlx::{Executor, SqlSafeStr};
