@@ -111,7 +111,7 @@ pub async fn list(office: &Office, client: &Client, exporter: Option<&str>, want
     let rows = office.store.list_summaries(&filter, wanted.order, (wanted.limit, wanted.offset)).await?;
     let firms: BTreeSet<&str> = rows.iter().flat_map(|row| [row.exporter.as_str(), row.declarant.as_str()]).collect();
     let titles = office.store.list_titles(&firms.into_iter().collect::<Vec<_>>()).await?;
-    Ok(Listed { titles, rows, total })
+    Ok(Listed { rows, total, titles })
 }
 
 /// How many declarations of the client's firm that came on these days are in each state, by its word.

@@ -198,12 +198,16 @@ impl Draft {
         element(&mut out, "GenelSekreterlik", &self.secretariat);
         element(&mut out, "Odeme", &self.payment);
         out.push_str("<Gelen><BeyannameBilgi>");
-        self.header.iter().for_each(|(name, value)| element(&mut out, name, value));
+        for (name, value) in &self.header {
+            element(&mut out, name, value);
+        }
         out.push_str("<Kalemler>");
         for (item, number) in self.items.iter().zip(1..) {
             out.push_str("<kalem>");
             element(&mut out, "Kalem_sira_no", &i32::to_string(&number));
-            item.iter().for_each(|(name, value)| element(&mut out, name, value));
+            for (name, value) in item {
+                element(&mut out, name, value);
+            }
             out.push_str("</kalem>");
         }
         out.push_str("</Kalemler></BeyannameBilgi></Gelen></BirlikOnayTalebi>");

@@ -77,48 +77,51 @@ statements! {
     postgres "select tax_no, title from firm where tax_no in (select value from json_array_elements_text($1::json))";
 }
 
-/// Declares what is selected by [`Filter`]: a statement for each order, and the count.
+/// Declares what is selected by [`Filter`], each between what stands before and behind it.
 macro_rules! lists {
-    ($($name:ident = $before:literal $after:literal;)*) => {
-        $(const $name: Sql = lists!(@text concat!($before, "
+    ($($name:ident = [$($before:literal)+] [$($after:literal)*];)*) => {
+        $(const $name: Sql = lists!(@text concat!($($before,)+ "
             from declaration_summary where firm = $1 and received_at >= $2 and received_at < $3
                 and ($4 = '' or exporter = $4) and ($5 = '' or secretariat = $5) and ($6 = '' or destination = $6)
                 and ($7 = '' or state = $7 or ($7 = 'approved' and state = 'registered'))
                 and ($8 = '' or replace(sought, $8, '') <> sought)
                 and ($9 = '' or ($9 = 'exporter' and exporter = $10) or ($9 = 'declarant' and declarant = $10)
-                    or ($9 = 'manufacturer' and replace(manufacturers, ' ' || $10 || ' ', '') <> manufacturers))",
-            $after));)*
+                    or ($9 = 'manufacturer' and replace(manufacturers, ' ' || $10 || ' ', '') <> manufacturers))"
+            $(, $after)*));)*
         #[cfg(test)]
         pub(crate) const LISTS: &[(&str, &Sql)] = &[$((stringify!($name), &$name),)*];
     };
     (@text $text:expr) => { Sql { sqlite: $text, postgres: $text } };
 }
 
-/// The columns of [`Summary`], in an order.
+/// The columns of [`Summary`], in an order. Keys alone are sorted, and the rows of a page read behind them: that halves
+/// the time of a long list.
 macro_rules! orders {
     ($($name:ident = $order:literal;)*) => {
         lists! {
-            COUNT = "select count(*)" "";
-            $($name = "select declaration_id, received_at, declarant, exporter, secretariat, reference, state, version,
-                destination, invoice_total, invoice_currency, manufacturers, fee_kurus, code, approved_at,
-                registration_no" $order;)*
+            COUNT = ["select count(*)"] [];
+            $($name = ["select declaration_id, received_at, declarant, exporter, secretariat, reference, state, version,
+                destination, invoice_total, invoice_currency, manufacturers, fee_kurus, code, approved_at, registration_no
+                from (select received_at as page_at, declaration_id as page_id"]
+                [$order " limit $11 offset $12) as page
+                join declaration_summary on firm = $1 and received_at = page_at and declaration_id = page_id" $order];)*
         }
     };
 }
 
 orders! {
-    BY_TIME = " order by received_at, declaration_id limit $11 offset $12";
-    BY_TIME_DOWN = " order by received_at desc, declaration_id desc limit $11 offset $12";
-    BY_REFERENCE = " order by reference, received_at, declaration_id limit $11 offset $12";
-    BY_REFERENCE_DOWN = " order by reference desc, received_at desc, declaration_id desc limit $11 offset $12";
-    BY_FEE = " order by coalesce(fee_kurus, -1), received_at, declaration_id limit $11 offset $12";
-    BY_FEE_DOWN = " order by coalesce(fee_kurus, -1) desc, received_at desc, declaration_id desc limit $11 offset $12";
-    BY_COUNTRY_TR = " order by destination_tr, received_at, declaration_id limit $11 offset $12";
-    BY_COUNTRY_TR_DOWN = " order by destination_tr desc, received_at desc, declaration_id desc limit $11 offset $12";
-    BY_COUNTRY_EN = " order by destination_en, received_at, declaration_id limit $11 offset $12";
-    BY_COUNTRY_EN_DOWN = " order by destination_en desc, received_at desc, declaration_id desc limit $11 offset $12";
-    BY_STATE = " order by state, received_at, declaration_id limit $11 offset $12";
-    BY_STATE_DOWN = " order by state desc, received_at desc, declaration_id desc limit $11 offset $12";
+    BY_TIME = " order by received_at, declaration_id";
+    BY_TIME_DOWN = " order by received_at desc, declaration_id desc";
+    BY_REFERENCE = " order by reference, received_at, declaration_id";
+    BY_REFERENCE_DOWN = " order by reference desc, received_at desc, declaration_id desc";
+    BY_FEE = " order by coalesce(fee_kurus, -1), received_at, declaration_id";
+    BY_FEE_DOWN = " order by coalesce(fee_kurus, -1) desc, received_at desc, declaration_id desc";
+    BY_COUNTRY_TR = " order by destination_tr, received_at, declaration_id";
+    BY_COUNTRY_TR_DOWN = " order by destination_tr desc, received_at desc, declaration_id desc";
+    BY_COUNTRY_EN = " order by destination_en, received_at, declaration_id";
+    BY_COUNTRY_EN_DOWN = " order by destination_en desc, received_at desc, declaration_id desc";
+    BY_STATE = " order by state, received_at, declaration_id";
+    BY_STATE_DOWN = " order by state desc, received_at desc, declaration_id desc";
 }
 
 /// Events of a turn, give or take a block.

@@ -208,8 +208,11 @@ fn field_of(found: &Told, places: &[usize]) -> String {
         Part::Exporter => "exporter".to_owned(),
         Part::Items | Part::ItemGtip | Part::ItemNumber => of_item("gtip"),
         Part::ItemNetWeight => of_item("weight"),
-        Part::ItemAmount | Part::ItemFreight | Part::ItemFreightCurrency => of_item("amount"),
-        Part::ItemInsurance | Part::ItemInsuranceCurrency => of_item("amount"),
+        Part::ItemAmount
+        | Part::ItemFreight
+        | Part::ItemFreightCurrency
+        | Part::ItemInsurance
+        | Part::ItemInsuranceCurrency => of_item("amount"),
         Part::Declaration | Part::Reference | Part::Declarant => "reference".to_owned(),
     }
 }
@@ -276,7 +279,7 @@ fn fields(portal: &Portal, session: &Session, filled: &Filled, errors: &Errors, 
     let own = session.exporter().unwrap_or(&session.client.firm);
     let is_broker = session.exporter().is_none() && session.audience == Some(crate::session::Audience::Broker);
     for field in fields.iter_mut().filter(|field| field.id == "exporter" && (field.value.is_empty() && !is_broker)) {
-        field.value = own.to_owned();
+        own.clone_into(&mut field.value);
     }
     fields
 }

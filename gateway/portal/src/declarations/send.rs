@@ -53,6 +53,8 @@ pub(crate) struct Filled {
     pub(crate) message: Vec<u8>,
     pub(crate) secretariat: String,
     pub(crate) payment: String,
+    /// More came than a form may hold; what came before is kept.
+    pub(crate) is_too_large: bool,
 }
 
 impl Filled {
@@ -69,9 +71,14 @@ impl Filled {
     async fn read(sent: Result<Multipart, MultipartRejection>) -> Self {
         let mut filled = Self::default();
         let Ok(mut parts) = sent else { return filled };
-        while let Ok(Some(part)) = parts.next_field().await {
+        loop {
+            let part = match parts.next_field().await {
+                Ok(Some(part)) => part,
+                Ok(None) => return filled,
+                Err(_) => return Self { is_too_large: true, ..filled },
+            };
             let name = part.name().unwrap_or_default().to_owned();
-            let Ok(bytes) = part.bytes().await else { return Self::default() };
+            let Ok(bytes) = part.bytes().await else { return Self { is_too_large: true, ..filled } };
             let text = || String::from_utf8_lossy(&bytes).trim().to_owned();
             match name.as_str() {
                 "token" => filled.token = text(),
@@ -84,7 +91,6 @@ impl Filled {
                 _ => {}
             }
         }
-        filled
     }
 }
 
@@ -113,10 +119,10 @@ pub(crate) async fn submit(
     }
     let words = Words::of(asker.language);
     let mut errors = Errors::default();
-    if filled.message.is_empty() {
-        errors.add("message", words.message_missing);
-    } else if filled.message.len() > MESSAGE_BYTES_MAX {
+    if filled.is_too_large || filled.message.len() > MESSAGE_BYTES_MAX {
         errors.add("message", words.too_large);
+    } else if filled.message.is_empty() {
+        errors.add("message", words.message_missing);
     }
     if !errors.is_empty() {
         return form(&portal, &asker, session, filled, errors, &[]);

@@ -197,6 +197,10 @@ async fn a_message_is_tried_out_checked_and_sent_once() {
         StatusCode::FORBIDDEN
     );
 
+    let large = "x".repeat(2 << 20);
+    let refused = upload(&mut broker, &[("token", &token), ("file", &large), ("step", "try")]).await;
+    holds(&refused, &["Mesaj 1 MB sınırını aşıyor."]);
+
     let wrong = message("BRK-A").replace("<Rejim>1000</Rejim>", "<Rejim>9999</Rejim>");
     let refused = upload(&mut broker, &[("token", &token), ("file", &wrong), ("step", "try")]).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
