@@ -91,13 +91,13 @@ fn columns(words: &'static Words, shared: &'static Shared) -> Vec<Column> {
     vec![
         sorted("date", words.date, 17),
         sorted("reference", shared.reference, 22),
-        column("party", words.party, 34),
         column("secretariat", shared.secretariat, 12),
-        column("side", words.side, 20),
         sorted("destination", shared.destination, 18),
         Column { figures: true, ..column("invoice", shared.invoice, 18) },
         Column { figures: true, ..sorted("fee", shared.fee, 14) },
         sorted("state", shared.state, 20),
+        column("party", words.party, 34),
+        column("side", words.side, 20),
         column("code", shared.code, 21),
     ]
 }
@@ -144,13 +144,13 @@ fn cells(
     vec![
         Value::Time(Timestamp::from_microsecond(row.received_at).unwrap_or_default()).into(),
         Cell { value: Value::Code(row.reference.clone()), link: Some(address_of(row.declaration_id)) },
-        Value::Text(title(other)).into(),
         Value::Text(row.secretariat.clone()).into(),
-        Value::Text(sides.join(", ")).into(),
         Value::Text(words::country(&row.destination, language)).into(),
         invoice.into(),
         row.fee_kurus.and_then(Money::from_kurus).map_or(Value::Empty, Value::Lira).into(),
         Value::Tag(class, state.to_owned()).into(),
+        Value::Text(title(other)).into(),
+        Value::Text(sides.join(", ")).into(),
         code.into(),
     ]
 }

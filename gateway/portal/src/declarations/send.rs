@@ -111,20 +111,20 @@ pub(crate) async fn submit(
 ) -> Response {
     let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
     let filled = Filled::read(sent).await;
+    let (words, mut errors) = (Words::of(asker.language), Errors::default());
+    if filled.is_too_large || filled.message.len() > MESSAGE_BYTES_MAX {
+        // Nothing is done with it, so it needs no token; that may be among what was not read.
+        errors.add("message", words.too_large);
+        return form(&portal, &asker, session, Filled::default(), errors, &[]);
+    }
     if !csrf::is_token_of(&session.id, &filled.token) {
         return notice::stale_form(&asker);
     }
     if filled.step == "edit" {
         return form(&portal, &asker, session, filled, Errors::default(), &[]);
     }
-    let words = Words::of(asker.language);
-    let mut errors = Errors::default();
-    if filled.is_too_large || filled.message.len() > MESSAGE_BYTES_MAX {
-        errors.add("message", words.too_large);
-    } else if filled.message.is_empty() {
+    if filled.message.is_empty() {
         errors.add("message", words.message_missing);
-    }
-    if !errors.is_empty() {
         return form(&portal, &asker, session, filled, errors, &[]);
     }
     let mode = if filled.step == "send" { Mode::Real } else { Mode::Trial };
