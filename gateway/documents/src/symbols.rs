@@ -5,11 +5,16 @@ use barcoders::sym::code128::Code128;
 use qrcode::{Color, EcLevel, QrCode};
 
 /// A symbol as dark runs on a grid of modules, for one fill.
-pub(crate) struct Symbol {
+pub struct Symbol {
     /// Modules from side to side.
-    pub(crate) width: u8,
+    pub width: u8,
     /// From the left, from the top, how many modules long; one module high.
-    pub(crate) runs: Vec<(u8, u8, u8)>,
+    pub runs: Vec<(u8, u8, u8)>,
+}
+
+/// The QR code of a bare code, for a page; `None` for what is no code.
+pub fn square_of(code: &str) -> Option<Symbol> {
+    Symbols::of(code).map(|symbols| symbols.square)
 }
 
 /// Both symbols of one code.

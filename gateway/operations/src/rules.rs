@@ -223,19 +223,19 @@ fn holiday_rows() -> Result<Vec<HolidayRow>, TablesError> {
 }
 
 /// A table of `schemas/reference`, inside the program.
-struct Table {
+pub(crate) struct Table {
     name: &'static str,
     text: &'static str,
 }
 
 /// A row by its column names.
-struct Row {
+pub(crate) struct Row {
     table: &'static str,
     values: HashMap<String, String>,
 }
 
 impl Table {
-    fn rows(&self) -> Result<Vec<Row>, TablesError> {
+    pub(crate) fn rows(&self) -> Result<Vec<Row>, TablesError> {
         let mut reader = csv::Reader::from_reader(self.text.as_bytes());
         let wrong = |error: csv::Error| TablesError::Table { table: self.name, reason: error.to_string() };
         let rows: Result<Vec<_>, _> = reader.deserialize().collect();
@@ -249,7 +249,7 @@ impl Table {
 }
 
 impl Row {
-    fn text(&self, column: &'static str) -> Result<String, TablesError> {
+    pub(crate) fn text(&self, column: &'static str) -> Result<String, TablesError> {
         let missing = || TablesError::Table { table: self.table, reason: format!("there is no column {column}") };
         self.values.get(column).cloned().ok_or_else(missing)
     }
@@ -269,7 +269,7 @@ impl Row {
 
 macro_rules! tables {
     ($($name:ident = $file:literal;)*) => {
-        $(static $name: Table =
+        $(pub(crate) static $name: Table =
             Table { name: $file, text: include_str!(concat!("../../../schemas/reference/", $file)) };)*
     };
 }

@@ -62,6 +62,8 @@ pub(crate) const SIGN_IN: &str = "/login";
 /// Where a firm is chosen.
 pub(crate) const FIRMS: &str = "/firms";
 
+/// Exporters, for themselves.
+pub(crate) const EXPORTERS: &[Audience] = &[Audience::Exporter];
 /// Exporters and brokers, for themselves and by a power.
 pub(crate) const FOR_A_FIRM: &[Audience] = &[Audience::Exporter, Audience::Broker, Audience::BrokerFor];
 /// Staff of a secretariat.

@@ -14,6 +14,7 @@ mod applications;
 mod accounts;
 mod assets;
 mod csrf;
+mod declarations;
 mod desk;
 mod firms;
 mod form;
@@ -22,6 +23,7 @@ mod list;
 mod mailbox;
 mod menu;
 mod notice;
+mod overview;
 mod page;
 mod password;
 mod papers;
@@ -34,6 +36,7 @@ mod status;
 mod text;
 
 use access::{FOR_A_FIRM, OF_A_SECRETARIAT, Who};
+use access::{EXPORTERS, FOR_A_FIRM, Who};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
@@ -113,6 +116,29 @@ fn pages() -> Vec<(&'static str, Who, MethodRouter<Arc<Portal>>)> {
             get(applications::show_one).post(applications::decide),
         ),
         ("/staff/applications/{id}/{paper}", Who::Only(OF_A_SECRETARIAT), get(applications::download)),
+        ("/overview", Who::Only(EXPORTERS), get(overview::show)),
+        ("/declarations", Who::Only(FOR_A_FIRM), get(declarations::show)),
+        (
+            "/declarations/new",
+            Who::Only(FOR_A_FIRM),
+            get(declarations::send::show)
+                .post(declarations::send::submit)
+                .layer(DefaultBodyLimit::max(declarations::send::FORM_BYTES_MAX)),
+        ),
+        (
+            "/declarations/new/form",
+            Who::Only(FOR_A_FIRM),
+            get(declarations::fill::show)
+                .post(declarations::fill::submit)
+                .layer(DefaultBodyLimit::max(declarations::fill::FORM_BYTES_MAX)),
+        ),
+        ("/declarations/{id}", Who::Only(FOR_A_FIRM), get(declarations::detail::show)),
+        (
+            "/declarations/{id}/withdraw",
+            Who::Only(FOR_A_FIRM),
+            get(declarations::withdraw::show).post(declarations::withdraw::submit),
+        ),
+        ("/declarations/{id}/receipts/{number}", Who::Only(FOR_A_FIRM), get(declarations::detail::receipt)),
         ("/payments", Who::Only(FOR_A_FIRM), get(payments::show).post(payments::pay)),
         ("/payments/check", Who::Only(FOR_A_FIRM), get(payments::check)),
         ("/payments/done", Who::Only(FOR_A_FIRM), get(payments::show_done)),

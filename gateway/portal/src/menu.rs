@@ -62,6 +62,8 @@ const MENU: &[(fn(&Words) -> &'static str, &[Line])] = &[
         |_| "",
         &[
             line("/desk", |words| words.desk, &[Customs, Staff, Admin]),
+            line("/overview", |words| words.overview, &[Exporter]),
+            line("/declarations", |words| words.declarations, &[Exporter, Broker, BrokerFor]),
             line("/firms", |words| words.firms, &[Exporter, Broker, BrokerFor]),
             line("/staff/applications", |words| words.applications, &[Staff]),
         ],
@@ -84,6 +86,8 @@ const MENU: &[(fn(&Words) -> &'static str, &[Line])] = &[
 words! {
     Words;
     desk: "Kod sorgulama", "Check a code";
+    overview: "Genel Bakış", "Overview";
+    declarations: "Beyannameler", "Declarations";
     firms: "İşlem Yapabileceğiniz Firmalar", "Firms you can act for";
     applications: "Üyelik başvuruları", "Membership applications";
     money: "Para", "Money";

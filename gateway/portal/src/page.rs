@@ -148,7 +148,9 @@ pub(crate) async fn guard(State(portal): State<Arc<Portal>>, request: Request, n
     let host = host.or_else(|| Some(request.headers().get(HOST)?.to_str().ok()?.to_owned()));
     let chosen = Language::asked_for(request.uri().query());
     let changes = !matches!(*request.method(), Method::GET | Method::HEAD);
-    let mut response = if changes && !csrf::is_from_here(request.headers(), host.as_deref()) {
+    let mut response = if notice::is_old_browser(request.headers()) {
+        notice::old_browser()
+    } else if changes && !csrf::is_from_here(request.headers(), host.as_deref()) {
         let Ok(asker) = Asker::from_request_parts(&mut request.into_parts().0, &portal).await;
         notice::stale_form(&asker)
     } else {
@@ -258,6 +260,17 @@ mod tests {
         ("signup firm", include_str!("signup/firm.html")),
         ("signup person", include_str!("signup/person.html")),
         ("signup waiting", include_str!("signup/waiting.html")),
+        ("declarations", include_str!("declarations/page.html")),
+        ("declaration", include_str!("declarations/detail.html")),
+        ("price", include_str!("declarations/price.html")),
+        ("send", include_str!("declarations/send.html")),
+        ("fill", include_str!("declarations/fill.html")),
+        ("input", include_str!("declarations/input.html")),
+        ("check", include_str!("declarations/check.html")),
+        ("acting", include_str!("declarations/acting.html")),
+        ("withdraw", include_str!("declarations/withdraw.html")),
+        ("overview", include_str!("overview/page.html")),
+        ("old browser", include_str!("notice/old_browser.html")),
         ("firms", include_str!("firms/page.html")),
         ("list", include_str!("list/list.html")),
         ("form", include_str!("form/errors.html")),

@@ -33,6 +33,7 @@ pub mod feed;
 pub mod history;
 pub mod mails;
 pub mod movements;
+pub mod listing;
 pub mod parties;
 pub mod passwords;
 pub mod people;

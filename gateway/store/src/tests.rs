@@ -8,6 +8,8 @@ use crate::{
     Store, Wall, accounts, attachments, audit, backup, bank, bulletins, cards, cases, clients, corrections,
     credentials, declarations, events, feed, history, movements, nodes, on_each_store, parties, people, receipts,
     reconciliations, registrations, rules, sessions, settlements, uploads, waiting, writer,
+    credentials, declarations, events, feed, history, listing, nodes, on_each_store, parties, people, receipts,
+    reconciliations, registrations, rules, sessions, settlements, uploads, writer,
 };
 use sqlx::{Executor, SqlSafeStr};
 use std::time::Instant;
@@ -36,6 +38,8 @@ fn every_statement() -> impl Iterator<Item = (&'static str, &'static crate::sql:
         receipts::ALL,
         history::ALL,
         left_out::ALL,
+        listing::ALL,
+        listing::LISTS,
         reconciliations::ALL,
         registrations::ALL,
         writer::batch::ALL,

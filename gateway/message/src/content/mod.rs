@@ -33,6 +33,7 @@ use crate::schema::{Element, Standing};
 use crate::source::to_offset;
 use ebirlik_domain::finding::Field;
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 /// What a message declares, as a tree of known elements.
 #[derive(Debug, Clone, Default)]
@@ -150,6 +151,12 @@ impl<'a> Content<'a> {
             level = level.named(name)?.children();
         }
         level.named(last).map(Branch::text).filter(|text| !text.is_empty())
+    }
+
+    /// The values of all elements of a name, wherever they stand, each once.
+    pub fn values_named(&self, name: &str) -> BTreeSet<&str> {
+        let named = self.nodes.iter().filter(|node| node.element.name == name && node.has_text());
+        named.map(|node| self.text(node)).collect()
     }
 
     /// The elements at the top.

@@ -2,7 +2,7 @@
 //! `desk.js` asks for the verdict alone and saves the reload.
 
 mod typed;
-mod verdict;
+pub(crate) mod verdict;
 
 pub(crate) use verdict::{kind_in_words, printed};
 
