@@ -76,6 +76,11 @@ const COPIED: &[&str] = &[
     "register_change",
     "upload",
     "attachment",
+    "client_firm",
+    "client_profile",
+    "table_change",
+    "table_change_key",
+    "client_act",
 ];
 /// Tables of earlier schemas, which older copies hold.
 const FORMER: &[&str] = &["audit_chain"];
