@@ -73,7 +73,7 @@ mod tests {
     #[test]
     fn a_file_is_what_its_first_bytes_say() {
         let check = |bytes: &[u8], name: &str, expected: Result<FileKind, Rule>| {
-            assert_eq!(super::check(bytes, name).map_err(|finding| finding.rule), expected, "{name}");
+            assert_eq!(check(bytes, name).map_err(|finding| finding.rule), expected, "{name}");
         };
         check(b"%PDF-1.7\n", "fatura.pdf", Ok(FileKind::Pdf));
         check(b"\xff\xd8\xff\xe0", "", Ok(FileKind::Jpeg));

@@ -64,3 +64,7 @@ pub(crate) const FIRMS: &str = "/firms";
 
 /// Exporters and brokers, for themselves and by a power.
 pub(crate) const FOR_A_FIRM: &[Audience] = &[Audience::Exporter, Audience::Broker, Audience::BrokerFor];
+/// Staff of the secretariats and administrators.
+pub(crate) const OF_THE_UNIONS: &[Audience] = &[Audience::Staff, Audience::Admin];
+/// Administrators alone.
+pub(crate) const ADMIN: &[Audience] = &[Audience::Admin];

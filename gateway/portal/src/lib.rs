@@ -12,6 +12,7 @@ mod account;
 mod assets;
 mod csrf;
 mod desk;
+mod firm_card;
 mod firms;
 mod form;
 mod home;
@@ -23,9 +24,11 @@ mod payments;
 mod session;
 mod sign_in;
 mod status;
+mod tables;
 mod text;
+mod users;
 
-use access::{FOR_A_FIRM, Who};
+use access::{ADMIN, FOR_A_FIRM, OF_THE_UNIONS, Who};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
@@ -77,6 +80,20 @@ fn pages() -> Vec<(&'static str, Who, MethodRouter<Arc<Portal>>)> {
         (access::FIRMS, Who::SignedIn, get(firms::show).post(firms::choose)),
         ("/account", Who::SignedIn, get(account::show)),
         ("/account/sessions", Who::SignedIn, post(account::end_sessions)),
+        ("/staff/tables", Who::Only(OF_THE_UNIONS), get(tables::show)),
+        ("/staff/tables/{table}", Who::Only(OF_THE_UNIONS), get(tables::show_table)),
+        ("/staff/tables/{table}/propose", Who::Only(OF_THE_UNIONS), get(tables::show_form).post(tables::submit)),
+        ("/staff/changes/{id}", Who::Only(OF_THE_UNIONS), get(tables::show_change)),
+        ("/staff/changes/{id}/confirm", Who::Only(OF_THE_UNIONS), post(tables::confirm)),
+        ("/staff/changes/{id}/refuse", Who::Only(OF_THE_UNIONS), post(tables::refuse)),
+        ("/staff/changes/{id}/withdraw", Who::Only(OF_THE_UNIONS), post(tables::withdraw)),
+        ("/staff/memberships", Who::Only(OF_THE_UNIONS), get(tables::show_memberships)),
+        ("/staff/firms/{tax_no}", Who::Only(OF_THE_UNIONS), get(firm_card::show)),
+        ("/staff/users", Who::Only(OF_THE_UNIONS), get(users::show)),
+        ("/staff/users/new", Who::Only(ADMIN), get(users::show_new).post(users::create)),
+        ("/staff/users/{code}", Who::Only(OF_THE_UNIONS), get(users::show_user)),
+        ("/staff/users/{code}/lock", Who::Only(OF_THE_UNIONS), post(users::set_locked)),
+        ("/staff/users/{code}/roles", Who::Only(ADMIN), post(users::set_roles)),
         ("/payments", Who::Only(FOR_A_FIRM), get(payments::show).post(payments::pay)),
         ("/payments/card/{order}", Who::Only(FOR_A_FIRM), get(payments::show_order).post(payments::go_on)),
     ]
@@ -87,7 +104,7 @@ struct Portal {
     office: Arc<Office>,
     cookies: Cookies,
     tries: Tries,
-    /// Where session identifiers come from; the portal draws nothing else.
+    /// Where session identifiers and first passwords come from; the portal draws nothing else.
     random: SystemRandom,
     /// Who may come to each address.
     doors: HashMap<&'static str, Who>,

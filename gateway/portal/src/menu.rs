@@ -74,6 +74,14 @@ const MENU: &[(fn(&Words) -> &'static str, &[Line])] = &[
             role: Some(Role::Payer),
         }],
     ),
+    (
+        |words| words.registers,
+        &[
+            line("/staff/memberships", |words| words.memberships, &[Staff, Admin]),
+            line("/staff/tables", |words| words.tables, &[Staff, Admin]),
+            line("/staff/users", |words| words.users, &[Staff, Admin]),
+        ],
+    ),
 ];
 
 words! {
@@ -82,6 +90,10 @@ words! {
     firms: "İşlem Yapabileceğiniz Firmalar", "Firms you can act for";
     money: "Para", "Money";
     payments: "Ödeme Bekleyenler", "Waiting for payment";
+    registers: "Kütükler", "Registers";
+    memberships: "Birlik üyelikleri", "Memberships in unions";
+    tables: "Tablolar ve değişiklikler", "Tables and changes";
+    users: "Kullanıcılar ve yetkiler", "Users and roles";
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use crate::text::Language;
 use ebirlik_domain::catalogue;
 use ebirlik_domain::decision::Refusal;
 use ebirlik_domain::finding::Finding;
+use std::borrow::Cow;
 
 /// All that is wrong, in the order of the fields.
 #[derive(Default)]
@@ -13,14 +14,19 @@ pub(crate) struct Errors(Vec<FormError>);
 /// What is wrong, and the field to go to.
 pub(crate) struct FormError {
     /// The field's `id`.
-    pub(crate) field: &'static str,
+    pub(crate) field: Cow<'static, str>,
     pub(crate) sentence: String,
 }
 
 impl Errors {
     /// Adds one.
-    pub(crate) fn add(&mut self, field: &'static str, sentence: impl Into<String>) {
-        self.0.push(FormError { field, sentence: sentence.into() });
+    pub(crate) fn add(&mut self, field: impl Into<Cow<'static, str>>, sentence: impl Into<String>) {
+        self.0.push(FormError { field: field.into(), sentence: sentence.into() });
+    }
+
+    /// Adds all of others.
+    pub(crate) fn append(&mut self, mut others: Self) {
+        self.0.append(&mut others.0);
     }
 
     /// What the rules say of an act, all of it at one field: nothing else tells which one it was.
