@@ -196,9 +196,10 @@ fn words(office: &Office, roles: &[Role], secretariat: &str) -> Result<String, R
     if words.is_empty() || words.len() != roles.len() {
         return Err(Refused::RolesForm);
     }
-    let fits = match roles.contains(&Role::Staff) {
-        true => office.rules().secretariats.contains_key(secretariat),
-        false => secretariat.is_empty(),
+    let fits = if roles.contains(&Role::Staff) {
+        office.rules().secretariats.contains_key(secretariat)
+    } else {
+        secretariat.is_empty()
     };
     if fits { Ok(words.join(" ")) } else { Err(Refused::SecretariatForm) }
 }

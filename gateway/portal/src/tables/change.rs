@@ -65,7 +65,7 @@ pub(crate) async fn confirm(
     form: Result<Form<Decision>, FormRejection>,
 ) -> Response {
     let Form(sent) = form.unwrap_or_default();
-    let Ok(session) = decider(&asker, &sent) else { return notice::stale_form(&asker) };
+    let Some(session) = decider(&asker, &sent) else { return notice::stale_form(&asker) };
     let judged = changes::confirm(&portal.office, &session.client, id).await;
     answer(&portal, &asker, id, judged, sent).await
 }
@@ -78,7 +78,7 @@ pub(crate) async fn refuse(
     form: Result<Form<Decision>, FormRejection>,
 ) -> Response {
     let Form(sent) = form.unwrap_or_default();
-    let Ok(session) = decider(&asker, &sent) else { return notice::stale_form(&asker) };
+    let Some(session) = decider(&asker, &sent) else { return notice::stale_form(&asker) };
     let judged = changes::refuse(&portal.office, &session.client, id, &sent.reason).await;
     answer(&portal, &asker, id, judged, sent).await
 }
@@ -91,17 +91,14 @@ pub(crate) async fn withdraw(
     form: Result<Form<Decision>, FormRejection>,
 ) -> Response {
     let Form(sent) = form.unwrap_or_default();
-    let Ok(session) = decider(&asker, &sent) else { return notice::stale_form(&asker) };
+    let Some(session) = decider(&asker, &sent) else { return notice::stale_form(&asker) };
     let judged = changes::withdraw(&portal.office, &session.client, id).await;
     answer(&portal, &asker, id, judged, sent).await
 }
 
 /// Who decides, if the form is one of its session.
-fn decider<'a>(asker: &'a Asker, sent: &Decision) -> Result<&'a Session, ()> {
-    match &asker.session {
-        Ok(Some(session)) if csrf::is_token_of(&session.id, &sent.token) => Ok(session),
-        _ => Err(()),
-    }
+fn decider<'a>(asker: &'a Asker, sent: &Decision) -> Option<&'a Session> {
+    asker.session.as_ref().ok()?.as_ref().filter(|session| csrf::is_token_of(&session.id, &sent.token))
 }
 
 async fn answer(
@@ -150,9 +147,10 @@ impl Page {
     ) -> Result<Self, Fault> {
         let (words, language) = (Words::of(asker.language), asker.language);
         let is_open = proposed.change.state == ChangeState::Open;
-        let preview = match is_open {
-            true => changes::preview_proposed(&portal.office, &session.client, &proposed).await?,
-            false => None,
+        let preview = if is_open {
+            changes::preview_proposed(&portal.office, &session.client, &proposed).await?
+        } else {
+            None
         };
         let Proposed { change, kind, rows, before } = proposed;
         let (class, state) = state_in_words(change.state, words);
