@@ -283,7 +283,7 @@ async fn facts_at(
 }
 
 /// The exchange rates that were used, as the bulletin that held them.
-fn bulletin_used(stored: &StoredApproval) -> Option<Bulletin> {
+pub(crate) fn bulletin_used(stored: &StoredApproval) -> Option<Bulletin> {
     let used = &stored.approval.price.rates;
     let first = used.first()?;
     let rates = used.iter().map(|rate| (rate.currency.clone(), ForexRate { unit: rate.unit, buying: rate.buying }));

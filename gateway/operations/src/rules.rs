@@ -3,7 +3,7 @@
 use ebirlik_domain::money::Rate;
 use ebirlik_domain::rules::Rules;
 use ebirlik_store::rules::{
-    BoundGoodsRow, DatedTables, DefaultTables, ExemptionRow, FeeRateRow, HolidayRow, RegimeRuleRow, WatchedGoodsRow,
+    BoundGoodsRow, DatedRows, DatedTables, ExemptionRow, FeeRateRow, HolidayRow, RegimeRuleRow, WatchedGoodsRow,
 };
 use ebirlik_store::{Store, StoreError};
 use std::collections::HashMap;
@@ -41,7 +41,8 @@ pub(crate) async fn load_at(store: &Store, version: i64) -> Result<Rules, Tables
     with_tables(store.dated_tables_at(version).await?)
 }
 
-fn with_tables(dated: DatedTables) -> Result<Rules, TablesError> {
+/// The code lists inside the program, with these dated tables.
+pub(crate) fn with_tables(dated: DatedTables) -> Result<Rules, TablesError> {
     let mut rules = code_lists()?;
     rules.fee_rates = dated.fee_rates;
     rules.regime_rules = dated.regime_rules;
@@ -80,7 +81,7 @@ pub fn builtin() -> Result<Rules, TablesError> {
 /// # Errors
 /// When the store does not answer or a table inside the program is damaged.
 pub async fn fill_dated_tables(store: &Store) -> Result<(), TablesError> {
-    let defaults = DefaultTables {
+    let defaults = DatedRows {
         fee_rates: fee_rate_rows()?,
         regime_rules: regime_rows()?,
         exemptions: exemption_rows()?,

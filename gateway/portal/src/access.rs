@@ -68,6 +68,10 @@ pub(crate) const EXPORTERS: &[Audience] = &[Audience::Exporter];
 pub(crate) const FOR_A_FIRM: &[Audience] = &[Audience::Exporter, Audience::Broker, Audience::BrokerFor];
 /// Staff of a secretariat.
 pub(crate) const OF_A_SECRETARIAT: &[Audience] = &[Audience::Staff];
+/// Staff of the secretariats and administrators.
+pub(crate) const OF_THE_UNIONS: &[Audience] = &[Audience::Staff, Audience::Admin];
+/// Administrators alone.
+pub(crate) const ADMIN: &[Audience] = &[Audience::Admin];
 
 #[cfg(test)]
 mod tests;

@@ -16,6 +16,7 @@ mod assets;
 mod csrf;
 mod declarations;
 mod desk;
+mod firm_card;
 mod firms;
 mod form;
 mod home;
@@ -33,10 +34,13 @@ mod session;
 mod sign_in;
 mod signup;
 mod status;
+mod tables;
 mod text;
+mod users;
 
 use access::{FOR_A_FIRM, OF_A_SECRETARIAT, Who};
 use access::{EXPORTERS, FOR_A_FIRM, Who};
+use access::{ADMIN, FOR_A_FIRM, OF_THE_UNIONS, Who};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
@@ -139,6 +143,20 @@ fn pages() -> Vec<(&'static str, Who, MethodRouter<Arc<Portal>>)> {
             get(declarations::withdraw::show).post(declarations::withdraw::submit),
         ),
         ("/declarations/{id}/receipts/{number}", Who::Only(FOR_A_FIRM), get(declarations::detail::receipt)),
+        ("/staff/tables", Who::Only(OF_THE_UNIONS), get(tables::show)),
+        ("/staff/tables/{table}", Who::Only(OF_THE_UNIONS), get(tables::show_table)),
+        ("/staff/tables/{table}/propose", Who::Only(OF_THE_UNIONS), get(tables::show_form).post(tables::submit)),
+        ("/staff/changes/{id}", Who::Only(OF_THE_UNIONS), get(tables::show_change)),
+        ("/staff/changes/{id}/confirm", Who::Only(OF_THE_UNIONS), post(tables::confirm)),
+        ("/staff/changes/{id}/refuse", Who::Only(OF_THE_UNIONS), post(tables::refuse)),
+        ("/staff/changes/{id}/withdraw", Who::Only(OF_THE_UNIONS), post(tables::withdraw)),
+        ("/staff/memberships", Who::Only(OF_THE_UNIONS), get(tables::show_memberships)),
+        ("/staff/firms/{tax_no}", Who::Only(OF_THE_UNIONS), get(firm_card::show)),
+        ("/staff/users", Who::Only(OF_THE_UNIONS), get(users::show)),
+        ("/staff/users/new", Who::Only(ADMIN), get(users::show_new).post(users::create)),
+        ("/staff/users/{code}", Who::Only(OF_THE_UNIONS), get(users::show_user)),
+        ("/staff/users/{code}/lock", Who::Only(OF_THE_UNIONS), post(users::set_locked)),
+        ("/staff/users/{code}/roles", Who::Only(ADMIN), post(users::set_roles)),
         ("/payments", Who::Only(FOR_A_FIRM), get(payments::show).post(payments::pay)),
         ("/payments/check", Who::Only(FOR_A_FIRM), get(payments::check)),
         ("/payments/done", Who::Only(FOR_A_FIRM), get(payments::show_done)),
@@ -159,7 +177,7 @@ struct Portal {
     office: Arc<Office>,
     cookies: Cookies,
     tries: Tries,
-    /// Where session identifiers come from; the portal draws nothing else.
+    /// Where session identifiers and first passwords come from; the portal draws nothing else.
     random: SystemRandom,
     /// Forms with files that are taken in at a time.
     uploads: Semaphore,

@@ -81,6 +81,14 @@ const MENU: &[(fn(&Words) -> &'static str, &[Line])] = &[
             line("/receipts", |words| words.receipts, &[Exporter, Broker, BrokerFor]),
         ],
     ),
+    (
+        |words| words.registers,
+        &[
+            line("/staff/memberships", |words| words.memberships, &[Staff, Admin]),
+            line("/staff/tables", |words| words.tables, &[Staff, Admin]),
+            line("/staff/users", |words| words.users, &[Staff, Admin]),
+        ],
+    ),
 ];
 
 words! {
@@ -94,6 +102,10 @@ words! {
     accounts: "Cari Hesaplar", "Current accounts";
     receipts: "Makbuzlar", "Receipts";
     payments: "Ödeme Bekleyenler", "Waiting for payment";
+    registers: "Kütükler", "Registers";
+    memberships: "Birlik üyelikleri", "Memberships in unions";
+    tables: "Tablolar ve değişiklikler", "Tables and changes";
+    users: "Kullanıcılar ve yetkiler", "Users and roles";
 }
 
 #[cfg(test)]

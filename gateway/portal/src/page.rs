@@ -17,7 +17,7 @@ use axum::http::header::{
 use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use ebirlik_operations::{Client, Role};
+use ebirlik_operations::{Client, Role, Roles};
 use std::sync::Arc;
 
 /// What the layout around a page needs.
@@ -110,7 +110,13 @@ pub(crate) fn roles_in_words(client: &Client, text: &'static Texts) -> Vec<&'sta
     Role::ALL.into_iter().filter(|role| client.roles.has(*role)).map(|role| role_in_words(role, text)).collect()
 }
 
-fn role_in_words(role: Role, text: &'static Texts) -> &'static str {
+/// Stored roles, the widest last.
+pub(crate) fn roles_in_words_of(stored: &str, text: &'static Texts) -> Vec<&'static str> {
+    let roles = Roles::parse(stored).unwrap_or_default();
+    Role::ALL.into_iter().filter(|role| roles.has(*role)).map(|role| role_in_words(role, text)).collect()
+}
+
+pub(crate) fn role_in_words(role: Role, text: &'static Texts) -> &'static str {
     match role {
         Role::Edi => text.role_edi,
         Role::Payer => text.role_payer,
@@ -291,5 +297,19 @@ mod tests {
         ("receipt", include_str!("receipts/one.html")),
         ("card order", include_str!("payments/order.html")),
         ("verdict", include_str!("desk/verdict.html")),
+        ("firm card", include_str!("firm_card/page.html")),
+        ("tables", include_str!("tables/index.html")),
+        ("table", include_str!("tables/list.html")),
+        ("proposals", include_str!("tables/lines.html")),
+        ("proposal form", include_str!("tables/propose.html")),
+        ("proposal check", include_str!("tables/check.html")),
+        ("proposal", include_str!("tables/change.html")),
+        ("proposal rows", include_str!("tables/rows.html")),
+        ("preview", include_str!("tables/preview.html")),
+        ("users", include_str!("users/page.html")),
+        ("user", include_str!("users/user.html")),
+        ("new user", include_str!("users/new.html")),
+        ("made user", include_str!("users/made.html")),
+        ("user fields", include_str!("users/fields.html")),
     ];
 }

@@ -7,7 +7,7 @@ use crate::Store;
 use crate::connection::read;
 use crate::error::StoreError;
 use crate::parties::{Commitment, Firm, Membership, PayerCommitment, Power};
-use crate::rules::{BoundGoodsRow, ExemptionRow, FeeRateRow, RegimeRuleRow, WatchedGoodsRow};
+use crate::rules::{BoundGoodsRow, ExemptionRow, FeeRateRow, HolidayRow, RegimeRuleRow, WatchedGoodsRow};
 use crate::sql::statements;
 use crate::writer::rows::json;
 use serde::Serialize;
@@ -70,6 +70,7 @@ history_rows! {
     ExemptionRow, "fee_exemption", |_| "", [kind, value, valid_from];
     WatchedGoodsRow, "watched_goods", |_| "", [gtip_prefix, valid_from];
     BoundGoodsRow, "bound_goods", |_| "", [gtip_prefix, valid_from];
+    HolidayRow, "holiday", |_| "", [day];
 }
 
 #[derive(Serialize)]

@@ -41,12 +41,17 @@ statements! {
         cast(sum(case when name = 'parties' then version else 0 end) as bigint)
         from change_counter where name in ('rules', 'bulletins', 'parties')";
     @differ
-    SAVE_FIRMS = sqlite "insert into firm (tax_no, title, kind)
-        select value->>'tax_no', value->>'title', value->>'kind' from json_each($1) where true
-        on conflict (tax_no) do update set title = excluded.title, kind = excluded.kind"
-    postgres "insert into firm (tax_no, title, kind)
-        select tax_no, title, kind from json_to_recordset($1::json) as x(tax_no text, title text, kind text)
-        on conflict (tax_no) do update set title = excluded.title, kind = excluded.kind";
+    SAVE_FIRMS = sqlite "insert into firm (tax_no, title, kind, folded)
+        select value->>'tax_no', value->>'title', value->>'kind',
+            lower(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(value->>'title',
+            'İ', 'i'), 'I', 'i'), 'ı', 'i'), 'Ş', 's'), 'ş', 's'), 'Ç', 'c'), 'ç', 'c'), 'Ğ', 'g'), 'ğ', 'g'), 'Ö', 'o'),
+            'ö', 'o'), 'Ü', 'u'), 'ü', 'u'), 'Â', 'a'), 'â', 'a'), 'Î', 'i'), 'î', 'i'), 'Û', 'u'), 'û', 'u'))
+        from json_each($1) where true
+        on conflict (tax_no) do update set title = excluded.title, kind = excluded.kind, folded = excluded.folded"
+    postgres "insert into firm (tax_no, title, kind, folded)
+        select tax_no, title, kind, lower(translate(title, 'İIıŞşÇçĞğÖöÜüÂâÎîÛû', 'iiissccggoouuaaiiuu'))
+        from json_to_recordset($1::json) as x(tax_no text, title text, kind text)
+        on conflict (tax_no) do update set title = excluded.title, kind = excluded.kind, folded = excluded.folded";
     SAVE_MEMBERSHIPS = sqlite "insert into membership (firm, union_code, secretariat, valid_from, valid_to)
         select value->>'firm', value->>'union_code', value->>'secretariat', value->>'valid_from', value->>'valid_to'
         from json_each($1) where true

@@ -10,6 +10,9 @@ use crate::{
     reconciliations, registrations, rules, sessions, settlements, uploads, waiting, writer,
     credentials, declarations, events, feed, history, listing, nodes, on_each_store, parties, people, receipts,
     reconciliations, registrations, rules, sessions, settlements, uploads, writer,
+    Store, Wall, accounts, approved, attachments, audit, backup, bank, bulletins, cards, cases, changes, client_acts,
+    clients, corrections, credentials, declarations, events, feed, history, nodes, on_each_store, parties, people,
+    receipts, reconciliations, register, registrations, rules, sessions, settlements, uploads, writer,
 };
 use sqlx::{Executor, SqlSafeStr};
 use std::time::Instant;
@@ -28,9 +31,12 @@ fn every_statement() -> impl Iterator<Item = (&'static str, &'static crate::sql:
         rules::ALL,
         bulletins::ALL,
         accounts::ALL,
+        approved::ALL,
         bank::ALL,
         cards::ALL,
         cases::ALL,
+        changes::ALL,
+        client_acts::ALL,
         corrections::ALL,
         declarations::ALL,
         feed::ALL,
@@ -41,6 +47,7 @@ fn every_statement() -> impl Iterator<Item = (&'static str, &'static crate::sql:
         listing::ALL,
         listing::LISTS,
         reconciliations::ALL,
+        register::ALL,
         registrations::ALL,
         writer::batch::ALL,
         events::ALL,
@@ -53,7 +60,7 @@ fn every_statement() -> impl Iterator<Item = (&'static str, &'static crate::sql:
         backup::ALL,
         backup::catalog::ALL,
     ];
-    files.into_iter().flatten().copied()
+    files.into_iter().flatten().copied().chain(register::of_lists())
 }
 
 on_each_store! {
@@ -157,4 +164,33 @@ async fn a_transaction_that_sqlite_ended_itself_does_not_stop_the_next_one() {
     (&mut *transaction).execute("rollback").await.expect("what SQLite does by itself");
     drop(transaction);
     store.prove_writable().await.expect("the next transaction begins");
+}
+
+on_each_store! {
+    /// P-4.12.2: titles are searched on whatever keyboard the search was typed.
+    async fn titles_are_folded_as_searches_are(database: TestDatabase) {
+        let store = Store::open(&database.url).await.expect("the store opens");
+        let title = "ABCÇDEFGĞHIİJKLMNOÖPRSŞTUÜVYZ abcçdefgğhıijklmnoöprsştuüvyz ÂÎÛ âîû 100%_!";
+        let firm = parties::Firm { tax_no: "1234567890".into(), title: title.into(), kind: "exporter".into() };
+        store.save_firms(&[firm]).await.expect("a firm");
+        let row = parties::Commitment {
+            firm: "1234567890".into(),
+            secretariat: "IMMIB".into(),
+            valid_from: "2024-01-01".into(),
+            valid_to: String::new(),
+        };
+        store.save_commitments(&[row]).await.expect("a commitment");
+        let found = async |title: &str| {
+            let title = ebirlik_domain::turkish::fold(title);
+            let filter = register::RegisterFilter { title, ..register::RegisterFilter::default() };
+            store.list_register(register::RegisterList::Commitments, &filter, 10, 0).await.expect("a list").1
+        };
+        assert_eq!(found(title).await, 1);
+        for part in ["FGĞHIİJ", "fgğhıij", "fgghiij", "0%_!"] {
+            assert_eq!(found(part).await, 1, "{part}");
+        }
+        for other in ["0%x", "x", "a%z"] {
+            assert_eq!(found(other).await, 0, "{other}");
+        }
+    }
 }

@@ -15,6 +15,7 @@ use ebirlik_domain::money::Money;
 use ebirlik_store::StoreError;
 use ebirlik_store::accounts::{AccountKind, Deposit, Deposited};
 use ebirlik_store::bank::DepositAccount;
+use ebirlik_store::changes::ChangedRows;
 use ebirlik_store::clients::{ClientRow, ContactOffice};
 use ebirlik_store::parties::{Commitment, Firm, Membership, PayerCommitment, Power};
 use ebirlik_store::rules::{
@@ -121,6 +122,12 @@ impl Kind {
         format!("{}: {}", columns.join(","), self.meaning())
     }
 
+    /// The names of its columns, required ones first.
+    pub fn column_names(self) -> impl Iterator<Item = &'static str> {
+        let Columns { required, optional } = self.columns();
+        required.iter().chain(optional).copied()
+    }
+
     fn columns(self) -> Columns {
         let (required, optional): (&[_], &[_]) = match self {
             Self::Firms => (&["tax_no", "title", "kind"], &[]),
@@ -193,13 +200,30 @@ pub struct RowError {
     pub column: String,
     /// What stands there, cut when long.
     pub value: String,
+    /// In which way it is wrong.
+    pub amiss: Amiss,
     /// What is expected instead.
     pub expected: String,
 }
 
+/// In which way a row is wrong: what a page says in its own words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Amiss {
+    /// It is not what its column takes.
+    Form,
+    /// Another row says the same.
+    Twice,
+    /// Another row of the same key holds on one of its days.
+    Overlap,
+    /// There is no such firm in the register.
+    NotInRegister,
+    /// It is another secretariat's.
+    OtherSecretariat,
+}
+
 impl fmt::Display for RowError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { line, column, value, expected } = self;
+        let Self { line, column, value, expected, .. } = self;
         write!(formatter, "line {line}")?;
         if !column.is_empty() {
             write!(formatter, ", {column}")?;
@@ -321,6 +345,23 @@ impl Plan {
     /// What it will do.
     pub fn summary(&self) -> Summary {
         Summary { kind: self.kind, rows: self.rows.len(), notes: self.notes.clone() }
+    }
+
+    /// Its rows, where two people change such rows; none for the other kinds.
+    pub(crate) fn into_changed(self) -> Option<ChangedRows> {
+        Some(match self.rows {
+            Rows::Memberships(rows) => ChangedRows::Memberships(rows),
+            Rows::Commitments(rows) => ChangedRows::Commitments(rows),
+            Rows::Payers(rows) => ChangedRows::Payers(rows),
+            Rows::ContactOffices(rows) => ChangedRows::ContactOffices(rows),
+            Rows::Rates(rows) => ChangedRows::Rates(rows),
+            Rows::Regimes(rows) => ChangedRows::Regimes(rows),
+            Rows::Exemptions(rows) => ChangedRows::Exemptions(rows),
+            Rows::WatchedGoods(rows) => ChangedRows::WatchedGoods(rows),
+            Rows::BoundGoods(rows) => ChangedRows::BoundGoods(rows),
+            Rows::Holidays(rows) => ChangedRows::Holidays(rows),
+            Rows::Firms(_) | Rows::Powers(_) | Rows::Users(_) | Rows::Balances(_) | Rows::Tariff(_) => return None,
+        })
     }
 
     /// Stores it, all or nothing. Servers that run notice within a second.

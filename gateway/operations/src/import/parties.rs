@@ -1,7 +1,7 @@
 //! Who takes part: firms, memberships, powers of attorney, commitments, who pays, who signs in, opening balances.
 
 use super::table::{File, Read, Row, stored};
-use super::{ImportErrors, Rows, sum};
+use super::{Amiss, ImportErrors, Rows, sum};
 use crate::money::{REFERENCE_LETTERS_MAX, deposit_max};
 use crate::{Office, Role, Roles};
 use argon2::Params;
@@ -324,7 +324,8 @@ async fn with_known_firms<T>(office: &Office, mut read: Read<T>) -> Result<Vec<T
     let known = known_firms(&office.store, read.firms()).await?;
     for (firm, places) in read.mentions.iter().filter(|(firm, _)| !known.contains_key(*firm)) {
         for (line, column) in places {
-            read.errors.push(*line, column, firm, "a firm of the register; import it under firms first".to_owned());
+            let expected = "a firm of the register; import it under firms first".to_owned();
+            read.errors.push((*line, column), firm, Amiss::NotInRegister, expected);
         }
     }
     read.sound()

@@ -24,6 +24,11 @@ impl Errors {
         self.0.push(FormError { field: field.into(), sentence: sentence.into() });
     }
 
+    /// Adds all of others.
+    pub(crate) fn append(&mut self, mut others: Self) {
+        self.0.append(&mut others.0);
+    }
+
     /// What the rules say of an act, all of it at one field: nothing else tells which one it was.
     pub(crate) fn refused(field: &'static str, refusal: &Refusal, language: Language) -> Self {
         let mut errors = Self::default();

@@ -65,7 +65,7 @@ impl From<Value> for Cell {
 
 /// The list as `list/list.html` shows it.
 pub(crate) struct List {
-    language: Language,
+    pub(crate) language: Language,
     pub(crate) words: &'static Words,
     pub(crate) path: String,
     /// What it is a list of.
@@ -77,7 +77,7 @@ pub(crate) struct List {
     pub(crate) shown: Vec<(usize, Column)>,
     pub(crate) columns: Vec<Column>,
     pub(crate) rows: Vec<Vec<Cell>>,
-    total: u64,
+    pub(crate) total: u64,
     pub(crate) wish: Wish,
 }
 
@@ -167,7 +167,7 @@ impl List {
         self.address(&self.wish.cleared())
     }
 
-    fn address(&self, wish: &Wish) -> String {
+    pub(crate) fn address(&self, wish: &Wish) -> String {
         format!("{}?{}", self.path, wish.query())
     }
 }

@@ -89,7 +89,7 @@ async fn what_waits_is_chosen_checked_and_paid_from_the_account() {
     assert_eq!(refused.status, StatusCode::FORBIDDEN);
     assert!(refused.body.contains("Bu sayfa size açık değil"));
     let mut payer = house.browser_of("exporter1").await;
-    assert!(payer.get("/").await.body.contains("href=\"/payments\""));
+    assert!(payer.get("/overview").await.body.contains("href=\"/payments\""));
     let page = payer.get("/payments").await;
     let chosen = boxes(&page);
     assert_eq!((page.status, chosen.len()), (StatusCode::OK, 3), "{}", page.body);

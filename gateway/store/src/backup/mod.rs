@@ -83,6 +83,9 @@ const COPIED: &[&str] = &[
     "application_branch",
     "application_file",
     "left_out",
+    "table_change",
+    "table_change_key",
+    "client_act",
 ];
 /// Tables of earlier schemas, which older copies hold.
 const FORMER: &[&str] = &["audit_chain"];
