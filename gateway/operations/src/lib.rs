@@ -26,6 +26,7 @@ pub mod money;
 pub mod office;
 pub mod papers;
 pub mod pay;
+pub mod powers;
 pub mod rates;
 pub mod reconcile;
 pub mod refund;

@@ -31,6 +31,8 @@ pub mod feed;
 pub mod history;
 pub mod parties;
 pub mod people;
+pub mod power_applications;
+pub mod powers;
 pub mod receipts;
 pub mod reconciliations;
 pub mod registrations;

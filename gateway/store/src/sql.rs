@@ -9,7 +9,7 @@ pub(crate) struct Sql {
 /// Declares statements. `NAME = "text";` serves both engines; after `@differ`, one text for each.
 /// `ALL` lists them for the test that prepares every one.
 macro_rules! statements {
-    ($($name:ident = $both:literal;)* $(@differ $($other:ident = sqlite $lite:literal postgres $post:literal;)*)?) => {
+    ($($name:ident = $both:expr;)* $(@differ $($other:ident = sqlite $lite:literal postgres $post:literal;)*)?) => {
         $(pub(crate) const $name: $crate::sql::Sql =
             $crate::sql::Sql { sqlite: $both, postgres: $both };)*
         $($(pub(crate) const $other: $crate::sql::Sql =

@@ -3,8 +3,8 @@
 use crate::testing::{TestDatabase, columns, execute};
 use crate::{
     Store, Wall, accounts, attachments, audit, backup, bank, bulletins, cards, cases, clients, corrections,
-    credentials, declarations, events, feed, history, nodes, on_each_store, parties, receipts, reconciliations,
-    registrations, rules, sessions, settlements, uploads, writer,
+    credentials, declarations, events, feed, history, nodes, on_each_store, parties, people, power_applications,
+    powers, receipts, reconciliations, registrations, rules, sessions, settlements, uploads, writer,
 };
 use sqlx::{Executor, SqlSafeStr};
 use std::time::Instant;
@@ -13,6 +13,8 @@ fn every_statement() -> impl Iterator<Item = (&'static str, &'static crate::sql:
     let files = [
         parties::ALL,
         people::ALL,
+        powers::ALL,
+        power_applications::ALL,
         clients::ALL,
         credentials::ALL,
         sessions::ALL,

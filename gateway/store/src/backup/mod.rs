@@ -76,6 +76,8 @@ const COPIED: &[&str] = &[
     "register_change",
     "upload",
     "attachment",
+    "power_freeze",
+    "power_application",
 ];
 /// Tables of earlier schemas, which older copies hold.
 const FORMER: &[&str] = &["audit_chain"];
