@@ -64,3 +64,13 @@ pub(crate) const FIRMS: &str = "/firms";
 
 /// Exporters and brokers, for themselves and by a power.
 pub(crate) const FOR_A_FIRM: &[Audience] = &[Audience::Exporter, Audience::Broker, Audience::BrokerFor];
+/// Exporters and brokers for themselves: nobody gives a power by a power.
+pub(crate) const FIRMS_THEMSELVES: &[Audience] = &[Audience::Exporter, Audience::Broker];
+/// Exporters alone.
+pub(crate) const EXPORTERS: &[Audience] = &[Audience::Exporter];
+/// What is an exporter's, also for who holds its power.
+pub(crate) const OF_EXPORTERS: &[Audience] = &[Audience::Exporter, Audience::BrokerFor];
+/// Brokers, also by a power.
+pub(crate) const OF_BROKERS: &[Audience] = &[Audience::Broker, Audience::BrokerFor];
+/// Staff of a secretariat.
+pub(crate) const STAFF: &[Audience] = &[Audience::Staff];

@@ -63,6 +63,17 @@ const MENU: &[(fn(&Words) -> &'static str, &[Line])] = &[
         &[
             line("/desk", |words| words.desk, &[Customs, Staff, Admin]),
             line("/firms", |words| words.firms, &[Exporter, Broker, BrokerFor]),
+            line("/powers", |words| words.powers, &[Exporter, Broker]),
+            line("/powers/activity", |words| words.activity, &[Exporter]),
+            line("/staff/powers", |words| words.queue_of_powers, &[Staff]),
+        ],
+    ),
+    (
+        |words| words.firm,
+        &[
+            line("/memberships", |words| words.memberships, &[Exporter, BrokerFor]),
+            line("/membership-application", |words| words.membership_application, &[Broker, BrokerFor]),
+            line("/users", |words| words.users, &[Exporter, Broker]),
         ],
     ),
     (
@@ -80,6 +91,13 @@ words! {
     Words;
     desk: "Kod sorgulama", "Check a code";
     firms: "İşlem Yapabileceğiniz Firmalar", "Firms you can act for";
+    powers: "Vekaletnameler", "Powers of attorney";
+    activity: "Adıma yapılan işlemler", "What was done in my name";
+    queue_of_powers: "Vekaletname onayları", "Powers of attorney to review";
+    firm: "Firma", "Firm";
+    memberships: "Üyesi Olduğunuz Birlikler", "Unions you are a member of";
+    membership_application: "Firma Adına Birlik Üyeliği Başvurusu Başlat", "Apply for union membership on behalf of a firm";
+    users: "Kullanıcılar", "Users";
     money: "Para", "Money";
     payments: "Ödeme Bekleyenler", "Waiting for payment";
 }

@@ -32,10 +32,10 @@ use tokio::sync::OnceCell;
 use tower::ServiceExt;
 
 /// A clock that stands until it is moved.
-struct Hands(Mutex<Timestamp>);
+pub(crate) struct Hands(Mutex<Timestamp>);
 
 impl Hands {
-    fn forward(&self, minutes: i64) {
+    pub(crate) fn forward(&self, minutes: i64) {
         let mut now = self.0.lock().unwrap();
         *now += SignedDuration::from_mins(minutes);
     }
@@ -48,16 +48,16 @@ impl Clock for Hands {
 }
 
 /// The portal of a demo, on a Saturday afternoon.
-struct House {
+pub(crate) struct House {
     router: Router,
-    office: Arc<Office>,
-    clock: Arc<Hands>,
+    pub(crate) office: Arc<Office>,
+    pub(crate) clock: Arc<Hands>,
     /// Removed with its file when the house is dropped.
     _database: TestDatabase,
 }
 
 impl House {
-    async fn open() -> Self {
+    pub(crate) async fn open() -> Self {
         // Seeding hashes a password for each of the demo's people: done once, then copied.
         static SEEDED: OnceCell<Vec<u8>> = OnceCell::const_new();
         let seeded = SEEDED.get_or_init(async || {
@@ -70,7 +70,7 @@ impl House {
         let database = TestDatabase::sqlite();
         fs::write(file_of(&database), seeded.await).unwrap();
         let (office, clock) = Self::office(&database, "2026-11-21T11:03:22.123Z").await;
-        let router = crate::router(Arc::clone(&office), false);
+        let router = crate::router(Arc::clone(&office), false, site());
         Self { router, office, clock, _database: database }
     }
 
@@ -92,11 +92,11 @@ impl House {
         (Office::open(store, Arc::clone(&clock) as _, settings).await.unwrap(), clock)
     }
 
-    fn browser(&self) -> Browser {
+    pub(crate) fn browser(&self) -> Browser {
         Browser { router: self.router.clone(), cookies: BTreeMap::new(), address: ([192, 0, 2, 1], 40_000).into() }
     }
 
-    async fn browser_of(&self, user: &str) -> Browser {
+    pub(crate) async fn browser_of(&self, user: &str) -> Browser {
         let mut browser = self.browser();
         let page = browser.sign_in(user, &format!("demo-{user}")).await;
         assert_eq!((page.status, page.location()), (StatusCode::SEE_OTHER, "/"), "{}", page.body);
@@ -104,7 +104,7 @@ impl House {
     }
 
     /// An approval, and the tax number of its exporter.
-    async fn approved(&self) -> (Approval, String) {
+    pub(crate) async fn approved(&self) -> (Approval, String) {
         let case = cases().iter().find(|case| case.name == "plain-sample-wrapped").unwrap();
         let step = case.steps.first().unwrap();
         let client = find_client(&self.office, step.user).await.unwrap().unwrap();
@@ -116,55 +116,60 @@ impl House {
     }
 }
 
+/// Addresses as an installation has them.
+fn site() -> crate::Site {
+    crate::Site { membership_url: "https://uyelik.tim.org.tr".to_owned(), ..crate::Site::default() }
+}
+
 /// The file of an SQLite database.
 fn file_of(database: &TestDatabase) -> &Path {
     Path::new(database.url.strip_prefix("sqlite://").unwrap())
 }
 
 /// Keeps cookies and follows nothing.
-struct Browser {
+pub(crate) struct Browser {
     router: Router,
     cookies: BTreeMap<String, String>,
     address: SocketAddr,
 }
 
-struct Page {
-    status: StatusCode,
+pub(crate) struct Page {
+    pub(crate) status: StatusCode,
     headers: HeaderMap,
-    body: String,
+    pub(crate) body: String,
 }
 
 impl Page {
-    fn location(&self) -> &str {
+    pub(crate) fn location(&self) -> &str {
         self.header(&LOCATION)
     }
 
-    fn header(&self, name: &HeaderName) -> &str {
+    pub(crate) fn header(&self, name: &HeaderName) -> &str {
         self.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
     }
 
     /// The value of the hidden field `token`.
-    fn token(&self) -> &str {
+    pub(crate) fn token(&self) -> &str {
         let (_, rest) = self.body.split_once("name=\"token\" value=\"").unwrap();
         rest.split('"').next().unwrap()
     }
 }
 
 impl Browser {
-    async fn get(&mut self, address: &str) -> Page {
+    pub(crate) async fn get(&mut self, address: &str) -> Page {
         self.send(Request::get(address).body(Body::empty()).unwrap()).await
     }
 
-    async fn post(&mut self, address: &str, form: String) -> Page {
+    pub(crate) async fn post(&mut self, address: &str, form: String) -> Page {
         let form = Request::post(address).header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(form.into());
         self.send(form.unwrap()).await
     }
 
-    async fn sign_in(&mut self, user: &str, password: &str) -> Page {
+    pub(crate) async fn sign_in(&mut self, user: &str, password: &str) -> Page {
         self.post("/login", format!("user={user}&password={password}")).await
     }
 
-    async fn send(&mut self, mut request: Request<Body>) -> Page {
+    pub(crate) async fn send(&mut self, mut request: Request<Body>) -> Page {
         let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         if !cookies.is_empty() {
             request.headers_mut().insert(COOKIE, cookies.join("; ").parse().unwrap());

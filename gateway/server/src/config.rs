@@ -7,6 +7,7 @@ use crate::http::http2::Http2;
 use crate::http::trail;
 use crate::{card, log, tls};
 use ebirlik_operations::keys::Passphrase;
+use ebirlik_portal::{Contact, Site};
 use ebirlik_store::writer::BATCH_MAX;
 use figment::Figment;
 use figment::providers::{Env, Format, Toml};
@@ -75,6 +76,12 @@ pub(crate) struct Config {
     /// The bank that takes cards; without it nobody pays by card.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) card: Option<card::Settings>,
+    /// Whom people call, as `/contact` shows it.
+    #[serde(default)]
+    pub(crate) contact: Contact,
+    /// Where brokers apply for a firm's membership in a union.
+    #[serde(default = "membership_url")]
+    pub(crate) membership_url: String,
     /// How much of everything is taken.
     #[serde(default)]
     pub(crate) limits: Limits,
@@ -239,8 +246,15 @@ impl Config {
             tls: None,
             traces: None,
             card: None,
+            contact: Contact::default(),
+            membership_url: membership_url(),
             limits: Limits::default(),
         }
+    }
+
+    /// Addresses that pages show or lead to.
+    pub(crate) fn site(&self) -> Site {
+        Site { contact: self.contact.clone(), membership_url: self.membership_url.clone() }
     }
 
     /// Whether people come by HTTPS, to us or to a proxy in front.
@@ -403,6 +417,10 @@ fn two_people_above_kurus() -> i64 {
     1_000_000
 }
 
+fn membership_url() -> String {
+    "https://uyelik.tim.org.tr".to_owned()
+}
+
 fn log_filter() -> String {
     "info".to_owned()
 }
@@ -439,6 +457,8 @@ const SETTINGS: &[&str] = &[
     "tls",
     "traces",
     "card",
+    "contact",
+    "membership_url",
     "limits",
 ];
 

@@ -90,11 +90,26 @@ pub async fn freeze(office: &Office, client: &Client, declarant: &str, frozen: b
     Ok(Answer::Given(()))
 }
 
+/// Something that was done in an exporter's name, or with a power of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Done {
+    /// Microseconds UTC.
+    pub at: i64,
+    /// The firm that did it, or a member of staff.
+    pub by: String,
+    /// The kind of its event.
+    pub kind: String,
+    /// Of a declaration.
+    pub reference: Option<String>,
+    /// Where.
+    pub secretariat: String,
+}
+
 /// What was done in an exporter's name, the newest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Activity {
     /// Declarations of others in its name, and what became of its powers.
-    pub entries: Vec<FeedEntry>,
+    pub deeds: Vec<Done>,
     /// The brokers that hold or held a power of it: tax number to title and whether it is frozen.
     pub brokers: BTreeMap<String, (String, bool)>,
     /// Where earlier ones go on; none at the end.
@@ -117,7 +132,24 @@ pub async fn activity(office: &Office, client: &Client, before: Option<i64>) -> 
         given.into_iter().map(|power: PowerRow| (power.declarant, (power.declarant_title, power.frozen == 1)));
     // Positions have no gaps: what lies before the ones that were looked at is known.
     let earlier = before.saturating_sub(i64::from(FEED_LOOKED_AT));
-    Ok(Activity { entries, brokers: brokers.collect(), before: (earlier > 1).then_some(earlier) })
+    let deeds = entries.into_iter().map(Done::of).collect();
+    Ok(Activity { deeds, brokers: brokers.collect(), before: (earlier > 1).then_some(earlier) })
+}
+
+impl Done {
+    /// Of a declaration its declarant acted; of a power its event says who did.
+    fn of(entry: FeedEntry) -> Self {
+        let body: serde_json::Value = serde_json::from_str(&entry.body).unwrap_or_default();
+        let said = |name: &str| body.get(name).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
+        let by = ["by", "applied_by_firm"].map(said).into_iter().find(|by| !by.is_empty());
+        Self {
+            at: entry.happened_at,
+            by: entry.declarant.or(by).unwrap_or_default(),
+            kind: entry.kind,
+            reference: entry.reference,
+            secretariat: entry.secretariat.unwrap_or_else(|| said("secretariat")),
+        }
+    }
 }
 
 /// A reason as it is kept.

@@ -51,6 +51,8 @@ const COPIED: &[&str] = &[
     "client",
     "client_secret",
     "client_certificate",
+    "client_firm",
+    "client_profile",
     "declaration",
     "declaration_version",
     "approval",
