@@ -67,6 +67,9 @@ pub(crate) struct Config {
     /// What is logged, such as `info` or `info,ebirlik_store=debug`.
     #[serde(default = "log_filter")]
     pub(crate) log: String,
+    /// Where brokers apply for a firm's membership in a union.
+    #[serde(default = "membership_url")]
+    pub(crate) membership_url: String,
     /// TLS on `listen`, and on `metrics_listen` where others reach it; plain HTTP without.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) tls: Option<tls::Settings>,
@@ -79,9 +82,6 @@ pub(crate) struct Config {
     /// Whom people call, as `/contact` shows it.
     #[serde(default)]
     pub(crate) contact: Contact,
-    /// Where brokers apply for a firm's membership in a union.
-    #[serde(default = "membership_url")]
-    pub(crate) membership_url: String,
     /// How much of everything is taken.
     #[serde(default)]
     pub(crate) limits: Limits,

@@ -17,6 +17,7 @@ mod feed;
 mod model;
 mod money;
 mod paying;
+mod powers;
 mod reconciled;
 mod register;
 mod resends;
