@@ -30,10 +30,17 @@ struct Line {
 /// The groups that a session sees, for the page at a path.
 pub(crate) fn menu(session: &Session, path: &str, language: Language) -> Vec<Group> {
     let words = Words::of(language);
+    // Of an entry and one above it, the page is at the nearer.
+    let addresses = MENU.iter().flat_map(|(_, lines)| lines.iter().map(|line| line.address));
+    let nearest = addresses.filter(|address| is_at(path, address)).max_by_key(|address| address.len());
     let entries = |lines: &[Line]| -> Vec<Entry> {
         let open = lines.iter().filter(|line| line.is_open_to(session));
-        open.map(|line| Entry { address: line.address, label: (line.label)(words), here: is_at(path, line.address) })
-            .collect()
+        open.map(|line| Entry {
+            address: line.address,
+            label: (line.label)(words),
+            here: nearest == Some(line.address),
+        })
+        .collect()
     };
     let groups = MENU.iter().map(|(heading, lines)| Group { heading: heading(words), entries: entries(lines) });
     groups.filter(|group| !group.entries.is_empty()).collect()

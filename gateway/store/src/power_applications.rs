@@ -139,7 +139,7 @@ impl ApplicationRow {
         let mut told = told(&self.power());
         if let Some(body) = told.as_object_mut() {
             body.insert("application".to_owned(), json!(self.id.to_string()));
-            body.insert("decided_at_secretariat".to_owned(), json!(self.secretariat));
+            body.insert("reviewed_by".to_owned(), json!(self.secretariat));
             body.insert("applied_by_firm".to_owned(), json!(self.made_by_firm));
         }
         told
@@ -204,8 +204,10 @@ impl Store {
                 let old: Vec<(i64, i64)> = sqlx::query_as(store.text(&OLD_DRAFTS)).bind(forget_before.as_microsecond())
                     .fetch_all(&mut *tx).await?;
                 for (id, file) in old.into_iter().filter(|(id, _)| *id != draft.id) {
-                    sqlx::query(store.text(&FORGET_DRAFT)).bind(id).execute(&mut *tx).await?;
-                    sqlx::query(store.text(&FORGET_FILE)).bind(file).execute(&mut *tx).await?;
+                    let gone = sqlx::query(store.text(&FORGET_DRAFT)).bind(id).execute(&mut *tx).await?;
+                    if gone.rows_affected() == 1 {
+                        sqlx::query(store.text(&FORGET_FILE)).bind(file).execute(&mut *tx).await?;
+                    }
                 }
                 let (id, mut file) = (if draft.id == 0 { ids.next(now) } else { draft.id }, draft.upload_id);
                 if let Some(paper) = paper {

@@ -6,6 +6,7 @@ use crate::session::Asker;
 use crate::text::time;
 use crate::{Portal, notice};
 use askama::Template;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -55,15 +56,21 @@ pub(crate) struct Wish {
 pub(crate) async fn show(
     State(portal): State<Arc<Portal>>,
     asker: Asker,
-    Query(wish): Query<Wish>,
-    Query(done): Query<Done>,
+    wish: Result<Query<Wish>, QueryRejection>,
+    done: Result<Query<Done>, QueryRejection>,
 ) -> Response {
     let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
+    let Query(wish) = wish.unwrap_or_default();
+    let Query(done) = done.unwrap_or_default();
     let words = Words::of(asker.language);
     let Ok(Activity { deeds, brokers, before }) = activity(&portal.office, &session.client, wish.before).await else {
         return notice::unavailable(&asker);
     };
-    let title_of = |tax_no: &str| brokers.get(tax_no).map_or(tax_no, |(title, _)| title.as_str()).to_owned();
+    let own = session.acting.as_ref().map(|acting| &acting.firm);
+    let title_of = |tax_no: &str| match own.filter(|own| own.tax_no == tax_no) {
+        Some(own) => own.title.clone(),
+        None => brokers.get(tax_no).map_or(tax_no, |(title, _)| title.as_str()).to_owned(),
+    };
     let rows = deeds.into_iter().map(|deed| Row::of(deed, &title_of, words)).collect();
     let frame = Frame::of(&asker, words.activity);
     let brokers = brokers.iter().map(|(tax_no, (title, is_frozen))| Broker {

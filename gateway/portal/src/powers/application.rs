@@ -1,12 +1,12 @@
 //! One application: the answers to check before it is sent, and how it stands afterwards.
 
-use super::{Done, Fact, Filled, Words, attachment, facts_of_application, on_behalf, written};
+use super::{Done, Fact, Filled, Words, attachment, facts_of_application, number, on_behalf, written};
 use crate::form::Errors;
 use crate::page::{Frame, html};
 use crate::session::{Asker, Session};
 use crate::{Portal, csrf, notice};
 use askama::Template;
-use axum::extract::rejection::FormRejection;
+use axum::extract::rejection::{FormRejection, QueryRejection};
 use axum::extract::{Form, Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -50,10 +50,12 @@ struct Page {
 pub(crate) async fn show(
     State(portal): State<Arc<Portal>>,
     asker: Asker,
-    Path(id): Path<i64>,
-    Query(done): Query<Done>,
+    Path(id): Path<String>,
+    done: Result<Query<Done>, QueryRejection>,
 ) -> Response {
     let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
+    let id = number(&id);
+    let Query(done) = done.unwrap_or_default();
     page(&portal, &asker, session, id, (Errors::default(), StatusCode::OK, done.done == "sent")).await
 }
 
@@ -61,10 +63,11 @@ pub(crate) async fn show(
 pub(crate) async fn act(
     State(portal): State<Arc<Portal>>,
     asker: Asker,
-    Path(id): Path<i64>,
+    Path(id): Path<String>,
     form: Result<Form<Filled>, FormRejection>,
 ) -> Response {
     let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
+    let id = number(&id);
     let Form(filled) = form.unwrap_or_default();
     if !csrf::is_token_of(&session.id, &filled.token) {
         return notice::stale_form(&asker);
@@ -85,8 +88,9 @@ pub(crate) async fn act(
 }
 
 /// `GET /powers/applications/{id}/paper`, and `/staff/powers/{id}/paper`
-pub(crate) async fn show_paper(State(portal): State<Arc<Portal>>, asker: Asker, Path(id): Path<i64>) -> Response {
+pub(crate) async fn show_paper(State(portal): State<Arc<Portal>>, asker: Asker, Path(id): Path<String>) -> Response {
     let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
+    let id = number(&id);
     match paper(&portal.office, &session.client, id).await {
         Ok(Some(upload)) => attachment(upload, id),
         Ok(None) => notice::not_found(asker).await,

@@ -6,7 +6,7 @@ use crate::page::{Frame, html};
 use crate::session::{Asker, Session};
 use crate::{Portal, csrf, notice};
 use askama::Template;
-use axum::extract::rejection::FormRejection;
+use axum::extract::rejection::{FormRejection, QueryRejection};
 use axum::extract::{Form, Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -43,9 +43,10 @@ pub(crate) async fn show(
     State(portal): State<Arc<Portal>>,
     asker: Asker,
     Path(key): Path<String>,
-    Query(done): Query<Done>,
+    done: Result<Query<Done>, QueryRejection>,
 ) -> Response {
     let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
+    let Query(done) = done.unwrap_or_default();
     page(&portal, &asker, session, &key, (Errors::default(), StatusCode::OK, &done.done)).await
 }
 

@@ -16,6 +16,7 @@ use crate::session::{Asker, Audience};
 use crate::text::{Language, day, fill, time};
 use crate::{Portal, notice};
 use askama::Template;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
@@ -65,9 +66,10 @@ type Fact = (&'static str, String);
 pub(crate) async fn show(
     State(portal): State<Arc<Portal>>,
     asker: Asker,
-    Query(pairs): Query<Vec<(String, String)>>,
+    pairs: Result<Query<Vec<(String, String)>>, QueryRejection>,
 ) -> Response {
     let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
+    let Query(pairs) = pairs.unwrap_or_default();
     let is_exporter = session.audience == Some(Audience::Exporter);
     let words = Words::of(asker.language);
     let columns = columns(words, if is_exporter { words.broker } else { words.exporter }, false);
@@ -195,6 +197,11 @@ fn parse_key(text: &str) -> Option<PowerKey> {
     let (exporter, declarant, scope, valid_from) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
     let secretariat = if scope == ALL { "*".to_owned() } else { scope };
     parts.next().is_none().then_some(PowerKey { exporter, declarant, secretariat, valid_from })
+}
+
+/// An application from its number in an address; 0 is nobody's.
+fn number(text: &str) -> i64 {
+    text.parse().unwrap_or_default()
 }
 
 /// What an application says.

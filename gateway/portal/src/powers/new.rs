@@ -9,7 +9,7 @@ use crate::text::{day, fill};
 use crate::{Portal, csrf, notice};
 use askama::Template;
 use axum::extract::multipart::MultipartRejection;
-use axum::extract::rejection::FormRejection;
+use axum::extract::rejection::{FormRejection, QueryRejection};
 use axum::extract::{Form, Multipart, Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -107,9 +107,10 @@ pub(crate) async fn show_terms(
     State(portal): State<Arc<Portal>>,
     asker: Asker,
     Path(tax_no): Path<String>,
-    Query(wanted): Query<Wanted>,
+    wanted: Result<Query<Wanted>, QueryRejection>,
 ) -> Response {
     let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
+    let Query(wanted) = wanted.unwrap_or_default();
     let sides = match sides(&portal.office, &session.client, &tax_no).await {
         Ok(Answer::Given(sides)) => sides,
         Ok(Answer::Refused(_)) => return Redirect::to("/powers/new").into_response(),

@@ -1,8 +1,8 @@
 //! The secretariat's queue of powers: what waits, the paper beside what it is said to be, and the decision (S-4).
 
 use super::{
-    Done, Fact, Filled, Words, columns, facts_of_application, facts_of_power, held, listed, named, parse_key, row,
-    search, shown_day, written,
+    Done, Fact, Filled, Words, columns, facts_of_application, facts_of_power, held, listed, named, number, parse_key,
+    row, search, shown_day, written,
 };
 use crate::form::Errors;
 use crate::list::{FieldKind, List, Wish};
@@ -10,7 +10,7 @@ use crate::page::{Frame, html};
 use crate::session::{Asker, Session};
 use crate::{Portal, csrf, notice};
 use askama::Template;
-use axum::extract::rejection::FormRejection;
+use axum::extract::rejection::{FormRejection, QueryRejection};
 use axum::extract::{Form, Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -67,9 +67,10 @@ struct Other {
 pub(crate) async fn show(
     State(portal): State<Arc<Portal>>,
     asker: Asker,
-    Query(pairs): Query<Vec<(String, String)>>,
+    pairs: Result<Query<Vec<(String, String)>>, QueryRejection>,
 ) -> Response {
     let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
+    let Query(pairs) = pairs.unwrap_or_default();
     let words = Words::of(asker.language);
     let columns = columns(words, words.exporter, true);
     let mut wish = Wish::of(pairs, &columns);
@@ -97,10 +98,12 @@ pub(crate) async fn show(
 pub(crate) async fn show_application(
     State(portal): State<Arc<Portal>>,
     asker: Asker,
-    Path(id): Path<i64>,
-    Query(done): Query<Done>,
+    Path(id): Path<String>,
+    done: Result<Query<Done>, QueryRejection>,
 ) -> Response {
     let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
+    let id = number(&id);
+    let Query(done) = done.unwrap_or_default();
     application(&portal, &asker, session, id, (Errors::default(), StatusCode::OK, &done.done, "")).await
 }
 
@@ -108,10 +111,11 @@ pub(crate) async fn show_application(
 pub(crate) async fn decide_application(
     State(portal): State<Arc<Portal>>,
     asker: Asker,
-    Path(id): Path<i64>,
+    Path(id): Path<String>,
     form: Result<Form<Filled>, FormRejection>,
 ) -> Response {
     let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
+    let id = number(&id);
     let Form(filled) = form.unwrap_or_default();
     if !csrf::is_token_of(&session.id, &filled.token) {
         return notice::stale_form(&asker);
@@ -136,9 +140,10 @@ pub(crate) async fn show_held(
     State(portal): State<Arc<Portal>>,
     asker: Asker,
     Path(key): Path<String>,
-    Query(done): Query<Done>,
+    done: Result<Query<Done>, QueryRejection>,
 ) -> Response {
     let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
+    let Query(done) = done.unwrap_or_default();
     power(&portal, &asker, session, &key, (Errors::default(), StatusCode::OK, &done.done, "")).await
 }
 
