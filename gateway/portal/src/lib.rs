@@ -27,7 +27,7 @@ mod session;
 mod sign_in;
 mod status;
 mod text;
-mod users;
+mod firm_users;
 
 pub use contact::{Contact, Site};
 
@@ -114,7 +114,7 @@ fn pages() -> Vec<(&'static str, Who, MethodRouter<Arc<Portal>>)> {
         ("/staff/powers/held/{key}", Who::Only(STAFF), get(powers::staff::show_held).post(powers::staff::end)),
         ("/memberships", Who::Only(OF_EXPORTERS), get(memberships::show)),
         ("/membership-application", Who::Only(OF_BROKERS), get(memberships::apply)),
-        ("/users", Who::Only(FIRMS_THEMSELVES), get(users::show)),
+        ("/users", Who::Only(FIRMS_THEMSELVES), get(firm_users::show)),
         ("/contact", Who::Anyone, get(contact::show)),
         ("/payments/card/{order}", Who::Only(FOR_A_FIRM), get(payments::show_order).post(payments::go_on)),
     ]

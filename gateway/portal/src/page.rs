@@ -262,7 +262,7 @@ mod tests {
         ("power queue", include_str!("powers/queue.html")),
         ("power decided", include_str!("powers/decide.html")),
         ("memberships", include_str!("memberships/page.html")),
-        ("users", include_str!("users/page.html")),
+        ("firm users", include_str!("firm_users/page.html")),
         ("contact", include_str!("contact/page.html")),
         ("payments", include_str!("payments/page.html")),
         ("paid", include_str!("payments/paid.html")),

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 /// The users of a firm.
 #[derive(Template)]
-#[template(path = "users/page.html")]
+#[template(path = "firm_users/page.html")]
 struct Page {
     frame: Frame,
     words: &'static Words,
