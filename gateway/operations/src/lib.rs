@@ -36,6 +36,7 @@ pub mod papers;
 pub mod passwords;
 pub mod pay;
 pub mod pieces;
+pub mod powers;
 pub mod rates;
 pub mod reconcile;
 pub mod refund;

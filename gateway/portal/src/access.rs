@@ -72,6 +72,12 @@ pub(crate) const OF_A_SECRETARIAT: &[Audience] = &[Audience::Staff];
 pub(crate) const OF_THE_UNIONS: &[Audience] = &[Audience::Staff, Audience::Admin];
 /// Administrators alone.
 pub(crate) const ADMIN: &[Audience] = &[Audience::Admin];
+/// Exporters and brokers for themselves: nobody gives a power by a power.
+pub(crate) const FIRMS_THEMSELVES: &[Audience] = &[Audience::Exporter, Audience::Broker];
+/// What is an exporter's, also for who holds its power.
+pub(crate) const OF_EXPORTERS: &[Audience] = &[Audience::Exporter, Audience::BrokerFor];
+/// Brokers, also by a power.
+pub(crate) const OF_BROKERS: &[Audience] = &[Audience::Broker, Audience::BrokerFor];
 
 #[cfg(test)]
 mod tests;

@@ -9,26 +9,30 @@
 
 mod access;
 mod account;
+mod accounts;
 mod application;
 mod applications;
-mod accounts;
 mod assets;
+mod contact;
 mod csrf;
 mod declarations;
 mod desk;
 mod firm_card;
+mod firm_users;
 mod firms;
 mod form;
 mod home;
 mod list;
 mod mailbox;
+mod memberships;
 mod menu;
 mod notice;
 mod overview;
 mod page;
-mod password;
 mod papers;
+mod password;
 mod payments;
+mod powers;
 mod receipts;
 mod session;
 mod sign_in;
@@ -38,15 +42,16 @@ mod tables;
 mod text;
 mod users;
 
-use access::{FOR_A_FIRM, OF_A_SECRETARIAT, Who};
-use access::{EXPORTERS, FOR_A_FIRM, Who};
-use access::{ADMIN, FOR_A_FIRM, OF_THE_UNIONS, Who};
+pub use contact::{Contact, Site};
+
+use access::{ADMIN, EXPORTERS, FIRMS_THEMSELVES, FOR_A_FIRM, OF_A_SECRETARIAT, OF_BROKERS, OF_EXPORTERS, OF_THE_UNIONS, Who};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use axum::routing::{MethodRouter, get, post};
 use ebirlik_operations::Office;
 use ebirlik_operations::uploads::FILE_BYTES_MAX;
+use form::sent::{FILES_AT_A_TIME, FORM_WITH_FILE_BYTES_MAX};
 use ring::rand::SystemRandom;
 use session::Cookies;
 use sign_in::tries::Tries;
@@ -61,7 +66,7 @@ use tokio::sync::Semaphore;
 ///
 /// The router answers what it does not know with a page of its own, so it can stand behind all other routes as
 /// their fallback.
-pub fn router(office: Arc<Office>, secure_cookies: bool) -> Router {
+pub fn router(office: Arc<Office>, secure_cookies: bool, site: Site) -> Router {
     let pages = pages();
     let portal = Arc::new(Portal {
         office,
@@ -69,6 +74,8 @@ pub fn router(office: Arc<Office>, secure_cookies: bool) -> Router {
         tries: Tries::default(),
         random: SystemRandom::new(),
         uploads: Semaphore::new(UPLOADS_AT_ONCE),
+        site,
+        files: Arc::new(Semaphore::new(FILES_AT_A_TIME)),
         doors: pages.iter().map(|(path, who, _)| (*path, *who)).collect(),
     });
     pages
@@ -160,6 +167,34 @@ fn pages() -> Vec<(&'static str, Who, MethodRouter<Arc<Portal>>)> {
         ("/payments", Who::Only(FOR_A_FIRM), get(payments::show).post(payments::pay)),
         ("/payments/check", Who::Only(FOR_A_FIRM), get(payments::check)),
         ("/payments/done", Who::Only(FOR_A_FIRM), get(payments::show_done)),
+        ("/powers", Who::Only(FIRMS_THEMSELVES), get(powers::show)),
+        ("/powers/new", Who::Only(FIRMS_THEMSELVES), get(powers::new::show).post(powers::new::choose)),
+        (
+            "/powers/new/{tax_no}",
+            Who::Only(FIRMS_THEMSELVES),
+            get(powers::new::show_terms).post(powers::new::take).layer(DefaultBodyLimit::max(FORM_WITH_FILE_BYTES_MAX)),
+        ),
+        (
+            "/powers/applications/{id}",
+            Who::Only(FIRMS_THEMSELVES),
+            get(powers::application::show).post(powers::application::act),
+        ),
+        ("/powers/applications/{id}/paper", Who::Only(FIRMS_THEMSELVES), get(powers::application::show_paper)),
+        ("/powers/held/{key}", Who::Only(FIRMS_THEMSELVES), get(powers::held::show).post(powers::held::end)),
+        ("/powers/brokers/{tax_no}", Who::Only(EXPORTERS), post(powers::held::stop)),
+        ("/powers/activity", Who::Only(EXPORTERS), get(powers::activity::show)),
+        ("/staff/powers", Who::Only(OF_A_SECRETARIAT), get(powers::staff::show)),
+        (
+            "/staff/powers/{id}",
+            Who::Only(OF_A_SECRETARIAT),
+            get(powers::staff::show_application).post(powers::staff::decide_application),
+        ),
+        ("/staff/powers/{id}/paper", Who::Only(OF_A_SECRETARIAT), get(powers::application::show_paper)),
+        ("/staff/powers/held/{key}", Who::Only(OF_A_SECRETARIAT), get(powers::staff::show_held).post(powers::staff::end)),
+        ("/memberships", Who::Only(OF_EXPORTERS), get(memberships::show)),
+        ("/membership-application", Who::Only(OF_BROKERS), get(memberships::apply)),
+        ("/users", Who::Only(FIRMS_THEMSELVES), get(firm_users::show)),
+        ("/contact", Who::Anyone, get(contact::show)),
         ("/payments/card/{order}", Who::Only(FOR_A_FIRM), get(payments::show_order).post(payments::go_on)),
         ("/accounts", Who::Only(FOR_A_FIRM), get(accounts::show)),
         ("/accounts/{account}", Who::Only(FOR_A_FIRM), get(accounts::show_movements)),
@@ -181,6 +216,10 @@ struct Portal {
     random: SystemRandom,
     /// Forms with files that are taken in at a time.
     uploads: Semaphore,
+    /// Addresses of this installation that pages show.
+    site: Site,
+    /// Places for forms with files: each may take five megabytes.
+    files: Arc<Semaphore>,
     /// Who may come to each address.
     doors: HashMap<&'static str, Who>,
 }

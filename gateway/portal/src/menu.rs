@@ -30,10 +30,17 @@ struct Line {
 /// The groups that a session sees, for the page at a path.
 pub(crate) fn menu(session: &Session, path: &str, language: Language) -> Vec<Group> {
     let words = Words::of(language);
+    // Of an entry and one above it, the page is at the nearer.
+    let addresses = MENU.iter().flat_map(|(_, lines)| lines.iter().map(|line| line.address));
+    let nearest = addresses.filter(|address| is_at(path, address)).max_by_key(|address| address.len());
     let entries = |lines: &[Line]| -> Vec<Entry> {
         let open = lines.iter().filter(|line| line.is_open_to(session));
-        open.map(|line| Entry { address: line.address, label: (line.label)(words), here: is_at(path, line.address) })
-            .collect()
+        open.map(|line| Entry {
+            address: line.address,
+            label: (line.label)(words),
+            here: nearest == Some(line.address),
+        })
+        .collect()
     };
     let groups = MENU.iter().map(|(heading, lines)| Group { heading: heading(words), entries: entries(lines) });
     groups.filter(|group| !group.entries.is_empty()).collect()
@@ -61,11 +68,10 @@ const MENU: &[(fn(&Words) -> &'static str, &[Line])] = &[
     (
         |_| "",
         &[
-            line("/desk", |words| words.desk, &[Customs, Staff, Admin]),
             line("/overview", |words| words.overview, &[Exporter]),
+            line("/desk", |words| words.desk, &[Customs, Staff, Admin]),
             line("/declarations", |words| words.declarations, &[Exporter, Broker, BrokerFor]),
             line("/firms", |words| words.firms, &[Exporter, Broker, BrokerFor]),
-            line("/staff/applications", |words| words.applications, &[Staff]),
         ],
     ),
     (
@@ -82,11 +88,28 @@ const MENU: &[(fn(&Words) -> &'static str, &[Line])] = &[
         ],
     ),
     (
+        |words| words.firm,
+        &[
+            line("/powers", |words| words.powers, &[Exporter, Broker]),
+            line("/powers/activity", |words| words.activity, &[Exporter]),
+            line("/memberships", |words| words.memberships, &[Exporter, BrokerFor]),
+            line("/membership-application", |words| words.membership_application, &[Broker, BrokerFor]),
+            line("/users", |words| words.users, &[Exporter, Broker]),
+        ],
+    ),
+    (
+        |words| words.queues,
+        &[
+            line("/staff/applications", |words| words.applications, &[Staff]),
+            line("/staff/powers", |words| words.queue_of_powers, &[Staff]),
+        ],
+    ),
+    (
         |words| words.registers,
         &[
-            line("/staff/memberships", |words| words.memberships, &[Staff, Admin]),
+            line("/staff/memberships", |words| words.all_memberships, &[Staff, Admin]),
             line("/staff/tables", |words| words.tables, &[Staff, Admin]),
-            line("/staff/users", |words| words.users, &[Staff, Admin]),
+            line("/staff/users", |words| words.all_users, &[Staff, Admin]),
         ],
     ),
 ];
@@ -97,15 +120,23 @@ words! {
     overview: "Genel Bakış", "Overview";
     declarations: "Beyannameler", "Declarations";
     firms: "İşlem Yapabileceğiniz Firmalar", "Firms you can act for";
-    applications: "Üyelik başvuruları", "Membership applications";
     money: "Para", "Money";
     accounts: "Cari Hesaplar", "Current accounts";
-    receipts: "Makbuzlar", "Receipts";
     payments: "Ödeme Bekleyenler", "Waiting for payment";
+    receipts: "Makbuzlar", "Receipts";
+    firm: "Firma", "Firm";
+    powers: "Vekaletnameler", "Powers of attorney";
+    activity: "Adıma yapılan işlemler", "What was done in my name";
+    memberships: "Üyesi Olduğunuz Birlikler", "Unions you are a member of";
+    membership_application: "Firma Adına Birlik Üyeliği Başvurusu Başlat", "Apply for union membership on behalf of a firm";
+    users: "Kullanıcılar", "Users";
+    queues: "Kuyruklar", "Queues";
+    applications: "Üyelik başvuruları", "Membership applications";
+    queue_of_powers: "Vekaletname onayları", "Powers of attorney to review";
     registers: "Kütükler", "Registers";
-    memberships: "Birlik üyelikleri", "Memberships in unions";
+    all_memberships: "Birlik üyelikleri", "Memberships in unions";
     tables: "Tablolar ve değişiklikler", "Tables and changes";
-    users: "Kullanıcılar ve yetkiler", "Users and roles";
+    all_users: "Kullanıcılar ve yetkiler", "Users and roles";
 }
 
 #[cfg(test)]

@@ -69,7 +69,7 @@ impl House {
         let database = TestDatabase::sqlite();
         fs::write(file_of(&database), seeded.await).unwrap();
         let (office, clock) = Self::office(&database, "2026-11-21T11:03:22.123Z").await;
-        let router = crate::router(Arc::clone(&office), false);
+        let router = crate::router(Arc::clone(&office), false, site());
         Self { router, office, clock, _database: database }
     }
 
@@ -131,6 +131,11 @@ impl House {
             other => panic!("{other:?}"),
         }
     }
+}
+
+/// Addresses as an installation has them.
+fn site() -> crate::Site {
+    crate::Site { membership_url: "https://uyelik.tim.org.tr".to_owned(), ..crate::Site::default() }
 }
 
 /// The file of an SQLite database.

@@ -166,6 +166,7 @@ words! {
     error: "Hata", "Error";
     help: "Yardım", "Help";
     help_whom: "Bağlı olduğunuz genel sekreterliğin e-birlik masasını arayın.", "Call the e-birlik desk of your general secretariat.";
+    contact: "İletişim", "Contact";
     error_codes: "Hata kodları", "Error codes";
     schemas: "Şemalar", "Schemas";
 

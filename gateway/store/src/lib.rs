@@ -40,6 +40,8 @@ pub mod listing;
 pub mod parties;
 pub mod passwords;
 pub mod people;
+pub mod power_applications;
+pub mod powers;
 pub mod receipts;
 pub mod reconciliations;
 pub mod register;

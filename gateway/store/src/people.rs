@@ -11,9 +11,12 @@ statements! {
     FIRMS_OF = "select firm.tax_no, title, kind from client_firm join firm on firm.tax_no = client_firm.firm
         where client_firm.client = $1";
     POWERS_TO = "select exporter, title, secretariat, valid_to from power join firm on firm.tax_no = power.exporter
-        where declarant = $1 and valid_from <= $2 and (valid_to = '' or valid_to >= $2) order by exporter, secretariat";
+        where declarant = $1 and valid_from <= $2 and (valid_to = '' or valid_to >= $2)
+            and exporter not in (select exporter from power_freeze where declarant = $1 and frozen = 1)
+        order by exporter, secretariat";
     HOLDS_POWER = "select exists (select 1 from power where exporter = $1 and declarant = $2
-        and valid_from <= $3 and (valid_to = '' or valid_to >= $3))";
+        and valid_from <= $3 and (valid_to = '' or valid_to >= $3))
+        and not exists (select 1 from power_freeze where exporter = $1 and declarant = $2 and frozen = 1)";
     PEOPLE_OF = "select client.code, coalesce(name, '') as name, coalesce(phone, '') as phone, roles, locked
         from client left join client_profile on client_profile.client = client.code
         where client.firm = $1 or client.code in (select client from client_firm where firm = $1) order by client.code";

@@ -13,6 +13,8 @@ use crate::{
     Store, Wall, accounts, approved, attachments, audit, backup, bank, bulletins, cards, cases, changes, client_acts,
     clients, corrections, credentials, declarations, events, feed, history, nodes, on_each_store, parties, people,
     receipts, reconciliations, register, registrations, rules, sessions, settlements, uploads, writer,
+    credentials, declarations, events, feed, history, nodes, on_each_store, parties, people, power_applications,
+    powers, receipts, reconciliations, registrations, rules, sessions, settlements, uploads, writer,
 };
 use sqlx::{Executor, SqlSafeStr};
 use std::time::Instant;
@@ -24,6 +26,8 @@ fn every_statement() -> impl Iterator<Item = (&'static str, &'static crate::sql:
         applications::ALL,
         passwords::ALL,
         mails::ALL,
+        powers::ALL,
+        power_applications::ALL,
         clients::ALL,
         credentials::ALL,
         sessions::ALL,

@@ -131,7 +131,7 @@ impl Kind {
     fn columns(self) -> Columns {
         let (required, optional): (&[_], &[_]) = match self {
             Self::Firms => (&["tax_no", "title", "kind"], &[]),
-            Self::Memberships => (&["tax_no", "union", "valid_from"], &["valid_to"]),
+            Self::Memberships => (&["tax_no", "union", "valid_from"], &["valid_to", "registry_no"]),
             Self::Powers => (&["exporter", "declarant", "secretariats", "valid_from"], &["valid_to", "takes_refunds"]),
             Self::Commitments => (&["firm", "secretariat", "valid_from"], &["valid_to"]),
             Self::Payers => {
@@ -158,7 +158,9 @@ impl Kind {
     fn meaning(self) -> &'static str {
         match self {
             Self::Firms => "kind is exporter or broker",
-            Self::Memberships => "the firm is a member of a union, first and last day included",
+            Self::Memberships => {
+                "the firm is a member of a union, first and last day included; registry_no is its number there"
+            }
             Self::Powers => {
                 "power of attorney; secretariats separated by blanks, * is all; takes_refunds is yes or no, no where \
                  it is left out: may the declarant apply for fees to be given back"

@@ -17,6 +17,8 @@ use tokio::task::JoinSet;
 
 /// Letters of a firm's title. The trade registry has titles of some three hundred.
 const TITLE_LETTERS_MAX: usize = 500;
+/// Letters of a number in a union's register. Eight are usual.
+const REGISTRY_NO_LETTERS_MAX: usize = 30;
 /// Letters of a user code. Eight are usual.
 const USER_LETTERS_MAX: usize = 64;
 /// Heaviest argon2 run that a stored hash may ask for at each sign-in: KiB of memory, rounds, lanes.
@@ -48,11 +50,13 @@ pub(super) async fn memberships(office: &Office, file: File<'_>) -> Planned {
     let read = file.read(|row| {
         let firm = row.firm("tax_no");
         let union_code = row.code("union", rules.unions.keys(), "a union");
+        let registry_no = row.free_text("registry_no", REGISTRY_NO_LETTERS_MAX);
         let term = row.term();
         let (firm, union_code, (valid_from, valid_to)) = (firm?, union_code?, stored(term?));
+        let registry_no = registry_no?;
         row.unique("union", &[&firm, &union_code, &valid_from])?;
         let secretariat = rules.unions.get(&union_code)?.clone();
-        Some(Membership { firm, union_code, secretariat, valid_from, valid_to })
+        Some(Membership { firm, union_code, secretariat, valid_from, valid_to, registry_no })
     })?;
     let rows = with_known_firms(office, read).await?;
     let firms: BTreeSet<&str> = rows.iter().map(|row| row.firm.as_str()).collect();

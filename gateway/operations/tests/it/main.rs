@@ -20,6 +20,7 @@ mod listing;
 mod model;
 mod money;
 mod paying;
+mod powers;
 mod reconciled;
 mod register;
 mod resends;

@@ -1,6 +1,8 @@
 //! What is wrong with a form: told at the top, with the focus, and once more beside each field. Handlers collect it,
 //! `form/errors.html` shows the summary, a page shows [`Errors::at`] beside its fields.
 
+pub(crate) mod sent;
+
 use crate::text::Language;
 use ebirlik_domain::catalogue;
 use ebirlik_domain::decision::Refusal;

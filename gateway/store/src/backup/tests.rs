@@ -74,6 +74,7 @@ async fn filled(url: &str) -> Store {
         secretariat: "IMMIB".into(),
         valid_from: "2024-01-01".into(),
         valid_to: String::new(),
+        registry_no: String::new(),
     };
     store.save_memberships(&[membership]).await.expect("memberships");
     store.open_account(AccountKind::Current, "1234567890", "IMMIB").await.expect("an account");
