@@ -53,8 +53,8 @@ impl Chromium {
     }
 
     /// Sends a command and gives its result.
-    pub(crate) fn ask(&mut self, session: &str, method: &str, parameters: Value) -> Value {
-        let number = self.send(session, method, &parameters);
+    pub(crate) fn ask(&mut self, session: &str, method: &str, parameters: &Value) -> Value {
+        let number = self.send(session, method, parameters);
         self.answer(number)
     }
 

@@ -34,18 +34,18 @@ pub(crate) struct Visit {
 impl Page {
     pub(crate) fn new(browser: &Rc<RefCell<Chromium>>, site: &str) -> Self {
         let mut chromium = browser.borrow_mut();
-        let context = chromium.ask("", "Target.createBrowserContext", json!({ "disposeOnDetach": true }));
+        let context = chromium.ask("", "Target.createBrowserContext", &json!({ "disposeOnDetach": true }));
         let parameters = json!({ "url": "about:blank", "browserContextId": context["browserContextId"] });
-        let target = chromium.ask("", "Target.createTarget", parameters)["targetId"].clone();
-        let attached = chromium.ask("", "Target.attachToTarget", json!({ "targetId": target, "flatten": true }));
+        let target = chromium.ask("", "Target.createTarget", &parameters)["targetId"].clone();
+        let attached = chromium.ask("", "Target.attachToTarget", &json!({ "targetId": target, "flatten": true }));
         let session = attached["sessionId"].as_str().expect("a session").to_owned();
         for domain in ["Page", "Network", "Runtime", "Log"] {
-            chromium.ask(&session, &format!("{domain}.enable"), json!({}));
+            chromium.ask(&session, &format!("{domain}.enable"), &json!({}));
         }
-        chromium.ask(&session, "Network.setCacheDisabled", json!({ "cacheDisabled": true }));
+        chromium.ask(&session, "Network.setCacheDisabled", &json!({ "cacheDisabled": true }));
         let language = json!({ "headers": { "Accept-Language": "tr" } });
-        chromium.ask(&session, "Network.setExtraHTTPHeaders", language);
-        let tree = chromium.ask(&session, "Page.getFrameTree", json!({}));
+        chromium.ask(&session, "Network.setExtraHTTPHeaders", &language);
+        let tree = chromium.ask(&session, "Page.getFrameTree", &json!({}));
         drop(chromium);
         let frame = tree["frameTree"]["frame"]["id"].as_str().expect("a frame").to_owned();
         let (browser, site) = (Rc::clone(browser), site.to_owned());
@@ -60,7 +60,7 @@ impl Page {
     pub(crate) fn open(&mut self, path: &str) -> Visit {
         let url = format!("{}{path}", self.site);
         self.forget_events();
-        let went = self.ask("Page.navigate", json!({ "url": url }));
+        let went = self.ask("Page.navigate", &json!({ "url": url }));
         if went["errorText"].is_null() {
             return self.arrive();
         }
@@ -106,18 +106,18 @@ impl Page {
 
     pub(crate) fn set_width(&mut self, width: u32) {
         let size = json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false });
-        self.ask("Emulation.setDeviceMetricsOverride", size);
+        self.ask("Emulation.setDeviceMetricsOverride", &size);
     }
 
     pub(crate) fn set_dark(&mut self, dark: bool) {
         let value = if dark { "dark" } else { "light" };
         let features = json!([{ "name": "prefers-color-scheme", "value": value }]);
-        self.ask("Emulation.setEmulatedMedia", json!({ "features": features }));
+        self.ask("Emulation.setEmulatedMedia", &json!({ "features": features }));
     }
 
     /// Whether pages opened from now on may run their scripts.
     pub(crate) fn set_script(&mut self, on: bool) {
-        self.ask("Emulation.setScriptExecutionDisabled", json!({ "value": !on }));
+        self.ask("Emulation.setScriptExecutionDisabled", &json!({ "value": !on }));
     }
 
     // -- what a person does --
@@ -137,7 +137,7 @@ impl Page {
         self.text_of(&format!(
             "(() => {{ const f = document.querySelector({field}); f.focus(); f.select?.(); return '' }})()"
         ));
-        self.ask("Input.insertText", json!({ "text": text }));
+        self.ask("Input.insertText", &json!({ "text": text }));
     }
 
     /// Presses Enter, which leads to another page.
@@ -189,7 +189,7 @@ impl Page {
     /// The value of an expression, or of what it promises.
     pub(crate) fn eval(&mut self, expression: &str) -> Value {
         let asked = json!({ "expression": expression, "awaitPromise": true, "returnByValue": true });
-        let mut answer = self.ask("Runtime.evaluate", asked);
+        let mut answer = self.ask("Runtime.evaluate", &asked);
         assert!(answer["exceptionDetails"].is_null(), "{expression}: {}", answer["exceptionDetails"]);
         answer["result"]["value"].take()
     }
@@ -229,7 +229,7 @@ impl Page {
         self.complaints.push(told.to_string());
     }
 
-    fn ask(&mut self, method: &str, parameters: Value) -> Value {
+    fn ask(&mut self, method: &str, parameters: &Value) -> Value {
         self.browser.borrow_mut().ask(&self.session, method, parameters)
     }
 }
