@@ -34,6 +34,7 @@ pub mod rules;
 mod seal;
 pub mod settle;
 pub mod sign_in;
+pub mod slips;
 pub mod standing;
 pub mod status;
 mod stored;

@@ -30,9 +30,12 @@ struct Line {
 /// The groups that a session sees, for the page at a path.
 pub(crate) fn menu(session: &Session, path: &str, language: Language) -> Vec<Group> {
     let words = Words::of(language);
+    // Of `/desk` and `/desk/list` it is at the nearer one.
+    let all = MENU.iter().flat_map(|(_, lines)| lines.iter().map(|line| line.address));
+    let here = all.filter(|address| is_at(path, address)).max_by_key(|address| address.len());
     let entries = |lines: &[Line]| -> Vec<Entry> {
         let open = lines.iter().filter(|line| line.is_open_to(session));
-        open.map(|line| Entry { address: line.address, label: (line.label)(words), here: is_at(path, line.address) })
+        open.map(|line| Entry { address: line.address, label: (line.label)(words), here: here == Some(line.address) })
             .collect()
     };
     let groups = MENU.iter().map(|(heading, lines)| Group { heading: heading(words), entries: entries(lines) });
@@ -62,6 +65,8 @@ const MENU: &[(fn(&Words) -> &'static str, &[Line])] = &[
         |_| "",
         &[
             line("/desk", |words| words.desk, &[Customs, Staff, Admin]),
+            line("/desk/list", |words| words.desk_list, &[Customs, Staff, Admin]),
+            line("/desk/scanner", |words| words.desk_scanner, &[Customs, Staff, Admin]),
             line("/firms", |words| words.firms, &[Exporter, Broker, BrokerFor]),
         ],
     ),
@@ -79,6 +84,8 @@ const MENU: &[(fn(&Words) -> &'static str, &[Line])] = &[
 words! {
     Words;
     desk: "Kod sorgulama", "Check a code";
+    desk_list: "Liste sorgulama", "Check a list";
+    desk_scanner: "Okuyucu ayarı", "Set up the scanner";
     firms: "İşlem Yapabileceğiniz Firmalar", "Firms you can act for";
     money: "Para", "Money";
     payments: "Ödeme Bekleyenler", "Waiting for payment";

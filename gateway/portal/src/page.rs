@@ -256,5 +256,8 @@ mod tests {
         ("paid", include_str!("payments/paid.html")),
         ("card order", include_str!("payments/order.html")),
         ("verdict", include_str!("desk/verdict.html")),
+        ("check", include_str!("check/page.html")),
+        ("desk list", include_str!("desk/list.html")),
+        ("desk scanner", include_str!("desk/scanner.html")),
     ];
 }

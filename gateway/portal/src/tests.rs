@@ -48,7 +48,7 @@ impl Clock for Hands {
 }
 
 /// The portal of a demo, on a Saturday afternoon.
-struct House {
+pub(crate) struct House {
     router: Router,
     office: Arc<Office>,
     clock: Arc<Hands>,
@@ -57,7 +57,7 @@ struct House {
 }
 
 impl House {
-    async fn open() -> Self {
+    pub(crate) async fn open() -> Self {
         // Seeding hashes a password for each of the demo's people: done once, then copied.
         static SEEDED: OnceCell<Vec<u8>> = OnceCell::const_new();
         let seeded = SEEDED.get_or_init(async || {
@@ -92,11 +92,11 @@ impl House {
         (Office::open(store, Arc::clone(&clock) as _, settings).await.unwrap(), clock)
     }
 
-    fn browser(&self) -> Browser {
+    pub(crate) fn browser(&self) -> Browser {
         Browser { router: self.router.clone(), cookies: BTreeMap::new(), address: ([192, 0, 2, 1], 40_000).into() }
     }
 
-    async fn browser_of(&self, user: &str) -> Browser {
+    pub(crate) async fn browser_of(&self, user: &str) -> Browser {
         let mut browser = self.browser();
         let page = browser.sign_in(user, &format!("demo-{user}")).await;
         assert_eq!((page.status, page.location()), (StatusCode::SEE_OTHER, "/"), "{}", page.body);
@@ -104,7 +104,7 @@ impl House {
     }
 
     /// An approval, and the tax number of its exporter.
-    async fn approved(&self) -> (Approval, String) {
+    pub(crate) async fn approved(&self) -> (Approval, String) {
         let case = cases().iter().find(|case| case.name == "plain-sample-wrapped").unwrap();
         let step = case.steps.first().unwrap();
         let client = find_client(&self.office, step.user).await.unwrap().unwrap();
@@ -122,16 +122,16 @@ fn file_of(database: &TestDatabase) -> &Path {
 }
 
 /// Keeps cookies and follows nothing.
-struct Browser {
+pub(crate) struct Browser {
     router: Router,
     cookies: BTreeMap<String, String>,
     address: SocketAddr,
 }
 
-struct Page {
-    status: StatusCode,
-    headers: HeaderMap,
-    body: String,
+pub(crate) struct Page {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: String,
 }
 
 impl Page {
@@ -144,18 +144,18 @@ impl Page {
     }
 
     /// The value of the hidden field `token`.
-    fn token(&self) -> &str {
+    pub(crate) fn token(&self) -> &str {
         let (_, rest) = self.body.split_once("name=\"token\" value=\"").unwrap();
         rest.split('"').next().unwrap()
     }
 }
 
 impl Browser {
-    async fn get(&mut self, address: &str) -> Page {
+    pub(crate) async fn get(&mut self, address: &str) -> Page {
         self.send(Request::get(address).body(Body::empty()).unwrap()).await
     }
 
-    async fn post(&mut self, address: &str, form: String) -> Page {
+    pub(crate) async fn post(&mut self, address: &str, form: String) -> Page {
         let form = Request::post(address).header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(form.into());
         self.send(form.unwrap()).await
     }
