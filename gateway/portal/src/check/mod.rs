@@ -63,12 +63,11 @@ pub(crate) async fn show(
     let mut answer = None;
     if is_asked && errors.is_empty() {
         let guesser = format!("slip {}", asker.network);
-        match check_slip(&portal.office, &guesser, &filled.code, &exporter).await {
-            Ok(found) => answer = Some(Answer::of(&portal, &asker, words, found.as_ref())),
-            Err(_) => {
-                status = StatusCode::SERVICE_UNAVAILABLE;
-                errors.add("kod", words.unavailable);
-            }
+        if let Ok(found) = check_slip(&portal.office, &guesser, &filled.code, &exporter).await {
+            answer = Some(Answer::of(&portal, &asker, words, found.as_ref()));
+        } else {
+            status = StatusCode::SERVICE_UNAVAILABLE;
+            errors.add("kod", words.unavailable);
         }
     }
     let title = errors.title(words.title, asker.language);

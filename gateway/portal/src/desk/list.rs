@@ -207,6 +207,7 @@ pub(crate) const LIST_BYTES_MAX: usize = 1024 * 1024;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tests::House;
 
     #[test]
     fn a_line_is_a_code_with_what_it_is_compared_with() {
@@ -216,5 +217,63 @@ mod tests {
             .map(|(place, filled)| (*place, filled.code.as_str(), filled.reference.as_str(), filled.exporter.as_str()))
             .collect();
         assert_eq!(read, [(1, "1SF9-ND6A", "", ""), (3, "7K3M", "BRK-1", "123456"), (4, "A", "B", "C")]);
+    }
+
+    /// G-32, G-33: a stack of codes is told at once, what has to be looked at first.
+    #[tokio::test]
+    async fn a_list_shows_the_bad_ones_first_and_the_totals_at_the_foot() {
+        let house = House::open().await;
+        let (approval, exporter) = house.approved().await;
+        let mut officer = house.browser_of("customs").await;
+        let token = officer.get("/desk/list").await.token().to_owned();
+        let send = |codes: String| format!("token={token}&codes={}", codes.replace('\n', "%0D%0A"));
+        let codes = format!("{};{};{exporter}\n0000000000000000\n1SF9\n", approval.code, approval.reference);
+        let page = officer.post("/desk/list", send(codes)).await;
+        assert_eq!(page.status, StatusCode::OK, "{}", page.body);
+        let place = |part: &str| page.body.find(part).unwrap_or_else(|| panic!("{part} in {}", page.body));
+        let code = super::super::printed(&approval.code);
+        assert!(place("Böyle bir kod hiç verilmedi.") < place("yazılan karakter sayısı: 4"));
+        assert!(place("yazılan karakter sayısı: 4") < place(&code) && place(&code) < place("Toplamlar"));
+        assert!(place("<dt>Sorgulanan kod</dt><dd>3</dd>") > place("karşılaştırıldı</dt><dd>1</dd>"));
+
+        let page = officer.post("/desk/list", send(format!("{0}\n{0}\n", approval.code))).await;
+        assert_eq!(page.body.matches("Listede birden çok kez.").count(), 2, "{}", page.body);
+    }
+
+    #[tokio::test]
+    async fn a_list_has_a_code_at_least_and_five_thousand_at_most() {
+        let house = House::open().await;
+        let mut officer = house.browser_of("customs").await;
+        let token = officer.get("/desk/list").await.token().to_owned();
+        for (codes, told) in [
+            ("%0D%0A".to_owned(), "En az bir kod yazın."),
+            ("1SF9%0D%0A".repeat(5_001), "gelen: 5001"),
+            ("1SF9".repeat(300_000), "Liste okunamadı."),
+        ] {
+            let page = officer.post("/desk/list", format!("token={token}&codes={codes}")).await;
+            assert!(page.status.is_client_error() && page.body.contains(told), "{told}: {}", page.status);
+            assert!(page.body.contains("<title>Hata: Liste sorgulama"));
+        }
+        let full = officer.post("/desk/list", format!("token={token}&codes={}", "1SF9%0D%0A".repeat(5_000))).await;
+        assert!(full.status == StatusCode::OK && full.body.contains("<dt>Sorgulanan kod</dt><dd>5000</dd>"));
+        let stale = officer.post("/desk/list", "token=0f&codes=1SF9".to_owned()).await;
+        assert_eq!(stale.status, StatusCode::FORBIDDEN);
+        let mut broker = house.browser_of("broker1").await;
+        for address in ["/desk/list", "/desk/scanner"] {
+            assert_eq!(broker.get(address).await.status, StatusCode::FORBIDDEN);
+            assert_eq!(house.browser().get(address).await.status, StatusCode::SEE_OTHER);
+            assert_eq!(officer.get(address).await.status, StatusCode::OK);
+        }
+    }
+
+    /// The digits below the bars stand for the code, at the desk too.
+    #[tokio::test]
+    async fn the_digits_of_a_slip_are_its_code() {
+        let house = House::open().await;
+        let (approval, _) = house.approved().await;
+        let mut officer = house.browser_of("customs").await;
+        let digits = ebirlik_documents::digits_of(&approval.code).unwrap();
+        let page = officer.get(&format!("/desk?kod={digits}")).await;
+        assert!(page.body.contains("GEÇERLİ") && page.body.contains(&super::super::printed(&approval.code)));
     }
 }

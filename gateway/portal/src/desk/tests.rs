@@ -32,7 +32,7 @@ impl Page<'_> {
         Page {
             frame: Frame::sample(language, true),
             words: Words::of(language),
-            scripts: SCRIPTS.map(|asset| asset.address()),
+            scripts: SCRIPTS.map(assets::Asset::address),
             filled: Filled::default(),
             compare_open: false,
             focus: CODE,
