@@ -46,6 +46,7 @@ mod seal;
 pub mod sending;
 pub mod settle;
 pub mod sign_in;
+pub mod slips;
 pub mod standing;
 pub mod status;
 mod stored;

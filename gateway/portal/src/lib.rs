@@ -14,6 +14,7 @@ mod application;
 mod applications;
 mod assets;
 mod contact;
+mod check;
 mod csrf;
 mod declarations;
 mod desk;
@@ -96,9 +97,17 @@ fn pages() -> Vec<(&'static str, Who, MethodRouter<Arc<Portal>>)> {
         (access::SIGN_IN, Who::Anyone, get(sign_in::show).post(sign_in::submit)),
         ("/sign-out", Who::Anyone, post(sign_in::end)),
         ("/status", Who::Anyone, get(status::show)),
+        ("/check", Who::Anyone, get(check::show)),
         ("/assets/{file}", Who::Anyone, get(assets::show)),
         ("/desk", Who::Handler, get(desk::show)),
         ("/desk/verdict", Who::Handler, get(desk::show_verdict)),
+        (
+            "/desk/list",
+            Who::Handler,
+            get(desk::list::show)
+                .merge(post(desk::list::check).layer(DefaultBodyLimit::max(desk::list::LIST_BYTES_MAX))),
+        ),
+        ("/desk/scanner", Who::Handler, get(desk::scanner::show)),
         (access::FIRMS, Who::SignedIn, get(firms::show).post(firms::choose)),
         ("/account", Who::SignedIn, get(account::show)),
         ("/account/sessions", Who::SignedIn, post(account::end_sessions)),

@@ -71,6 +71,8 @@ const MENU: &[(fn(&Words) -> &'static str, &[Line])] = &[
             line("/overview", |words| words.overview, &[Exporter]),
             line("/desk", |words| words.desk, &[Customs, Staff, Admin]),
             line("/declarations", |words| words.declarations, &[Exporter, Broker, BrokerFor]),
+            line("/desk/list", |words| words.desk_list, &[Customs, Staff, Admin]),
+            line("/desk/scanner", |words| words.desk_scanner, &[Customs, Staff, Admin]),
             line("/firms", |words| words.firms, &[Exporter, Broker, BrokerFor]),
         ],
     ),
@@ -119,6 +121,8 @@ words! {
     desk: "Kod sorgulama", "Check a code";
     overview: "Genel Bakış", "Overview";
     declarations: "Beyannameler", "Declarations";
+    desk_list: "Liste sorgulama", "Check a list";
+    desk_scanner: "Okuyucu ayarı", "Set up the scanner";
     firms: "İşlem Yapabileceğiniz Firmalar", "Firms you can act for";
     money: "Para", "Money";
     accounts: "Cari Hesaplar", "Current accounts";

@@ -323,5 +323,8 @@ mod tests {
         ("new user", include_str!("users/new.html")),
         ("made user", include_str!("users/made.html")),
         ("user fields", include_str!("users/fields.html")),
+        ("check", include_str!("check/page.html")),
+        ("desk list", include_str!("desk/list.html")),
+        ("desk scanner", include_str!("desk/scanner.html")),
     ];
 }

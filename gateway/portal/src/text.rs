@@ -170,6 +170,7 @@ words! {
     error_codes: "Hata kodları", "Error codes";
     schemas: "Şemalar", "Schemas";
 
+    check_slip: "Bilgi fişi sorgulama", "Check a slip";
     status: "Hizmet durumu", "Service status";
 
     // how things stand

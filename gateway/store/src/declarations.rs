@@ -59,6 +59,7 @@ statements! {
     SET_URGENT = "update declaration set urgent = $2
         where id = $1 and urgent <> $2 and state in ('waiting_payment', 'at_desk')";
     WAITS = "select exists (select 1 from declaration where id = $1 and state in ('waiting_payment', 'at_desk'))";
+    OF_CODE = "select declaration_id, version from approval where code = $1 order by version desc limit 1";
     APPROVALS = "select count(*) from approval where declaration_id = $1";
     END = "update declaration set state = $2, ended_at = $3 where id = $1";
     @differ
@@ -394,6 +395,16 @@ impl Store {
         let row: Option<ApprovalRow> = read!(self, store => sqlx::query_as(store.text(&APPROVAL_OF_VERSION))
             .bind(declaration).bind(i64::from(version)).fetch_optional(store.readers()))?;
         row.map(ApprovalRow::into_stored).transpose()
+    }
+
+    /// The store's number of the declaration that a code was issued for, and the approved version.
+    ///
+    /// # Errors
+    /// When the database cannot answer.
+    pub async fn find_code(&self, code: &str) -> Result<Option<(i64, u32)>, StoreError> {
+        let row: Option<(i64, i64)> = read!(self, store => sqlx::query_as(store.text(&OF_CODE)).bind(code)
+            .fetch_optional(store.readers()))?;
+        row.map(|(id, version)| Ok((id, number("approval", "version", version)?))).transpose()
     }
 
     /// Whether a declaration was corrected after its approval.

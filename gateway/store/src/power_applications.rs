@@ -182,7 +182,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database cannot answer.
-    pub async fn find_application(&self, id: i64) -> Result<Option<ApplicationRow>, StoreError> {
+    pub async fn find_power_application(&self, id: i64) -> Result<Option<ApplicationRow>, StoreError> {
         read!(self, store => sqlx::query_as(store.text(&APPLICATION)).bind(id).fetch_optional(store.readers()))
     }
 
@@ -235,7 +235,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database cannot take it.
-    pub async fn send_application(
+    pub async fn send_power_application(
         &self,
         draft: &ApplicationRow,
         ids: &Ids,

@@ -188,7 +188,7 @@ pub async fn send(office: &Office, client: &Client, id: i64) -> Result<Answer<()
     if !findings.is_empty() {
         return Ok(Answer::Refused(Refusal::of_findings(None, findings)));
     }
-    match office.store.send_application(&row, &office.ids, office.clock.now()).await? {
+    match office.store.send_power_application(&row, &office.ids, office.clock.now()).await? {
         Sent::Waiting => Ok(Answer::Given(())),
         Sent::OtherWaits => refused(Finding::new(Rule::PowerWaits)),
         Sent::NoDraft => refused(Finding::new(Rule::PowerMoved)),

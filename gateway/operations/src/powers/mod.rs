@@ -278,7 +278,7 @@ pub async fn find(office: &Office, client: &Client, key: &PowerKey) -> Result<Op
 /// # Errors
 /// When the store does not answer.
 pub async fn find_application(office: &Office, client: &Client, id: i64) -> Result<Option<ApplicationRow>, Fault> {
-    let found = office.store.find_application(id).await?;
+    let found = office.store.find_power_application(id).await?;
     Ok(found.filter(|row| {
         let is_party = !client.firm.is_empty() && [&row.exporter, &row.declarant].contains(&&client.firm);
         let is_theirs =

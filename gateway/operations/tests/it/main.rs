@@ -29,6 +29,7 @@ mod sending;
 mod settled;
 mod sign_up;
 mod sink;
+mod slips;
 mod stage;
 mod users;
 mod verification;
