@@ -136,7 +136,7 @@ fn refused<T>(reference: &str, rule: Rule) -> Answer<T> {
     Answer::Refused(Refusal::of(Some(reference.to_owned()), Finding::new(rule).value(reference)))
 }
 
-async fn tell(office: &Office, recorded: Recorded) -> Result<Status, Fault> {
+pub(crate) async fn tell(office: &Office, recorded: Recorded) -> Result<Status, Fault> {
     let versions = office.store.list_versions(recorded.id).await?;
     let approval = office.store.find_approval(recorded.id).await?.map(|stored| stored.approval);
     let price = match &approval {

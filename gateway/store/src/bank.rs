@@ -140,7 +140,7 @@ impl Store {
                         .bind(line.amount.kurus()).bind(&reference).bind(now.as_microsecond())
                         .execute(&mut *tx).await.map_err(|error| overtaken(error.into()))?;
                     sqlx::query(store.text(&CREDIT)).bind(account).bind(line.amount.kurus()).execute(&mut *tx).await?;
-                    events.push(deposited(line.amount, &line.bank_reference, &reference, account, (ids, now)));
+                    events.push(deposited(line.amount, &line.bank_reference, &reference, account, None, (ids, now)));
                 }
                 if !events.is_empty() {
                     save_events!(store, tx, &events);
@@ -195,7 +195,7 @@ impl Store {
                         .execute(&mut *tx).await.map_err(|error| overtaken(error.into()))?;
                     sqlx::query(store.text(&CREDIT)).bind(account).bind(line.amount_kurus).execute(&mut *tx).await?;
                     let amount = Money::from_kurus(line.amount_kurus).unwrap_or_default();
-                    deposited(amount, &line.bank_reference, &reference, account, (ids, now))
+                    deposited(amount, &line.bank_reference, &reference, account, Some((by, reason)), (ids, now))
                 } else {
                     let body = serde_json::json!({ "line": key, "by": by, "reason": reason });
                     EventRow::new(ids.next(now), "bank.set_aside", None, None, now, &body)
@@ -270,9 +270,14 @@ fn deposited(
     bank_reference: &str,
     reference: &str,
     account: i64,
+    decided: Option<(&str, &str)>,
     (ids, now): (&Ids, Timestamp),
 ) -> EventRow {
     let shown = if bank_reference.is_empty() { reference } else { bank_reference };
-    let body = serde_json::json!({ "amount": amount.to_string(), "reference": shown });
+    let mut body = serde_json::json!({ "amount": amount.to_string(), "reference": shown });
+    if let (Some((by, reason)), Some(body)) = (decided, body.as_object_mut()) {
+        body.insert("by".to_owned(), by.into());
+        body.insert("reason".to_owned(), reason.into());
+    }
     EventRow::new(ids.next(now), "account.deposited", None, Some(account), now, &body)
 }

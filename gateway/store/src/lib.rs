@@ -31,6 +31,7 @@ pub mod feed;
 pub mod history;
 pub mod parties;
 pub mod people;
+pub mod queues;
 pub mod receipts;
 pub mod reconciliations;
 pub mod registrations;
@@ -39,6 +40,7 @@ pub mod sessions;
 pub mod settlements;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod trail;
 pub mod uploads;
 pub mod writer;
 

@@ -3,8 +3,8 @@
 use crate::testing::{TestDatabase, columns, execute};
 use crate::{
     Store, Wall, accounts, attachments, audit, backup, bank, bulletins, cards, cases, clients, corrections,
-    credentials, declarations, events, feed, history, nodes, on_each_store, parties, receipts, reconciliations,
-    registrations, rules, sessions, settlements, uploads, writer,
+    credentials, declarations, events, feed, history, nodes, on_each_store, parties, people, queues, receipts,
+    reconciliations, registrations, rules, sessions, settlements, trail, uploads, writer,
 };
 use sqlx::{Executor, SqlSafeStr};
 use std::time::Instant;
@@ -26,6 +26,7 @@ fn every_statement() -> impl Iterator<Item = (&'static str, &'static crate::sql:
         corrections::ALL,
         declarations::ALL,
         feed::ALL,
+        queues::ALL,
         receipts::ALL,
         history::ALL,
         reconciliations::ALL,
@@ -34,6 +35,7 @@ fn every_statement() -> impl Iterator<Item = (&'static str, &'static crate::sql:
         events::ALL,
         audit::ALL,
         attachments::ALL,
+        trail::ALL,
         uploads::ALL,
         audit::chain::ALL,
         backup::ALL,

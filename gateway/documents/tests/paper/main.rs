@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod facts;
+mod letters;
 mod receipts;
 mod statements;
 mod tools;
