@@ -62,14 +62,22 @@ pub async fn find(office: &Office, staff: &Client, text: &str, tax_no: &str) -> 
     Ok(found)
 }
 
+/// One declaration of the staff's secretariat, as it stands.
+///
+/// # Errors
+/// When the store does not answer.
+pub async fn recorded(office: &Office, staff: &Client, id: i64) -> Result<Option<Recorded>, Fault> {
+    let recorded = office.store.find_declaration_by_id(id).await?;
+    Ok(recorded.filter(|recorded| !staff.secretariat.is_empty() && recorded.secretariat == staff.secretariat))
+}
+
 /// One declaration of the staff's secretariat with its story.
 ///
 /// # Errors
 /// When the store does not answer.
 pub async fn story(office: &Office, staff: &Client, id: i64) -> Result<Option<Story>, Fault> {
     let store = &office.store;
-    let recorded = store.find_declaration_by_id(id).await?;
-    let Some(recorded) = recorded.filter(|recorded| recorded.secretariat == staff.secretariat) else { return Ok(None) };
+    let Some(recorded) = recorded(office, staff, id).await? else { return Ok(None) };
     let standing = store.find_version(id, recorded.version).await?.ok_or(Fault::Unavailable)?;
     let status = tell(office, recorded.clone()).await?;
     let (mut receipts, mut paid_at) = (Vec::new(), Vec::new());

@@ -64,3 +64,6 @@ pub(crate) const FIRMS: &str = "/firms";
 
 /// Exporters and brokers, for themselves and by a power.
 pub(crate) const FOR_A_FIRM: &[Audience] = &[Audience::Exporter, Audience::Broker, Audience::BrokerFor];
+
+/// Staff of a secretariat.
+pub(crate) const STAFF: &[Audience] = &[Audience::Staff];

@@ -22,10 +22,11 @@ mod page;
 mod payments;
 mod session;
 mod sign_in;
+mod staff;
 mod status;
 mod text;
 
-use access::{FOR_A_FIRM, Who};
+use access::{FOR_A_FIRM, STAFF, Who};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
@@ -79,7 +80,51 @@ fn pages() -> Vec<(&'static str, Who, MethodRouter<Arc<Portal>>)> {
         ("/account/sessions", Who::SignedIn, post(account::end_sessions)),
         ("/payments", Who::Only(FOR_A_FIRM), get(payments::show).post(payments::pay)),
         ("/payments/card/{order}", Who::Only(FOR_A_FIRM), get(payments::show_order).post(payments::go_on)),
+        ("/staff", Who::Only(STAFF), get(staff::show)),
+        ("/staff/desk", Who::Only(STAFF), get(staff::desk::show)),
+        ("/staff/cases", Who::Only(STAFF), get(staff::cases::list)),
+        ("/staff/cases/{id}", Who::Only(STAFF), get(staff::cases::show).post(staff::cases::decide)),
+        ("/staff/declarations", Who::Only(STAFF), get(staff::declarations::find)),
+        ("/staff/declarations/{id}", Who::Only(STAFF), get(staff::declarations::show)),
+        (
+            "/staff/declarations/{id}/{act}",
+            Who::Only(STAFF),
+            get(staff::declarations::act::show).post(staff::declarations::act::submit).layer(message_form()),
+        ),
+        ("/staff/receipts/{number}", Who::Only(STAFF), get(staff::declarations::receipt)),
+        (
+            "/staff/counter",
+            Who::Only(STAFF),
+            get(staff::counter::show).post(staff::counter::submit).layer(message_form()),
+        ),
+        (
+            "/staff/bank",
+            Who::Only(STAFF),
+            get(staff::bank::show)
+                .post(staff::bank::import)
+                .layer(DefaultBodyLimit::max(staff::STATEMENT_FORM_BYTES_MAX)),
+        ),
+        ("/staff/bank/{key}", Who::Only(STAFF), get(staff::bank::show_line).post(staff::bank::decide)),
+        (
+            "/staff/reconciliation",
+            Who::Only(STAFF),
+            get(staff::reconciliation::show)
+                .post(staff::reconciliation::import)
+                .layer(DefaultBodyLimit::max(staff::MONTH_FORM_BYTES_MAX)),
+        ),
+        (
+            "/staff/reconciliation/{id}",
+            Who::Only(STAFF),
+            get(staff::reconciliation::show_row).post(staff::reconciliation::decide),
+        ),
+        ("/staff/reconciliation/{id}/letter", Who::Only(STAFF), get(staff::reconciliation::letter)),
+        ("/staff/search", Who::Only(STAFF), get(staff::search::show)),
     ]
+}
+
+/// How much a form may hold that brings a message.
+fn message_form() -> DefaultBodyLimit {
+    DefaultBodyLimit::max(staff::MESSAGE_FORM_BYTES_MAX)
 }
 
 /// What the handlers have at hand.

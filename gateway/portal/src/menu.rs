@@ -46,9 +46,10 @@ impl Line {
     }
 }
 
-/// `/payments/card/7` is at `/payments`; nothing else is at `/`.
+/// `/payments/card/7` is at `/payments`; nothing else is at `/`, nor at `/staff`, whose pages have entries of their own.
 fn is_at(path: &str, address: &str) -> bool {
-    path.strip_prefix(address).is_some_and(|rest| rest.is_empty() || rest.starts_with('/') && address != "/")
+    let has_pages_below = !matches!(address, "/" | "/staff");
+    path.strip_prefix(address).is_some_and(|rest| rest.is_empty() || rest.starts_with('/') && has_pages_below)
 }
 
 const fn line(address: &'static str, label: fn(&Words) -> &'static str, open_to: &'static [Audience]) -> Line {
@@ -66,6 +67,19 @@ const MENU: &[(fn(&Words) -> &'static str, &[Line])] = &[
         ],
     ),
     (
+        |words| words.staff,
+        &[
+            line("/staff", |words| words.queues, &[Staff]),
+            line("/staff/desk", |words| words.approval_desk, &[Staff]),
+            line("/staff/declarations", |words| words.declarations, &[Staff]),
+            line("/staff/cases", |words| words.cases, &[Staff]),
+            line("/staff/counter", |words| words.counter, &[Staff]),
+            line("/staff/bank", |words| words.bank, &[Staff]),
+            line("/staff/reconciliation", |words| words.reconciliation, &[Staff]),
+            line("/staff/search", |words| words.search, &[Staff]),
+        ],
+    ),
+    (
         |words| words.money,
         &[Line {
             address: "/payments",
@@ -80,6 +94,15 @@ words! {
     Words;
     desk: "Kod sorgulama", "Check a code";
     firms: "İşlem Yapabileceğiniz Firmalar", "Firms you can act for";
+    staff: "Sekreterlik", "Secretariat";
+    queues: "Bekleyen işler", "What waits";
+    approval_desk: "Onay masası", "Approval desk";
+    declarations: "Beyanname bul", "Find a declaration";
+    cases: "İkinci kişi", "Second person";
+    counter: "Vezne", "Counter";
+    bank: "Banka ekstreleri", "Bank statements";
+    reconciliation: "Gümrükle mutabakat", "Match with customs";
+    search: "Kim, ne, ne zaman", "Who did what";
     money: "Para", "Money";
     payments: "Ödeme Bekleyenler", "Waiting for payment";
 }

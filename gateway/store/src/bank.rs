@@ -161,6 +161,15 @@ impl Store {
             .fetch_all(store.readers()))
     }
 
+    /// A line by its key.
+    ///
+    /// # Errors
+    /// When the database cannot answer.
+    pub async fn find_bank_line(&self, secretariat: &str, key: &str) -> Result<Option<KeptLine>, StoreError> {
+        read!(self, store => sqlx::query_as(store.text(&LINE)).bind(secretariat).bind(key)
+            .fetch_optional(store.readers()))
+    }
+
     /// Books or sets aside a line that nobody could tell; false when it was decided before, or is none.
     ///
     /// # Errors

@@ -4,6 +4,8 @@
 mod typed;
 mod verdict;
 
+pub(crate) use verdict::printed;
+
 use crate::access::sign_in_first;
 use crate::assets;
 use crate::page::{Frame, html};
@@ -126,7 +128,7 @@ pub(crate) async fn show(
     };
     // After a verdict the fields are empty for the next truck: what is left in them would be compared with its code.
     let is_done = answer.as_ref().is_some_and(|answer| !answer.keep);
-    let left = if is_done { Filled::default() } else { Filled { code: verdict::printed(&filled.code), ..filled } };
+    let left = if is_done { Filled::default() } else { Filled { code: printed(&filled.code), ..filled } };
     let title = answer.as_ref().map_or_else(
         || asking.text.desk_title.to_owned(),
         |answer| format!("{} - {}", answer.word, asking.text.desk_title),

@@ -2,7 +2,7 @@
 
 use crate::access::{FIRMS, SIGN_IN};
 use crate::page::{Frame, html, roles_in_words};
-use crate::session::Asker;
+use crate::session::{Asker, Audience};
 use crate::{Portal, desk, notice, payments};
 use askama::Template;
 use axum::extract::State;
@@ -32,6 +32,9 @@ pub(crate) async fn show(State(portal): State<Arc<Portal>>, asker: Asker) -> Res
     };
     if session.has_to_choose() {
         return Redirect::to(FIRMS).into_response();
+    }
+    if session.audience == Some(Audience::Staff) {
+        return Redirect::to("/staff").into_response();
     }
     if desk::is_open_to(&session.client) {
         return Redirect::to("/desk").into_response();

@@ -3,7 +3,7 @@
 //!
 //! A feature names its [`Column`]s and [`Field`]s, asks the store for what [`Wish`] says, and gives rows of [`Value`]s.
 
-mod export;
+pub(crate) mod export;
 mod value;
 mod wish;
 
@@ -63,20 +63,20 @@ impl From<Value> for Cell {
 
 /// The list as `list/list.html` shows it.
 pub(crate) struct List {
-    language: Language,
-    words: &'static Words,
-    path: String,
+    pub(crate) language: Language,
+    pub(crate) words: &'static Words,
+    pub(crate) path: String,
     /// What it is a list of.
     pub(crate) title: String,
     /// What is said where nothing is found.
     pub(crate) none: &'static str,
     pub(crate) fields: Vec<Field>,
     /// Those shown, with their places among all.
-    shown: Vec<(usize, Column)>,
-    columns: Vec<Column>,
-    rows: Vec<Vec<Cell>>,
-    total: u64,
-    wish: Wish,
+    pub(crate) shown: Vec<(usize, Column)>,
+    pub(crate) columns: Vec<Column>,
+    pub(crate) rows: Vec<Vec<Cell>>,
+    pub(crate) total: u64,
+    pub(crate) wish: Wish,
 }
 
 impl List {
@@ -104,16 +104,16 @@ impl List {
         }
     }
 
-    fn cell<'a>(&self, row: &'a [Cell], place: &usize) -> Option<&'a Cell> {
+    pub(crate) fn cell<'a>(&self, row: &'a [Cell], place: &usize) -> Option<&'a Cell> {
         row.get(*place)
     }
 
-    fn text(&self, cell: &Cell) -> String {
+    pub(crate) fn text(&self, cell: &Cell) -> String {
         cell.value.shown(self.language)
     }
 
     /// "1.204 satırdan 51-100"
-    fn caption(&self) -> String {
+    pub(crate) fn caption(&self) -> String {
         let first = self.wish.offset() + 1;
         let last = self.wish.offset() + self.rows.len() as u64;
         let number = |number: u64| value::grouped(number, self.language);
@@ -121,47 +121,47 @@ impl List {
         fill(&fill(&said, "first", number(first)), "last", number(last))
     }
 
-    fn has_next(&self) -> bool {
+    pub(crate) fn has_next(&self) -> bool {
         self.wish.offset() + (self.rows.len() as u64) < self.total
     }
 
-    fn next(&self) -> String {
+    pub(crate) fn next(&self) -> String {
         self.address(&self.wish.at_page(self.wish.page() + 1))
     }
 
-    fn previous(&self) -> Option<String> {
+    pub(crate) fn previous(&self) -> Option<String> {
         (self.wish.page() > 1).then(|| self.address(&self.wish.at_page(self.wish.page() - 1)))
     }
 
-    fn sorted(&self, column: &Column, descending: bool) -> String {
+    pub(crate) fn sorted(&self, column: &Column, descending: bool) -> String {
         self.address(&self.wish.sorted(column.key, descending))
     }
 
     /// `ascending`, `descending` or nothing, for `aria-sort`.
-    fn order(&self, column: &Column) -> Option<&'static str> {
+    pub(crate) fn order(&self, column: &Column) -> Option<&'static str> {
         let (key, descending) = self.wish.order()?;
         (key == column.key).then_some(if descending { "descending" } else { "ascending" })
     }
 
-    fn has_field(&self, column: &Column) -> bool {
+    pub(crate) fn has_field(&self, column: &Column) -> bool {
         self.fields.iter().any(|field| field.name == column.key)
     }
 
-    fn without(&self, column: &Column) -> String {
+    pub(crate) fn without(&self, column: &Column) -> String {
         self.address(&self.wish.hiding(column.key))
     }
 
-    fn as_file(&self, format: &str) -> String {
+    pub(crate) fn as_file(&self, format: &str) -> String {
         format!("{}&format={format}", self.address(&self.wish.at_page(1)))
     }
 
     /// Whether any filter narrows it.
-    fn is_narrowed(&self) -> bool {
+    pub(crate) fn is_narrowed(&self) -> bool {
         self.fields.iter().any(|field| !field.value.is_empty())
     }
 
     /// The filters alone undone.
-    fn cleared(&self) -> String {
+    pub(crate) fn cleared(&self) -> String {
         self.address(&self.wish.cleared())
     }
 

@@ -76,7 +76,7 @@ impl Wish {
         (self.page() - 1) * u64::from(ROWS_OF_A_PAGE)
     }
 
-    pub(super) fn hides(&self, key: &str) -> bool {
+    pub(crate) fn hides(&self, key: &str) -> bool {
         self.hidden.iter().any(|hidden| hidden == key)
     }
 
@@ -118,14 +118,14 @@ impl Wish {
     }
 
     /// What a form that changes something else has to carry along.
-    pub(super) fn carried(&self, but: &str) -> Vec<(&'static str, String)> {
+    pub(crate) fn carried(&self, but: &str) -> Vec<(&'static str, String)> {
         let order = self.order.as_ref().map(|(key, descending)| format!("{}{key}", if *descending { "-" } else { "" }));
         let hidden = (!self.hidden.is_empty()).then(|| self.hidden.join(","));
         let all = [("sort", order), ("hide", hidden)];
         all.into_iter().filter(|(name, _)| *name != but).filter_map(|(name, value)| Some((name, value?))).collect()
     }
 
-    pub(super) fn filters(&self) -> &[(String, String)] {
+    pub(crate) fn filters(&self) -> &[(String, String)] {
         &self.filters
     }
 }

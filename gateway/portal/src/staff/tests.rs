@@ -1,0 +1,1 @@
+//! The staff pages, as staff meet them.
