@@ -32,7 +32,7 @@ use tokio::sync::OnceCell;
 use tower::ServiceExt;
 
 /// A clock that stands until it is moved.
-struct Hands(Mutex<Timestamp>);
+pub(crate) struct Hands(Mutex<Timestamp>);
 
 impl Hands {
     fn forward(&self, minutes: i64) {
@@ -48,16 +48,16 @@ impl Clock for Hands {
 }
 
 /// The portal of a demo, on a Saturday afternoon.
-struct House {
+pub(crate) struct House {
     router: Router,
-    office: Arc<Office>,
+    pub(crate) office: Arc<Office>,
     clock: Arc<Hands>,
     /// Removed with its file when the house is dropped.
     _database: TestDatabase,
 }
 
 impl House {
-    async fn open() -> Self {
+    pub(crate) async fn open() -> Self {
         // Seeding hashes a password for each of the demo's people: done once, then copied.
         static SEEDED: OnceCell<Vec<u8>> = OnceCell::const_new();
         let seeded = SEEDED.get_or_init(async || {
@@ -96,7 +96,7 @@ impl House {
         Browser { router: self.router.clone(), cookies: BTreeMap::new(), address: ([192, 0, 2, 1], 40_000).into() }
     }
 
-    async fn browser_of(&self, user: &str) -> Browser {
+    pub(crate) async fn browser_of(&self, user: &str) -> Browser {
         let mut browser = self.browser();
         let page = browser.sign_in(user, &format!("demo-{user}")).await;
         assert_eq!((page.status, page.location()), (StatusCode::SEE_OTHER, "/"), "{}", page.body);
@@ -104,7 +104,7 @@ impl House {
     }
 
     /// An approval, and the tax number of its exporter.
-    async fn approved(&self) -> (Approval, String) {
+    pub(crate) async fn approved(&self) -> (Approval, String) {
         let case = cases().iter().find(|case| case.name == "plain-sample-wrapped").unwrap();
         let step = case.steps.first().unwrap();
         let client = find_client(&self.office, step.user).await.unwrap().unwrap();
@@ -122,40 +122,40 @@ fn file_of(database: &TestDatabase) -> &Path {
 }
 
 /// Keeps cookies and follows nothing.
-struct Browser {
+pub(crate) struct Browser {
     router: Router,
     cookies: BTreeMap<String, String>,
     address: SocketAddr,
 }
 
-struct Page {
-    status: StatusCode,
-    headers: HeaderMap,
-    body: String,
+pub(crate) struct Page {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: String,
 }
 
 impl Page {
-    fn location(&self) -> &str {
+    pub(crate) fn location(&self) -> &str {
         self.header(&LOCATION)
     }
 
-    fn header(&self, name: &HeaderName) -> &str {
+    pub(crate) fn header(&self, name: &HeaderName) -> &str {
         self.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
     }
 
     /// The value of the hidden field `token`.
-    fn token(&self) -> &str {
+    pub(crate) fn token(&self) -> &str {
         let (_, rest) = self.body.split_once("name=\"token\" value=\"").unwrap();
         rest.split('"').next().unwrap()
     }
 }
 
 impl Browser {
-    async fn get(&mut self, address: &str) -> Page {
+    pub(crate) async fn get(&mut self, address: &str) -> Page {
         self.send(Request::get(address).body(Body::empty()).unwrap()).await
     }
 
-    async fn post(&mut self, address: &str, form: String) -> Page {
+    pub(crate) async fn post(&mut self, address: &str, form: String) -> Page {
         let form = Request::post(address).header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(form.into());
         self.send(form.unwrap()).await
     }
@@ -164,7 +164,7 @@ impl Browser {
         self.post("/login", format!("user={user}&password={password}")).await
     }
 
-    async fn send(&mut self, mut request: Request<Body>) -> Page {
+    pub(crate) async fn send(&mut self, mut request: Request<Body>) -> Page {
         let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         if !cookies.is_empty() {
             request.headers_mut().insert(COOKIE, cookies.join("; ").parse().unwrap());
@@ -181,7 +181,7 @@ impl Browser {
                 self.cookies.insert(name.to_owned(), value.to_owned());
             }
         }
-        let body = String::from_utf8(body.collect().await.unwrap().to_bytes().to_vec()).unwrap();
+        let body = String::from_utf8_lossy(&body.collect().await.unwrap().to_bytes()).into_owned();
         Page { status: parts.status, headers: parts.headers, body }
     }
 }

@@ -21,5 +21,6 @@ mod reconciled;
 mod register;
 mod resends;
 mod settled;
+mod staffing;
 mod stage;
 mod verification;
