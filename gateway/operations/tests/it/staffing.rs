@@ -43,7 +43,7 @@ async fn kinds(stage: &Stage, by: &Client, question: &Question) -> Vec<String> {
 
 /// A user of IMMIB's staff that the register knows.
 async fn add_staff(stage: &Stage, code: &str) {
-    let file = format!("user,roles,secretariat\n{code},staff,IMMIB\n");
+    let file = format!("user,roles,firm,secretariat,contact_office\n{code},staff,,IMMIB,\n");
     let planned = plan(&stage.office, Kind::Users, file.as_bytes()).await.expect("a plan");
     planned.commit(&stage.office).await.expect("a user");
 }

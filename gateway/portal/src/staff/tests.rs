@@ -98,7 +98,7 @@ async fn an_act_is_checked_before_it_is_done_and_a_second_person_decides() {
     let page = posted(&mut staff, &correct, &[("reason", "dilekçe"), ("proof", "17"), ("step", "check")]).await;
     assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(page.body.contains("<title>Hata: Düzelt") && page.body.contains(">dilekçe</textarea>"), "{}", page.body);
-    let corrected = first().1.replace("26450.00", "26451.00");
+    let corrected = first().1.replace("<Toplam_fatura>26450.00", "<Toplam_fatura>26451.00");
     let fields = [("reason", "dilekçe"), ("proof", "17"), ("step", "check"), ("pasted", corrected.as_str())];
     let page = posted(&mut staff, &correct, &fields).await;
     assert!(page.body.contains("Mesajdaki sorunlar") && page.body.contains("E2007"), "{}", page.body);

@@ -183,6 +183,10 @@ pub(crate) async fn submit(
     if sent.text("step") == "edit" {
         return page.respond(&asker, StatusCode::OK);
     }
+    if [&page.filled.reason, &page.filled.proof].iter().any(|text| text.len() > TEXT_BYTES_MAX) {
+        page.errors.add("reason", page.words.too_long);
+        return page.respond(&asker, StatusCode::UNPROCESSABLE_ENTITY);
+    }
     let Some(act) = page.act(&portal, &asker, &sent) else {
         return page.respond(&asker, StatusCode::UNPROCESSABLE_ENTITY);
     };
@@ -389,3 +393,6 @@ fn money(typed: &str) -> Option<Money> {
         None => Money::parse(typed),
     }
 }
+
+/// A reason, or what names a paper: the browser stops at half of it.
+const TEXT_BYTES_MAX: usize = 2_000;
