@@ -15,6 +15,7 @@
 //! ```
 
 mod digits;
+mod letter;
 mod pdf;
 mod petition;
 mod receipt;
@@ -24,6 +25,7 @@ mod table;
 mod text;
 
 pub use digits::{code_of_digits, digits_of};
+pub use letter::{Letter, LetterField, LetterSubject, letter_pdf};
 pub use petition::{Petition, petition_pdf};
 pub use receipt::{Paper, Party, Receipt, ReceiptsPdf, ReceiptsXlsx, Slip, receipts_pdf, receipts_xlsx};
 pub use statement::{Statement, StatementLine, StatementPdf, StatementXlsx, statement_pdf, statement_xlsx};

@@ -38,6 +38,7 @@ mod receipts;
 mod session;
 mod sign_in;
 mod signup;
+mod staff;
 mod status;
 mod tables;
 mod text;
@@ -52,7 +53,7 @@ use axum::middleware;
 use axum::routing::{MethodRouter, get, post};
 use ebirlik_operations::Office;
 use ebirlik_operations::uploads::FILE_BYTES_MAX;
-use form::sent::{FILES_AT_A_TIME, FORM_WITH_FILE_BYTES_MAX};
+use form::{FILES_AT_A_TIME, FORM_WITH_FILE_BYTES_MAX};
 use ring::rand::SystemRandom;
 use session::Cookies;
 use sign_in::tries::Tries;
@@ -213,7 +214,51 @@ fn pages() -> Vec<(&'static str, Who, MethodRouter<Arc<Portal>>)> {
         ("/receipts/papers", Who::Only(FOR_A_FIRM), get(receipts::papers)),
         ("/receipts/{number}", Who::Only(FOR_A_FIRM), get(receipts::show_one)),
         ("/receipts/{number}/paper", Who::Only(FOR_A_FIRM), get(receipts::paper)),
+        ("/staff", Who::Only(OF_A_SECRETARIAT), get(staff::show)),
+        ("/staff/desk", Who::Only(OF_A_SECRETARIAT), get(staff::desk::show)),
+        ("/staff/cases", Who::Only(OF_A_SECRETARIAT), get(staff::cases::list)),
+        ("/staff/cases/{id}", Who::Only(OF_A_SECRETARIAT), get(staff::cases::show).post(staff::cases::decide)),
+        ("/staff/declarations", Who::Only(OF_A_SECRETARIAT), get(staff::declarations::find)),
+        ("/staff/declarations/{id}", Who::Only(OF_A_SECRETARIAT), get(staff::declarations::show)),
+        (
+            "/staff/declarations/{id}/{act}",
+            Who::Only(OF_A_SECRETARIAT),
+            get(staff::declarations::act::show).post(staff::declarations::act::submit).layer(message_form()),
+        ),
+        ("/staff/receipts/{number}", Who::Only(OF_A_SECRETARIAT), get(staff::declarations::receipt)),
+        (
+            "/staff/counter",
+            Who::Only(OF_A_SECRETARIAT),
+            get(staff::counter::show).post(staff::counter::submit).layer(message_form()),
+        ),
+        (
+            "/staff/bank",
+            Who::Only(OF_A_SECRETARIAT),
+            get(staff::bank::show)
+                .post(staff::bank::import)
+                .layer(DefaultBodyLimit::max(staff::STATEMENT_FORM_BYTES_MAX)),
+        ),
+        ("/staff/bank/{key}", Who::Only(OF_A_SECRETARIAT), get(staff::bank::show_line).post(staff::bank::decide)),
+        (
+            "/staff/reconciliation",
+            Who::Only(OF_A_SECRETARIAT),
+            get(staff::reconciliation::show)
+                .post(staff::reconciliation::import)
+                .layer(DefaultBodyLimit::max(staff::MONTH_FORM_BYTES_MAX)),
+        ),
+        (
+            "/staff/reconciliation/{id}",
+            Who::Only(OF_A_SECRETARIAT),
+            get(staff::reconciliation::show_row).post(staff::reconciliation::decide),
+        ),
+        ("/staff/reconciliation/{id}/letter", Who::Only(OF_A_SECRETARIAT), get(staff::reconciliation::letter)),
+        ("/staff/search", Who::Only(OF_A_SECRETARIAT), get(staff::search::show)),
     ]
+}
+
+/// How much a form may hold that brings a message.
+fn message_form() -> DefaultBodyLimit {
+    DefaultBodyLimit::max(staff::MESSAGE_FORM_BYTES_MAX)
 }
 
 /// What the handlers have at hand.

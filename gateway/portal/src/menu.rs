@@ -53,9 +53,10 @@ impl Line {
     }
 }
 
-/// `/payments/card/7` is at `/payments`; nothing else is at `/`.
+/// `/payments/card/7` is at `/payments`; nothing else is at `/`, nor at `/staff`, whose pages have entries of their own.
 fn is_at(path: &str, address: &str) -> bool {
-    path.strip_prefix(address).is_some_and(|rest| rest.is_empty() || rest.starts_with('/') && address != "/")
+    let has_pages_below = !matches!(address, "/" | "/staff");
+    path.strip_prefix(address).is_some_and(|rest| rest.is_empty() || rest.starts_with('/') && has_pages_below)
 }
 
 const fn line(address: &'static str, label: fn(&Words) -> &'static str, open_to: &'static [Audience]) -> Line {
@@ -74,6 +75,21 @@ const MENU: &[(fn(&Words) -> &'static str, &[Line])] = &[
             line("/desk/list", |words| words.desk_list, &[Customs, Staff, Admin]),
             line("/desk/scanner", |words| words.desk_scanner, &[Customs, Staff, Admin]),
             line("/firms", |words| words.firms, &[Exporter, Broker, BrokerFor]),
+        ],
+    ),
+    (
+        |words| words.staff,
+        &[
+            line("/staff", |words| words.queues, &[Staff]),
+            line("/staff/desk", |words| words.approval_desk, &[Staff]),
+            line("/staff/applications", |words| words.applications, &[Staff]),
+            line("/staff/powers", |words| words.queue_of_powers, &[Staff]),
+            line("/staff/declarations", |words| words.find_declaration, &[Staff]),
+            line("/staff/cases", |words| words.cases, &[Staff]),
+            line("/staff/counter", |words| words.counter, &[Staff]),
+            line("/staff/bank", |words| words.bank, &[Staff]),
+            line("/staff/reconciliation", |words| words.reconciliation, &[Staff]),
+            line("/staff/search", |words| words.search, &[Staff]),
         ],
     ),
     (
@@ -100,13 +116,6 @@ const MENU: &[(fn(&Words) -> &'static str, &[Line])] = &[
         ],
     ),
     (
-        |words| words.queues,
-        &[
-            line("/staff/applications", |words| words.applications, &[Staff]),
-            line("/staff/powers", |words| words.queue_of_powers, &[Staff]),
-        ],
-    ),
-    (
         |words| words.registers,
         &[
             line("/staff/memberships", |words| words.all_memberships, &[Staff, Admin]),
@@ -124,6 +133,15 @@ words! {
     desk_list: "Liste sorgulama", "Check a list";
     desk_scanner: "Okuyucu ayarı", "Set up the scanner";
     firms: "İşlem Yapabileceğiniz Firmalar", "Firms you can act for";
+    staff: "Sekreterlik", "Secretariat";
+    queues: "Bekleyen işler", "What waits";
+    approval_desk: "Onay masası", "Approval desk";
+    find_declaration: "Beyanname bul", "Find a declaration";
+    cases: "İkinci kişi", "Second person";
+    counter: "Vezne", "Counter";
+    bank: "Banka ekstreleri", "Bank statements";
+    reconciliation: "Gümrükle mutabakat", "Match with customs";
+    search: "Kim, ne, ne zaman", "Who did what";
     money: "Para", "Money";
     accounts: "Cari Hesaplar", "Current accounts";
     payments: "Ödeme Bekleyenler", "Waiting for payment";
@@ -134,7 +152,6 @@ words! {
     memberships: "Üyesi Olduğunuz Birlikler", "Unions you are a member of";
     membership_application: "Firma Adına Birlik Üyeliği Başvurusu Başlat", "Apply for union membership on behalf of a firm";
     users: "Kullanıcılar", "Users";
-    queues: "Kuyruklar", "Queues";
     applications: "Üyelik başvuruları", "Membership applications";
     queue_of_powers: "Vekaletname onayları", "Powers of attorney to review";
     registers: "Kütükler", "Registers";

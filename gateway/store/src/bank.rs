@@ -170,7 +170,7 @@ impl Store {
                         .bind(line.amount.kurus()).bind(&reference).bind(now.as_microsecond())
                         .execute(&mut *tx).await.map_err(|error| overtaken(error.into()))?;
                     sqlx::query(store.text(&CREDIT)).bind(account).bind(line.amount.kurus()).execute(&mut *tx).await?;
-                    events.push(deposited(line.amount, &line.bank_reference, &reference, account, (ids, now)));
+                    events.push(deposited(line.amount, &line.bank_reference, &reference, account, None, (ids, now)));
                 }
                 if !events.is_empty() {
                     save_events!(store, tx, &events);
@@ -189,6 +189,15 @@ impl Store {
     pub async fn list_unmatched_lines(&self, secretariat: &str, limit: u32) -> Result<Vec<KeptLine>, StoreError> {
         read!(self, store => sqlx::query_as(store.text(&UNMATCHED)).bind(secretariat).bind(i64::from(limit))
             .fetch_all(store.readers()))
+    }
+
+    /// A line by its key.
+    ///
+    /// # Errors
+    /// When the database cannot answer.
+    pub async fn find_bank_line(&self, secretariat: &str, key: &str) -> Result<Option<KeptLine>, StoreError> {
+        read!(self, store => sqlx::query_as(store.text(&LINE)).bind(secretariat).bind(key)
+            .fetch_optional(store.readers()))
     }
 
     /// Books or sets aside a line that nobody could tell; false when it was decided before, or is none.
@@ -225,7 +234,7 @@ impl Store {
                         .execute(&mut *tx).await.map_err(|error| overtaken(error.into()))?;
                     sqlx::query(store.text(&CREDIT)).bind(account).bind(line.amount_kurus).execute(&mut *tx).await?;
                     let amount = Money::from_kurus(line.amount_kurus).unwrap_or_default();
-                    deposited(amount, &line.bank_reference, &reference, account, (ids, now))
+                    deposited(amount, &line.bank_reference, &reference, account, Some((by, reason)), (ids, now))
                 } else {
                     let body = serde_json::json!({ "line": key, "by": by, "reason": reason });
                     EventRow::new(ids.next(now), "bank.set_aside", None, None, now, &body)
@@ -317,9 +326,14 @@ fn deposited(
     bank_reference: &str,
     reference: &str,
     account: i64,
+    decided: Option<(&str, &str)>,
     (ids, now): (&Ids, Timestamp),
 ) -> EventRow {
     let shown = if bank_reference.is_empty() { reference } else { bank_reference };
-    let body = serde_json::json!({ "amount": amount.to_string(), "reference": shown });
+    let mut body = serde_json::json!({ "amount": amount.to_string(), "reference": shown });
+    if let (Some((by, reason)), Some(body)) = (decided, body.as_object_mut()) {
+        body.insert("by".to_owned(), by.into());
+        body.insert("reason".to_owned(), reason.into());
+    }
     EventRow::new(ids.next(now), "account.deposited", None, Some(account), now, &body)
 }

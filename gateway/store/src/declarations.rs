@@ -2,7 +2,7 @@
 
 use crate::connection::{on, read, reading, retrying};
 use crate::error::StoreError;
-use crate::events::{EventRow, overtaken, save_events};
+use crate::events::{EventRow, hex, overtaken, save_events};
 use crate::packed::Packed;
 use crate::parties::Basis;
 use crate::rules::day;
@@ -38,6 +38,7 @@ statements! {
         where approval.declaration_id = $1 and approval.version = $2";
     DECLARATION_BY_ID = "select id, declarant, reference, exporter, secretariat, state, version, received_at, ended_at,
         registration_no, hold from declaration where id = $1";
+    DECLARATION_OF_CODE = "select declaration_id from approval where code = $1 order by kept limit 1";
     WAITING = "select id, declarant, reference, exporter, secretariat, state, version, received_at, ended_at,
         registration_no, hold from declaration
         where state in ('waiting_payment', 'at_desk') and state = $2 and secretariat = $1 and received_at > $3
@@ -63,6 +64,11 @@ statements! {
     APPROVALS = "select count(*) from approval where declaration_id = $1";
     END = "update declaration set state = $2, ended_at = $3 where id = $1";
     @differ
+    DECLARATIONS = sqlite "select id, declarant, reference, exporter, secretariat, state, version, received_at, ended_at,
+        registration_no, hold from declaration where key in (select unhex(value) from json_each($1))"
+        postgres "select id, declarant, reference, exporter, secretariat, state, version, received_at, ended_at,
+        registration_no, hold from declaration
+        where key in (select decode(value, 'hex') from json_array_elements_text($1::json))";
     STATE_FOR_UPDATE_BY_ID = sqlite "select state from declaration where id = $1"
         postgres "select state from declaration where id = $1 for update";
     STATE_FOR_UPDATE = sqlite "select id, state from declaration where key = $1"
@@ -284,6 +290,26 @@ impl Store {
         let row: Option<DeclarationRow> = read!(self, store => sqlx::query_as(store.text(&DECLARATION_BY_ID))
             .bind(id).fetch_optional(store.readers()))?;
         row.map(recorded).transpose()
+    }
+
+    /// The number of the declaration that a code was issued for.
+    ///
+    /// # Errors
+    /// When the database cannot answer.
+    pub async fn declaration_of_code(&self, code: &str) -> Result<Option<i64>, StoreError> {
+        read!(self, store => sqlx::query_scalar(store.text(&DECLARATION_OF_CODE)).bind(code)
+            .fetch_optional(store.readers()))
+    }
+
+    /// Those of many declarations that there are, in no order.
+    ///
+    /// # Errors
+    /// When the database cannot answer.
+    pub async fn list_declarations(&self, keys: &[DeclarationKey]) -> Result<Vec<Recorded>, StoreError> {
+        let keys: Vec<String> = keys.iter().map(|key| hex(&key.0)).collect();
+        let rows: Vec<DeclarationRow> = read!(self, store => sqlx::query_as(store.text(&DECLARATIONS)).bind(json(&keys))
+            .fetch_all(store.readers()))?;
+        rows.into_iter().map(recorded).collect()
     }
 
     /// Declarations of a secretariat that wait in a state, first come first, from after an instant in microseconds.

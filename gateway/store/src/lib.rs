@@ -42,6 +42,7 @@ pub mod passwords;
 pub mod people;
 pub mod power_applications;
 pub mod powers;
+pub mod queues;
 pub mod receipts;
 pub mod reconciliations;
 pub mod register;
@@ -51,6 +52,7 @@ pub mod sessions;
 pub mod settlements;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod trail;
 pub mod uploads;
 pub mod waiting;
 pub mod writer;

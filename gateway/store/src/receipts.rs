@@ -6,6 +6,7 @@ use crate::declarations::instant;
 use crate::error::StoreError;
 use crate::feed::paid_in;
 use crate::sql::statements;
+use crate::trail::first_number;
 use ebirlik_domain::money::Money;
 use jiff::Timestamp;
 use serde_json::Value;
@@ -48,6 +49,10 @@ statements! {
             page.number * $8";
     COUNT = "select count(*) from receipt where (exporter = $1 or declarant = $1) and paid_at >= $2 and paid_at < $3
         and ($4 = '' or exporter = $4) and ($5 = '' or declarant = $5) and ($6 = '' or secretariat = $6)";
+    RECEIPTS_FOR = "select receipt.secretariat, receipt.year, receipt.number, event.declaration_id, event.kind, event.body,
+            event.happened_at, receipt.number
+        from event join receipt on receipt.event_id = event.id
+        where event.id >= $1 and event.id < $2 and event.declaration_id = $3 order by event.id";
 }
 
 /// A receipt as a firm's list shows it, with what was given back of its declaration's fee (G-62).
@@ -217,7 +222,23 @@ impl Store {
             .fetch_all(store.readers()))?;
         rows.into_iter().map(receipt).collect()
     }
+
+    /// Receipts of a declaration for what was paid at an instant, once they have their numbers.
+    ///
+    /// # Errors
+    /// As [`Store::list_receipts`].
+    pub async fn list_receipts_for(&self, declaration: i64, at: Timestamp) -> Result<Vec<ReceiptRow>, StoreError> {
+        // The event has the number that was drawn next at that instant; those of a moment are looked through.
+        let from = first_number(at.as_microsecond());
+        let until = first_number(at.as_microsecond() + MOMENT_MICROS);
+        let rows: Vec<ReceiptTuple> = read!(self, store => sqlx::query_as(store.text(&RECEIPTS_FOR)).bind(from).bind(until)
+            .bind(declaration).fetch_all(store.readers()))?;
+        rows.into_iter().map(receipt).collect()
+    }
 }
+
+/// Ten seconds.
+const MOMENT_MICROS: i64 = 10_000_000;
 
 fn receipt(row: ReceiptTuple) -> Result<ReceiptRow, StoreError> {
     let (secretariat, year, number, declaration, kind, body, happened_at, after) = row;

@@ -15,6 +15,8 @@ use crate::{
     receipts, reconciliations, register, registrations, rules, sessions, settlements, uploads, writer,
     credentials, declarations, events, feed, history, nodes, on_each_store, parties, people, power_applications,
     powers, receipts, reconciliations, registrations, rules, sessions, settlements, uploads, writer,
+    credentials, declarations, events, feed, history, nodes, on_each_store, parties, people, queues, receipts,
+    reconciliations, registrations, rules, sessions, settlements, trail, uploads, writer,
 };
 use sqlx::{Executor, SqlSafeStr};
 use std::time::Instant;
@@ -45,6 +47,7 @@ fn every_statement() -> impl Iterator<Item = (&'static str, &'static crate::sql:
         declarations::ALL,
         feed::ALL,
         movements::ALL,
+        queues::ALL,
         receipts::ALL,
         history::ALL,
         left_out::ALL,
@@ -57,6 +60,7 @@ fn every_statement() -> impl Iterator<Item = (&'static str, &'static crate::sql:
         events::ALL,
         audit::ALL,
         attachments::ALL,
+        trail::ALL,
         uploads::ALL,
         waiting::ALL,
         audit::chain::ALL,

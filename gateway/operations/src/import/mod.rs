@@ -362,7 +362,12 @@ impl Plan {
             Rows::WatchedGoods(rows) => ChangedRows::WatchedGoods(rows),
             Rows::BoundGoods(rows) => ChangedRows::BoundGoods(rows),
             Rows::Holidays(rows) => ChangedRows::Holidays(rows),
-            Rows::Firms(_) | Rows::Powers(_) | Rows::Users(_) | Rows::Balances(_) | Rows::Tariff(_) => return None,
+            Rows::Firms(_)
+            | Rows::Powers(_)
+            | Rows::DepositAccounts(_)
+            | Rows::Users(_)
+            | Rows::Balances(_)
+            | Rows::Tariff(_) => return None,
         })
     }
 

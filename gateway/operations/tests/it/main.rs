@@ -30,6 +30,7 @@ mod settled;
 mod sign_up;
 mod sink;
 mod slips;
+mod staffing;
 mod stage;
 mod users;
 mod verification;

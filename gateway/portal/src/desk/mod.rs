@@ -9,6 +9,8 @@ mod words;
 
 pub(crate) use verdict::{kind_in_words, printed};
 
+pub(crate) use verdict::printed;
+
 use crate::access::sign_in_first;
 use crate::assets;
 use crate::page::{Frame, html};

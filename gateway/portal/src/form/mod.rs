@@ -1,12 +1,14 @@
 //! What is wrong with a form: told at the top, with the focus, and once more beside each field. Handlers collect it,
 //! `form/errors.html` shows the summary, a page shows [`Errors::at`] beside its fields.
 
-pub(crate) mod sent;
+mod sent;
+
+pub(crate) use sent::{FILES_AT_A_TIME, FORM_WITH_FILE_BYTES_MAX, Sent};
 
 use crate::text::Language;
 use ebirlik_domain::catalogue;
 use ebirlik_domain::decision::Refusal;
-use ebirlik_domain::finding::Finding;
+use ebirlik_domain::finding::{Finding, Place};
 use std::borrow::Cow;
 
 /// All that is wrong, in the order of the fields.
@@ -69,4 +71,43 @@ pub(crate) fn told(finding: &Finding, language: Language) -> String {
     };
     let value = finding.value.as_deref().unwrap_or_default();
     catalogue::fill(sentence, value, finding.detail.as_deref().unwrap_or_default())
+}
+
+/// A finding as a list shows it: its published code, where, what, and what to do.
+pub(crate) struct Said {
+    pub(crate) code: &'static str,
+    /// Path, with line and column where they are known.
+    pub(crate) place: String,
+    pub(crate) sentence: String,
+    pub(crate) remedy: String,
+}
+
+impl Said {
+    /// In a language; the place is shown where it was worked out.
+    pub(crate) fn of(finding: &Finding, language: Language) -> Self {
+        let place = match &finding.place {
+            Place::Located { path, line: 0, .. } => path.clone(),
+            Place::Located { path, line, column } => format!("{path} ({line}:{column})"),
+            Place::Source { path, .. } => path.clone(),
+            Place::Field { .. } | Place::Nowhere => String::new(),
+        };
+        let remedy = match language {
+            Language::Turkish => finding.rule.remedy_tr(),
+            Language::English => finding.rule.remedy_en(),
+        };
+        // What is missing is named by the end of its path.
+        let missing = place.split(' ').next().and_then(|path| path.rsplit(['/', '?']).next()).unwrap_or_default();
+        let detail = finding.detail.as_deref().unwrap_or(missing);
+        let value = finding.value.as_deref().unwrap_or_default();
+        let sentence = match language {
+            Language::Turkish => finding.rule.tr(),
+            Language::English => finding.rule.en(),
+        };
+        Self {
+            code: finding.code().as_str(),
+            sentence: catalogue::fill(sentence, value, detail),
+            remedy: catalogue::fill(remedy, value, detail),
+            place,
+        }
+    }
 }

@@ -37,6 +37,7 @@ pub(crate) async fn show(State(portal): State<Arc<Portal>>, asker: Asker) -> Res
         Some(Audience::Exporter) => return Redirect::to("/overview").into_response(),
         Some(Audience::Broker) => return Redirect::to("/powers").into_response(),
         Some(Audience::BrokerFor) => return Redirect::to("/declarations").into_response(),
+        Some(Audience::Staff) => return Redirect::to("/staff").into_response(),
         _ => {}
     }
     if desk::is_open_to(&session.client) {

@@ -3,7 +3,7 @@
 //!
 //! A feature names its [`Column`]s and [`Field`]s, asks the store for what [`Wish`] says, and gives rows of [`Value`]s.
 
-mod export;
+pub(crate) mod export;
 mod period;
 mod value;
 mod wish;

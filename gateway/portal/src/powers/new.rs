@@ -1,16 +1,14 @@
 //! "VEKALETNAME TANIMLA": whose number, then the terms and the paper; what comes after is [`super::application`].
 
 use super::{Words, named};
-use crate::form::sent::{self, Sent};
-use crate::form::{Errors, told};
+use crate::form::{Errors, Sent, told};
 use crate::page::{Frame, html};
 use crate::session::{Asker, Audience, Session};
 use crate::text::{day, fill};
 use crate::{Portal, csrf, notice};
 use askama::Template;
-use axum::extract::multipart::MultipartRejection;
 use axum::extract::rejection::{FormRejection, QueryRejection};
-use axum::extract::{Form, Multipart, Path, Query, State};
+use axum::extract::{Form, Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use ebirlik_domain::catalogue::Rule;
@@ -129,11 +127,10 @@ pub(crate) async fn take(
     State(portal): State<Arc<Portal>>,
     asker: Asker,
     Path(tax_no): Path<String>,
-    multipart: Result<Multipart, MultipartRejection>,
+    mut sent: Sent,
 ) -> Response {
     let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
-    let Ok(mut sent) = sent::read(&portal, multipart).await else { return notice::unavailable(&asker) };
-    if !csrf::is_token_of(&session.id, sent.field("token")) {
+    if !csrf::is_token_of(&session.id, sent.text("token")) {
         return notice::stale_form(&asker);
     }
     let sides = match sides(&portal.office, &session.client, &tax_no).await {
@@ -152,16 +149,16 @@ pub(crate) async fn take(
             _ => {}
         }
     }
-    if sent.too_long {
+    if sent.is_cut {
         errors.add("paper", told(&Finding::new(Rule::FileTooLarge).detail("5 MB"), asker.language));
     }
-    let id = sent.field("draft").parse().ok();
-    let paper = sent.file.take().map(|(name, bytes)| Paper { name, bytes });
+    let id = sent.text("draft").parse().ok();
+    let paper = sent.take_file().map(|(name, bytes)| Paper { name, bytes });
     // A paper that is right is kept, whatever else is wrong.
     let id = match apply::draft(&portal.office, &session.client, (&sides, &terms), id, paper).await {
         Ok(Answer::Given(id)) => Some(id),
         Ok(Answer::Refused(refusal)) => {
-            for finding in refusal.findings.iter().filter(|_| !sent.too_long) {
+            for finding in refusal.findings.iter().filter(|_| !sent.is_cut) {
                 let missing = finding.rule == Rule::Missing;
                 let sentence = if missing { words.paper_missing.to_owned() } else { told(finding, asker.language) };
                 errors.add("paper", sentence);
@@ -230,11 +227,11 @@ impl Typed {
 
     fn sent(sent: &Sent) -> Self {
         Self {
-            secretariat: sent.field("secretariat").to_owned(),
-            everywhere: sent.field("scope") == super::ALL,
-            refunds: sent.field("refunds") == "yes",
-            from: sent.field("from").trim().to_owned(),
-            to: sent.field("to").trim().to_owned(),
+            secretariat: sent.text("secretariat").to_owned(),
+            everywhere: sent.text("scope") == super::ALL,
+            refunds: sent.text("refunds") == "yes",
+            from: sent.text("from").trim().to_owned(),
+            to: sent.text("to").trim().to_owned(),
         }
     }
 
