@@ -62,6 +62,8 @@ pub struct RegisterRow {
     pub title: String,
     /// Union, of a membership.
     pub union_code: String,
+    /// The firm's number there, of a membership.
+    pub registry_no: String,
     /// Secretariat.
     pub secretariat: String,
     /// Of who pays: for this declarant's declarations only.
@@ -167,17 +169,17 @@ const fn both(text: &'static str) -> Sql {
 list!(
     MEMBERSHIPS,
     "from membership kept join firm on firm.tax_no = kept.firm",
-    "union_code, '' as declarant, '' as payer, cast(0 as bigint) as automatic"
+    "union_code, registry_no, '' as declarant, '' as payer, cast(0 as bigint) as automatic"
 );
 list!(
     COMMITMENTS,
     "from commitment kept join firm on firm.tax_no = kept.firm",
-    "'' as union_code, '' as declarant, '' as payer, cast(0 as bigint) as automatic"
+    "'' as union_code, '' as registry_no, '' as declarant, '' as payer, cast(0 as bigint) as automatic"
 );
 list!(
     PAYERS,
     "from payer_commitment kept join firm on firm.tax_no = kept.exporter join account on account.id = kept.account_id",
-    "'' as union_code, declarant, account.firm as payer, automatic"
+    "'' as union_code, '' as registry_no, declarant, account.firm as payer, automatic"
 );
 
 /// Every statement of the lists, for the test that prepares all of them.

@@ -186,8 +186,8 @@ fn merge<R: HistoryRow + Clone>(rows: &mut Vec<R>, changed: &[R]) {
 }
 
 fn membership(row: RegisterRow) -> Membership {
-    let RegisterRow { tax_no: firm, union_code, secretariat, valid_from, valid_to, .. } = row;
-    Membership { firm, union_code, secretariat, valid_from, valid_to }
+    let RegisterRow { tax_no: firm, union_code, secretariat, valid_from, valid_to, registry_no, .. } = row;
+    Membership { firm, union_code, secretariat, valid_from, valid_to, registry_no }
 }
 
 fn commitment(row: RegisterRow) -> Commitment {

@@ -227,7 +227,10 @@ fn of_register(kind: Kind, row: &RegisterRow) -> Cells {
     let (from, to) = (("valid_from", row.valid_from.as_str()), ("valid_to", row.valid_to.as_str()));
     let secretariat = ("secretariat", row.secretariat.as_str());
     match kind {
-        Kind::Memberships => Cells::of([("tax_no", &row.tax_no), ("union", &row.union_code), from, to]),
+        Kind::Memberships => {
+            let registry_no = ("registry_no", row.registry_no.as_str());
+            Cells::of([("tax_no", &row.tax_no), ("union", &row.union_code), registry_no, from, to])
+        }
         Kind::Commitments => Cells::of([("firm", &row.tax_no), secretariat, from, to]),
         _ => Cells::of([
             ("exporter", &row.tax_no),

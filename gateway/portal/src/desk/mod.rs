@@ -9,8 +9,6 @@ mod words;
 
 pub(crate) use verdict::{kind_in_words, printed};
 
-pub(crate) use verdict::printed;
-
 use crate::access::sign_in_first;
 use crate::assets;
 use crate::page::{Frame, html};
@@ -34,8 +32,6 @@ use serde::Deserialize;
 use std::sync::Arc;
 use verdict::{Answer, Asking, CODE, Look, REFERENCE};
 use words::Words;
-
-pub(crate) use verdict::{kind_in_words, printed};
 
 /// The whole page.
 #[derive(Template)]

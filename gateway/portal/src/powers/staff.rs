@@ -5,7 +5,7 @@ use super::{
     row, search, shown_day, written,
 };
 use crate::form::Errors;
-use crate::list::{FieldKind, List, Wish};
+use crate::list::{List, Wish};
 use crate::page::{Frame, html};
 use crate::session::{Asker, Session};
 use crate::{Portal, csrf, notice};

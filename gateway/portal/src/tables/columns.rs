@@ -34,7 +34,7 @@ pub(super) fn shape(kind: Kind, column: &str) -> Shape {
 
 /// Whether nothing may stand there.
 pub(super) fn is_optional(column: &str) -> bool {
-    matches!(column, "valid_to" | "note" | "origin" | "validity_days" | "declarant")
+    matches!(column, "valid_to" | "registry_no" | "note" | "origin" | "validity_days" | "declarant")
 }
 
 /// The codes to choose from; staff choose among those of their own secretariat.
@@ -136,6 +136,7 @@ pub(super) fn label(column: &str, words: &Words) -> &'static str {
         "extra_rate_e4" => words.extra_rate,
         "valid_from" => words.valid_from,
         "valid_to" => words.valid_to,
+        "registry_no" => words.registry_no,
         "regime" => words.regime,
         "needs_approval" => words.needs_approval,
         "takes_fee" => words.takes_fee,
@@ -193,6 +194,7 @@ words! {
     extra_rate: "Ek oran (on binde)", "Extra rate (per ten thousand)";
     valid_from: "İlk gün", "First day";
     valid_to: "Son gün", "Last day";
+    registry_no: "Sicil no", "Registry number";
     regime: "Rejim", "Regime";
     needs_approval: "Birlik onayı gerekir", "Needs the union's approval";
     takes_fee: "Nispi aidat alınır", "Takes a fee";
