@@ -6,6 +6,7 @@ use axum::body::Body;
 use axum::http::Request;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, USER_AGENT};
 use ebirlik_operations::demo::cases;
+use std::fmt::Write;
 
 /// The demo's plain sample, wrapped, under another reference.
 fn message(reference: &str) -> String {
@@ -21,7 +22,7 @@ async fn upload(browser: &mut Browser, pairs: &[(&str, &str)]) -> Answer {
     let mut body = String::new();
     for (name, value) in pairs {
         let file = if *name == "file" { "; filename=\"beyanname.xml\"" } else { "" };
-        body.push_str(&format!("--b\r\ncontent-disposition: form-data; name=\"{name}\"{file}\r\n\r\n{value}\r\n"));
+        write!(body, "--b\r\ncontent-disposition: form-data; name=\"{name}\"{file}\r\n\r\n{value}\r\n").unwrap();
     }
     body.push_str("--b--\r\n");
     let request = Request::post("/declarations/new").header(CONTENT_TYPE, "multipart/form-data; boundary=b");
