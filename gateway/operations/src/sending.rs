@@ -11,6 +11,7 @@ use ebirlik_domain::catalogue::Rule;
 use ebirlik_domain::decision::{Decision, Fault, Refusal};
 use ebirlik_domain::declaration::{Declaration, Entry};
 use ebirlik_domain::finding::{Finding, Place};
+use ebirlik_message::content::Content;
 use ebirlik_message::edifact::Envelope;
 use ebirlik_message::{Limits, Located, Read, RequestFacts, Source, Wire};
 use quick_xml::escape::escape;
@@ -41,6 +42,9 @@ pub struct Sent {
     pub findings: Vec<Told>,
     /// What the message says.
     pub facts: Facts,
+    /// Of a message that was tried out and may be sent: one that declares the same and holds nothing else, above all no
+    /// credentials of customs, which are never shown again.
+    pub message: Option<String>,
 }
 
 /// A finding and where it points.
@@ -128,8 +132,10 @@ pub async fn send(
     }
     let is_test = source.envelope().is_some_and(Envelope::is_test);
     let mode = if is_test { Mode::Trial } else { mode };
+    let message = Content::parse(&declaration.content).ok().filter(|_| mode == Mode::Trial && !is_test);
+    let message = message.map(|content| content.to_message(declaration.payment.text().unwrap_or_default()));
     let decision = Box::pin(approve(office, client, declaration, mode)).await?;
-    Ok(Sent::of(decision, &source, told))
+    Ok(Sent { message, ..Sent::of(decision, &source, told) })
 }
 
 async fn told(office: &Office, declaration: &Declaration) -> Result<Facts, Fault> {
@@ -174,7 +180,7 @@ impl Sent {
         let located = source.locate_all(&places).into_iter();
         let spots = located.map(|spot| spot.map(|Located { path, line, column }| (path, line, column)));
         let findings = findings.iter().cloned().zip(spots).map(|(finding, spot)| Told { finding, spot }).collect();
-        Self { decision, findings, facts }
+        Self { decision, findings, facts, message: None }
     }
 }
 

@@ -2,7 +2,6 @@
 //! form itself, so nothing is kept of what was only tried out, and the form may be sent again after a break.
 
 use super::price::PriceView;
-use super::send::Filled;
 use super::words::{Words as Shared, country};
 use crate::form::{Errors, told};
 use crate::list::Value;
@@ -29,8 +28,8 @@ struct Page {
     more: usize,
     price: PriceView,
     notices: Vec<String>,
-    /// What the form that sends carries.
-    carried: Vec<(&'static str, String)>,
+    /// What is sent, where it may be.
+    message: Option<String>,
     /// Where the way back leads, and what it carries.
     edit: &'static str,
     edited: Vec<(String, String)>,
@@ -41,12 +40,14 @@ pub(crate) fn page(
     asker: &Asker,
     session: &Session,
     (sent, trial): (&Sent, &Trial),
-    filled: &Filled,
     (edit, edited): (&'static str, Vec<(String, String)>),
-    errors: Errors,
 ) -> Response {
     let language = asker.language;
     let words = Words::of(language);
+    let mut errors = Errors::default();
+    if sent.message.is_none() {
+        errors.add("main", words.is_test);
+    }
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let items = sent.facts.items.iter().take(ITEMS_SHOWN).map(|[number, gtip, weight, amount, currency]| {
         let figure = |text: &str, unit: &str| Value::Amount(text.to_owned(), unit.to_owned()).shown(language);
@@ -63,7 +64,7 @@ pub(crate) fn page(
         more: sent.facts.items.len().saturating_sub(ITEMS_SHOWN),
         price: PriceView::of(&trial.price, false, language),
         notices: sent.findings.iter().map(|notice| told(&notice.finding, language)).collect(),
-        carried: filled.carried(),
+        message: sent.message.clone(),
         edit,
         edited,
     };

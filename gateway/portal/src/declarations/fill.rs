@@ -128,8 +128,7 @@ async fn try_out(portal: &Portal, asker: &Asker, session: &Session, filled: Fill
     let sent = tried(portal, session, &message, Mode::Trial).await?;
     match &sent.decision {
         Decision::Trial(trial) => {
-            let back = ("/declarations/new/form", filled.kept());
-            Ok(check::page(asker, session, (&sent, trial), &message, back, Errors::default()))
+            Ok(check::page(asker, session, (&sent, trial), ("/declarations/new/form", filled.kept())))
         }
         Decision::Approved(_) | Decision::Pending(_) => arrived(portal, session, &sent.facts.reference).await,
         Decision::Refused(_) => {

@@ -12,8 +12,6 @@ use axum::extract::State;
 use axum::extract::multipart::{Multipart, MultipartRejection};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use base64::Engine;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use ebirlik_domain::catalogue;
 use ebirlik_domain::decision::{Decision, Fault};
 use ebirlik_operations::approve::Mode;
@@ -29,7 +27,6 @@ struct Page {
     shared: &'static Shared,
     errors: Errors,
     token: String,
-    message: String,
     secretariats: Vec<(String, String)>,
     filled: Filled,
     findings: Vec<Finding>,
@@ -49,7 +46,7 @@ struct Finding {
 pub(crate) struct Filled {
     pub(crate) token: String,
     pub(crate) step: String,
-    /// The message as it came.
+    /// The message as it came: it may hold customs' credentials, so it is never shown again.
     pub(crate) message: Vec<u8>,
     pub(crate) secretariat: String,
     pub(crate) payment: String,
@@ -58,15 +55,6 @@ pub(crate) struct Filled {
 }
 
 impl Filled {
-    /// What the check carries on.
-    pub(crate) fn carried(&self) -> Vec<(&'static str, String)> {
-        vec![
-            ("packed", BASE64_URL_SAFE_NO_PAD.encode(&self.message)),
-            ("secretariat", self.secretariat.clone()),
-            ("payment", self.payment.clone()),
-        ]
-    }
-
     /// Reads the form; the file goes before what was pasted.
     async fn read(sent: Result<Multipart, MultipartRejection>) -> Self {
         let mut filled = Self::default();
@@ -87,7 +75,6 @@ impl Filled {
                 "payment" => filled.payment = text(),
                 "message" if filled.message.is_empty() => filled.message = bytes.trim_ascii().to_vec(),
                 "file" if !bytes.is_empty() => filled.message = bytes.to_vec(),
-                "packed" => filled.message = BASE64_URL_SAFE_NO_PAD.decode(&bytes).unwrap_or_default(),
                 _ => {}
             }
         }
@@ -120,9 +107,6 @@ pub(crate) async fn submit(
     if !csrf::is_token_of(&session.id, &filled.token) {
         return notice::stale_form(&asker);
     }
-    if filled.step == "edit" {
-        return form(&portal, &asker, session, filled, Errors::default(), &[]);
-    }
     if filled.message.is_empty() {
         errors.add("message", words.message_missing);
         return form(&portal, &asker, session, filled, errors, &[]);
@@ -141,14 +125,7 @@ async fn answer(
     let sent = tried(portal, session, &filled, mode).await?;
     match &sent.decision {
         Decision::Approved(_) | Decision::Pending(_) => arrived(portal, session, &sent.facts.reference).await,
-        Decision::Trial(trial) => {
-            let mut errors = Errors::default();
-            if mode == Mode::Real {
-                errors.add("send", check::Words::of(asker.language).is_test);
-            }
-            let back: Vec<_> = filled.carried().into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-            Ok(check::page(asker, session, (&sent, trial), &filled, ("/declarations/new", back), errors))
-        }
+        Decision::Trial(trial) => Ok(check::page(asker, session, (&sent, trial), ("/declarations/new", Vec::new()))),
         Decision::Refused(_) => {
             let mut errors = Errors::default();
             let words = Words::of(asker.language);
@@ -194,18 +171,11 @@ fn form(
         shared: Shared::of(language),
         errors,
         token: session.token(),
-        message: shown(&filled.message),
         secretariats: secretariats(portal),
         filled,
         findings: findings.iter().take(FINDINGS_SHOWN).map(|told| Finding::of(told, language)).collect(),
     };
     html(status, &page)
-}
-
-/// What can be changed in the form: a message in UTF-8 that is not too long to be looked at.
-fn shown(message: &[u8]) -> String {
-    let text = if message.len() <= SHOWN_BYTES_MAX { std::str::from_utf8(message).ok() } else { None };
-    text.unwrap_or_default().trim_start_matches('\u{feff}').to_owned()
 }
 
 impl Finding {
@@ -230,12 +200,10 @@ impl Finding {
     }
 }
 
-/// Longest form: a message in the letters of a hidden field, and what stands around it.
-pub(crate) const FORM_BYTES_MAX: usize = MESSAGE_BYTES_MAX / 3 * 4 + (64 << 10);
+/// Longest form: a message, and what stands around it.
+pub(crate) const FORM_BYTES_MAX: usize = MESSAGE_BYTES_MAX + (64 << 10);
 /// Findings on a page; more are seen once these are mended.
 const FINDINGS_SHOWN: usize = 100;
-/// Longest message that is shown to be changed.
-const SHOWN_BYTES_MAX: usize = 64 << 10;
 
 words! {
     Words;
@@ -251,6 +219,7 @@ words! {
     from_account: "Cari hesaptan ödensin", "Pay from the current account";
     waits: "Kaydedilsin, ödemesi beklesin", "Record it, and let the payment wait";
     try_out: "Prova yap", "Try it out";
+    not_shown: "Mesaj gümrük şifresi içerebileceğinden burada yeniden gösterilmez: programınızda düzeltip yeniden gönderin.", "The message may hold the password of customs, so it is not shown here again: mend it in your program and send it again.";
     message_missing: "Mesajı yapıştırın ya da dosyasını seçin.", "Paste the message or choose its file.";
     too_large: "Mesaj 1 MB sınırını aşıyor. Daha büyüğünü programınızdan gönderin.", "The message exceeds 1 MB. Send a larger one by your program.";
     refused: "Beyanname kabul edilmedi. Bulunan sorun sayısı: {n}", "The declaration was not accepted. Problems found: {n}";
