@@ -48,6 +48,12 @@ struct Page {
     total_kurus: i64,
 }
 
+impl Page {
+    fn is_by_card(&self) -> bool {
+        self.method == BY_CARD
+    }
+}
+
 /// What will be paid.
 struct Row {
     id: i64,
