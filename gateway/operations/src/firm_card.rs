@@ -39,7 +39,7 @@ pub async fn firm_card(office: &Office, client: &Client, tax_no: &str) -> Result
     let is_admin = client.roles.has(Role::Admin);
     let secretariat = if is_admin { "" } else { client.secretariat.as_str() };
     let is_staff = client.roles.has(Role::Staff) && !secretariat.is_empty();
-    if !is_admin && !(is_staff && store.has_ties(tax_no, secretariat).await?) {
+    if !(is_admin || is_staff && store.has_ties(tax_no, secretariat).await?) {
         return Ok(None);
     }
     let Some(firm) = store.find_firm(tax_no).await? else { return Ok(None) };

@@ -252,7 +252,7 @@ impl Store {
         keys: &BTreeSet<String>,
         ids: &Ids,
     ) -> Result<bool, StoreError> {
-        let keys = serde_json::to_string(keys).expect("texts serialise");
+        let keys = json(&Vec::from_iter(keys));
         let (now, by) = (change.proposed_at, change.proposed_by.as_str());
         let body = change.told(by, &change.reason, &BTreeSet::new());
         let kept = retrying(async || {
@@ -373,7 +373,7 @@ impl Store {
     /// # Errors
     /// When the database cannot answer.
     pub async fn find_held(&self, table: &str, keys: &BTreeSet<String>) -> Result<Option<i64>, StoreError> {
-        let keys = serde_json::to_string(keys).expect("texts serialise");
+        let keys = json(&Vec::from_iter(keys));
         read!(self, store => sqlx::query_scalar(store.text(&HELD)).bind(table).bind(&keys)
             .fetch_optional(store.readers()))
     }

@@ -61,7 +61,7 @@ on_each_store! {
 
         let proposed = find(office, &two, id).await.unwrap().unwrap();
         assert_eq!(proposed.rows, [new.clone(), stood.clone().with("valid_to", "2026-12-31")]);
-        assert_eq!(proposed.before, [stood.clone()]);
+        assert_eq!(proposed.before, std::slice::from_ref(&stood));
         assert_eq!(confirm(office, &one, id).await.unwrap(), Judged::Refused(Refused::SecondPersonNeeded));
         assert_eq!(refuse(office, &one, id, "hayır").await.unwrap(), Judged::Refused(Refused::SecondPersonNeeded));
         assert_eq!(confirm(office, &staff("staff-1"), id).await.unwrap(), Judged::Refused(Refused::NotFound));

@@ -108,13 +108,13 @@ on_each_store! {
 
     /// S-9: a firm's card shows what the secretariat has to do with it, and nothing of others.
     async fn a_firms_card_ends_at_the_secretariat(database: TestDatabase) {
-        let stage = Stage::with_balance(&database.url, "1000").await;
+        let stage = Stage::with_balance(&database.url, "2000").await;
         approval(&stage.send(&message("BRK-1")).await);
         stage.number().await;
         let office = &stage.office;
         let card = firm_card(office, &staff("staff-1"), EXPORTER).await.unwrap().unwrap();
         assert_eq!((card.memberships.len(), card.commitments.len(), card.payers.len()), (1, 1, 1));
-        assert_eq!((card.powers.len(), card.accounts[0].balance_kurus), (1, 48_123));
+        assert_eq!((card.powers.len(), card.accounts[0].balance_kurus), (1, 148_123));
         assert_eq!(card.latest[0].kind, "declaration.approved");
         assert_eq!(card.latest[0].reference.as_deref(), Some("BRK-1"));
         let broker = firm_card(office, &staff("staff-1"), BROKER).await.unwrap().unwrap();

@@ -3,7 +3,7 @@
 use crate::list::Value;
 use crate::page::{Frame, html, roles_in_words_of};
 use crate::session::Asker;
-use crate::text::{Language, fill, lira, words};
+use crate::text::{Language, fill, words};
 use crate::{Portal, notice};
 use askama::Template;
 use axum::extract::{Path, State};
@@ -144,7 +144,7 @@ fn powers(words: &'static Words, language: Language, card: &FirmCard, today: Dat
 fn accounts(words: &'static Words, language: Language, card: &FirmCard) -> Section {
     let rows = card.accounts.iter().map(|account| {
         let balance = Money::from_kurus(account.balance_kurus).unwrap_or_default();
-        vec![Value::Code(account.name()), Value::Text(lira(balance, language))]
+        vec![Value::Code(account.name()), Value::Lira(balance)]
     });
     Section {
         heads: vec![words.account, words.balance],

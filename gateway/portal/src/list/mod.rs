@@ -106,8 +106,9 @@ impl List {
         }
     }
 
-    pub(crate) fn cell<'a>(&self, row: &'a [Cell], place: &usize) -> Option<&'a Cell> {
-        row.get(*place)
+    /// Those of a row's cells that are shown.
+    pub(crate) fn cells<'a>(&'a self, row: &'a [Cell]) -> impl Iterator<Item = &'a Cell> {
+        self.shown.iter().filter_map(|(place, _)| row.get(*place))
     }
 
     pub(crate) fn text(&self, cell: &Cell) -> String {

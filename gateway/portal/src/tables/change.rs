@@ -147,11 +147,8 @@ impl Page {
     ) -> Result<Self, Fault> {
         let (words, language) = (Words::of(asker.language), asker.language);
         let is_open = proposed.change.state == ChangeState::Open;
-        let preview = if is_open {
-            changes::preview_proposed(&portal.office, &session.client, &proposed).await?
-        } else {
-            None
-        };
+        let preview =
+            if is_open { changes::preview_proposed(&portal.office, &session.client, &proposed).await? } else { None };
         let Proposed { change, kind, rows, before } = proposed;
         let (class, state) = state_in_words(change.state, words);
         let mut facts = vec![

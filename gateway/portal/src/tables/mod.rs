@@ -135,7 +135,11 @@ impl Table {
         let Ok((rows, total)) = found else { return notice::unavailable(asker) };
         let today = portal.office.clock.today();
         let rows = rows.into_iter().map(|row| self.row(asker, &row, today)).collect();
-        let title = if self.is_own_page { words.memberships_title } else { name(self.kind, self.names(asker)) };
+        let title = if self.is_own_page {
+            words.memberships_title
+        } else {
+            name(self.kind, columns::Words::of(asker.language))
+        };
         if let Some(format) = wish.format() {
             return export(asker, format, ("table", title.to_owned()), &columns, rows, &wish).await;
         }
@@ -154,12 +158,8 @@ impl Table {
         html(StatusCode::OK, &ListPage { frame, words, title, lede, propose, list })
     }
 
-    fn names(&self, asker: &Asker) -> &'static columns::Words {
-        columns::Words::of(asker.language)
-    }
-
     fn columns(&self, asker: &Asker) -> Vec<Column> {
-        let (words, names) = (Words::of(asker.language), self.names(asker));
+        let (words, names) = (Words::of(asker.language), columns::Words::of(asker.language));
         // The store sorts registers by firm, title and first day; small tables sort by anything.
         let first = key_columns(self.kind).first().copied().unwrap_or_default();
         let sorts = |column: &str| !has_firms(self.kind) || column == "valid_from";

@@ -12,7 +12,7 @@ use ebirlik_operations::import::Kind;
 /// Rows as a table.
 pub(super) struct Rows {
     pub(super) heads: Vec<&'static str>,
-    pub(super) rows: Vec<Row>,
+    pub(super) lines: Vec<Row>,
     /// Whether they are to be written; else they stand.
     pub(super) are_written: bool,
 }
@@ -59,8 +59,8 @@ impl Rows {
             }
         };
         let mut shown = Self::standing(kind, rows, language);
-        for (shown, row) in shown.rows.iter_mut().zip(rows) {
-            shown.what = Some(what(row));
+        for (line, row) in shown.lines.iter_mut().zip(rows) {
+            line.what = Some(what(row));
         }
         Self { are_written: true, ..shown }
     }
@@ -73,7 +73,7 @@ impl Rows {
             kind.column_names().map(|column| value(kind, column, row, language).shown(language)).collect()
         };
         let rows = rows.iter().map(|row| Row { what: None, cells: cells(row) });
-        Self { heads, rows: rows.collect(), are_written: false }
+        Self { heads, lines: rows.collect(), are_written: false }
     }
 }
 

@@ -44,7 +44,7 @@ struct MadePage {
 /// `GET /staff/users/new`
 pub(crate) async fn show(State(portal): State<Arc<Portal>>, asker: Asker) -> Response {
     let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
-    html(StatusCode::OK, &NewPage::of(&portal, &asker, session, Sent::default(), Errors::default()))
+    html(StatusCode::OK, &NewPage::of(&portal, &asker, session, &Sent::default(), Errors::default()))
 }
 
 /// `POST /staff/users/new`: the page with the password is the answer itself, since nothing keeps the password.
@@ -75,14 +75,14 @@ pub(crate) async fn create(
         Ok(Err(Refused::NotAllowed)) => notice::not_allowed(&asker),
         Ok(Err(refused)) => {
             let errors = told(refused, asker.language);
-            html(StatusCode::UNPROCESSABLE_ENTITY, &NewPage::of(&portal, &asker, session, sent, errors))
+            html(StatusCode::UNPROCESSABLE_ENTITY, &NewPage::of(&portal, &asker, session, &sent, errors))
         }
         Err(_) => notice::unavailable(&asker),
     }
 }
 
 impl NewPage {
-    fn of(portal: &Portal, asker: &Asker, session: &Session, sent: Sent, errors: Errors) -> Self {
+    fn of(portal: &Portal, asker: &Asker, session: &Session, sent: &Sent, errors: Errors) -> Self {
         let words = Words::of(asker.language);
         let named = |role: ebirlik_operations::Role| {
             (role.as_str(), role_in_words(role, asker.language.texts()), sent.roles.contains(&role))

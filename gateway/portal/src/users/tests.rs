@@ -27,8 +27,8 @@ async fn an_administrator_makes_and_locks_a_member_of_staff() {
     let (_, rest) = made.body.split_once("İlk parola</dt><dd class=\"code\">").unwrap();
     let password = rest.split('<').next().unwrap();
     assert_eq!(house.browser().sign_in("memur-1", password).await.status, StatusCode::SEE_OTHER);
-    let taken = admin.post("/staff/users/new", send("memur-1", "role=staff&secretariat=EIB")).await;
-    has(&taken, &["Bu kullanıcı kodu kullanılıyor."]);
+    let again = admin.post("/staff/users/new", send("memur-1", "role=staff&secretariat=EIB")).await;
+    has(&again, &["Bu kullanıcı kodu kullanılıyor."]);
 
     let page = admin.get("/staff/users/memur%2D1").await;
     has(&page, &["Oluşturuldu", "Yeni memur", "Kilitle", "Yetkileri değiştir"]);
