@@ -113,7 +113,7 @@ pub(crate) struct Prepared {
 /// # Errors
 /// When we cannot tell now; nothing is done then.
 pub async fn propose(office: &Office, staff: &Client, proposal: Proposal) -> Result<Answer<ActResult>, Fault> {
-    let (recorded, prepared) = match judge(office, staff, &proposal).await? {
+    let (recorded, prepared) = match Box::pin(judge(office, staff, &proposal)).await? {
         Answer::Given(judged) => judged,
         Answer::Refused(refusal) => return Ok(Answer::Refused(refusal)),
     };

@@ -96,11 +96,11 @@ impl Incoming {
     pub fn placed(&self, findings: &[Finding]) -> Vec<Finding> {
         let places: Vec<&Place> = findings.iter().map(|finding| &finding.place).collect();
         let located = self.source.locate_all(&places);
-        let placed = findings.iter().zip(located).map(|(finding, located)| match located {
+        let told = findings.iter().zip(located).map(|(finding, located)| match located {
             Some(at) => finding.clone().at(Place::Located { path: at.path, line: at.line, column: at.column }),
             None => finding.clone(),
         });
-        placed.collect()
+        told.collect()
     }
 }
 

@@ -43,7 +43,7 @@ pub struct CorrectionPreview {
 /// # Errors
 /// When we cannot tell now.
 pub async fn preview(office: &Office, staff: &Client, proposal: &Proposal) -> Result<Answer<Preview>, Fault> {
-    let (recorded, prepared) = match judge(office, staff, proposal).await? {
+    let (recorded, prepared) = match Box::pin(judge(office, staff, proposal)).await? {
         Answer::Given(judged) => judged,
         Answer::Refused(refusal) => return Ok(Answer::Refused(refusal)),
     };

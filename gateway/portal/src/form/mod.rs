@@ -86,9 +86,8 @@ impl Said {
     /// In a language; the place is shown where it was worked out.
     pub(crate) fn of(finding: &Finding, language: Language) -> Self {
         let place = match &finding.place {
-            Place::Located { path, line: 0, .. } => path.clone(),
+            Place::Located { path, line: 0, .. } | Place::Source { path, .. } => path.clone(),
             Place::Located { path, line, column } => format!("{path} ({line}:{column})"),
-            Place::Source { path, .. } => path.clone(),
             Place::Field { .. } | Place::Nowhere => String::new(),
         };
         let remedy = match language {

@@ -59,17 +59,17 @@ struct Row {
 pub(crate) async fn show(
     State(portal): State<Arc<Portal>>,
     asker: Asker,
-    asked: Result<Query<Asked>, QueryRejection>,
+    wish: Result<Query<Asked>, QueryRejection>,
 ) -> Response {
     let session = match staff(&asker) {
         Ok(session) => session,
         Err(elsewhere) => return *elsewhere,
     };
-    let mut asked = asked.map(|Query(asked)| asked).unwrap_or_default();
+    let Query(mut wish) = wish.unwrap_or_else(|_| Query(Asked::default()));
     let (words, mut errors) = (Words::of(asker.language), Errors::default());
     let today = portal.office.clock.today();
     for (field, text, default) in
-        [("from", &mut asked.from, today.saturating_sub(Span::new().days(DAYS - 1))), ("to", &mut asked.to, today)]
+        [("from", &mut wish.from, today.saturating_sub(Span::new().days(DAYS - 1))), ("to", &mut wish.to, today)]
     {
         if text.trim().is_empty() {
             *text = day(default);
@@ -80,7 +80,7 @@ pub(crate) async fn show(
     }
     let kinds = KINDS.into_iter().map(|kind| (kind, words::happening(kind, words).unwrap_or(kind))).collect();
     let frame = Frame::of(&asker, errors.title(words.search_title, asker.language));
-    let mut page = Page { frame, words, errors, asked, kinds, rows: Vec::new(), older: None };
+    let mut page = Page { frame, words, errors, asked: wish, kinds, rows: Vec::new(), older: None };
     let (Some(from), Some(to)) = (day_typed(&page.asked.from), day_typed(&page.asked.to)) else {
         return html(StatusCode::UNPROCESSABLE_ENTITY, &page);
     };

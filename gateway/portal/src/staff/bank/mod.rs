@@ -47,8 +47,13 @@ struct LinePage {
     tax_no: String,
     reason: String,
     secretariat: String,
-    /// What would be done: the name of the account with its owner, or nothing to set it aside.
-    check: Option<Option<String>>,
+    check: Option<Check>,
+}
+
+/// What would be done to a line.
+struct Check {
+    /// The name of the account with its owner; nothing to set the line aside.
+    account: Option<String>,
 }
 
 /// `GET /staff/bank`
@@ -160,7 +165,7 @@ async fn check(portal: &Portal, asker: &Asker, mut page: LinePage, account: Opti
     if !page.errors.is_empty() {
         return page.respond(asker, StatusCode::UNPROCESSABLE_ENTITY);
     }
-    page.check = Some(owner);
+    page.check = Some(Check { account: owner });
     page.respond(asker, StatusCode::OK)
 }
 

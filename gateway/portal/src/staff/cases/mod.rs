@@ -139,10 +139,10 @@ impl Page {
         let words = Words::of(asker.language);
         let is_open = case.state == CaseState::Open;
         let changes = if is_open { changes_of(&portal.office, &case, &recorded).await? } else { Vec::new() };
-        let closed = if !is_open {
-            Some(words.decided_already)
-        } else {
+        let closed = if is_open {
             (case.proposed_by == session.client.code).then_some(words.yours)
+        } else {
+            Some(words.decided_already)
         };
         Ok(Some(Self {
             frame: Frame::of(asker, case_kind(case.kind, words)),

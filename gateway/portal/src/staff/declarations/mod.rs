@@ -109,19 +109,19 @@ pub(super) fn address(id: i64) -> String {
 pub(crate) async fn find(
     State(portal): State<Arc<Portal>>,
     asker: Asker,
-    asked: Result<Query<Asked>, QueryRejection>,
+    wish: Result<Query<Asked>, QueryRejection>,
 ) -> Response {
     let session = match staff(&asker) {
         Ok(session) => session,
         Err(elsewhere) => return *elsewhere,
     };
-    let asked = asked.map(|Query(asked)| asked).unwrap_or_default();
+    let Query(wish) = wish.unwrap_or_else(|_| Query(Asked::default()));
     let words = Words::of(asker.language);
-    let Ok(found) = lookup::find(&portal.office, &session.client, &asked.q, &asked.tax).await else {
+    let Ok(found) = lookup::find(&portal.office, &session.client, &wish.q, &wish.tax).await else {
         return notice::unavailable(&asker);
     };
     let rows = found.into_iter().map(|recorded| FoundRow::of(recorded, words)).collect();
-    html(StatusCode::OK, &FindPage { frame: Frame::of(&asker, words.find_title), words, asked, rows })
+    html(StatusCode::OK, &FindPage { frame: Frame::of(&asker, words.find_title), words, asked: wish, rows })
 }
 
 /// `GET /staff/declarations/{id}`
