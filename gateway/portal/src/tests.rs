@@ -472,7 +472,7 @@ async fn styles_and_scripts_are_kept_a_year_under_names_that_change() {
     let house = House::open().await;
     let mut officer = house.browser_of("customs").await;
     let page = officer.get("/desk").await;
-    for (name, ending, media) in [("style", "css", "text/css"), ("desk", "js", "text/javascript")] {
+    for (name, ending, media) in [("style", "css", "text/css"), ("portal", "js", "text/javascript")] {
         let (_, rest) = page.body.split_once(&format!("\"/assets/{name}-")).unwrap();
         let address = format!("/assets/{name}-{}", rest.split('"').next().unwrap());
         let file = officer.get(&address).await;

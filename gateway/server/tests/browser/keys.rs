@@ -140,7 +140,7 @@ fn verdicts_are_heard_until_they_are_muted() {
     let stage = Stage::set();
     let mut desk = stage.page_of("customs");
     let code = stage.codes().swap_remove(0);
-    let mut heard = |desk: &mut Page| {
+    let heard = |desk: &mut Page| {
         desk.eval(
             "window.heard = 0, AudioContext.prototype.createOscillator = ((make) => function () {
             window.heard += 1; return make.call(this) })(AudioContext.prototype.createOscillator), 0",
