@@ -46,7 +46,7 @@ statements! {
     MAIL_AGAIN = "update application set mails = mails + 1, mailed_at = $2
         where id = $1 and state = 'started' and ends_at > $2 and mailed_at <= $3 and mails < $4";
     LOCK_STARTED = "update application set state = state where id = $1 and state = 'started' and ends_at > $2";
-    FILES = "select application_file.kind, upload_id, media_type, name, length(bytes) as size
+    FILES = "select application_file.kind, upload_id, media_type, name, cast(length(bytes) as bigint) as size
         from application_file join upload on upload.id = upload_id where application_id = $1 order by application_file.kind";
     FORGET_UPLOADS = "delete from upload where id in
         (select upload_id from application_file where application_id = $1 and ($2 = '' or kind = $2))";

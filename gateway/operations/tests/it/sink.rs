@@ -158,9 +158,10 @@ impl Received {
     /// The whole of a mail, or its part of this kind.
     fn part(&self, media: &str) -> &str {
         let from = self.raw.find(media).unwrap_or_else(|| panic!("no {media}: {}", self.raw));
-        let start = self.raw[..from].rfind("\r\n--").unwrap_or_default();
+        let Some((_, named)) = self.raw.split_once("boundary=\"") else { return &self.raw };
+        let cut = format!("\r\n--{}", named.split('"').next().unwrap_or_default());
+        let start = self.raw[..from].rfind(&cut).expect("a part begins") + cut.len();
         let part = &self.raw[start..];
-        let end = part[4..].find("\r\n--").map_or(part.len(), |end| end + 4);
-        &part[..end]
+        part.split(&cut).next().unwrap_or(part)
     }
 }
