@@ -133,7 +133,9 @@ pub(crate) async fn take(
 ) -> Response {
     let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
     let Ok(mut sent) = sent::read(&portal, multipart).await else { return notice::unavailable(&asker) };
-    if !csrf::is_token_of(&session.id, sent.field("token")) {
+    // A form that was cut before its token changes nothing; it is told why.
+    let was_cut = sent.too_long && sent.field("token").is_empty();
+    if !was_cut && !csrf::is_token_of(&session.id, sent.field("token")) {
         return notice::stale_form(&asker);
     }
     let sides = match sides(&portal.office, &session.client, &tax_no).await {
