@@ -5,7 +5,7 @@ use crate::form::sent::{self, Sent};
 use crate::form::{Errors, told};
 use crate::page::{Frame, html};
 use crate::session::{Asker, Audience, Session};
-use crate::text::{day, fill};
+use crate::text::{Language, day, fill};
 use crate::{Portal, csrf, notice};
 use askama::Template;
 use axum::extract::multipart::MultipartRejection;
@@ -14,6 +14,7 @@ use axum::extract::{Form, Multipart, Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use ebirlik_domain::catalogue::Rule;
+use ebirlik_domain::decision::Fault;
 use ebirlik_domain::finding::Finding;
 use ebirlik_operations::powers::apply::{self, Paper, Sides, Terms, draft_of, judge, sides, terms_of};
 use ebirlik_operations::status::Answer;
@@ -144,21 +145,12 @@ pub(crate) async fn take(
         Err(_) => return notice::unavailable(&asker),
     };
     let (typed, words) = (Typed::sent(&sent), Words::of(asker.language));
-    let (terms, mut errors) = typed.read(words);
-    for finding in judge(&portal.office, &sides, &terms) {
-        match finding.rule {
-            Rule::PowerTerm if errors.at("from").is_none() && errors.at("to").is_none() => {
-                errors.add("to", told(&finding, asker.language));
-            }
-            Rule::NotMember => errors.add("secretariat", words.secretariat_missing),
-            _ => {}
-        }
-    }
+    let (terms, mut errors) = typed.judged(&portal, &sides, asker.language);
     if sent.too_long {
         errors.add("paper", told(&Finding::new(Rule::FileTooLarge).detail("5 MB"), asker.language));
     }
-    let id = sent.field("draft").parse().ok();
-    let paper = sent.file.take().map(|(name, bytes)| Paper { name, bytes });
+    let id = sent.field("draft").parse().ok().filter(|_| !was_cut);
+    let paper = sent.file.take().filter(|_| !was_cut).map(|(name, bytes)| Paper { name, bytes });
     // A paper that is right is kept, whatever else is wrong.
     let id = match apply::draft(&portal.office, &session.client, (&sides, &terms), id, paper).await {
         Ok(Answer::Given(id)) => Some(id),
@@ -208,7 +200,7 @@ async fn kept(
     session: &Session,
     sides: &Sides,
     id: Option<i64>,
-) -> Result<Option<(i64, String, Terms)>, ebirlik_domain::decision::Fault> {
+) -> Result<Option<(i64, String, Terms)>, Fault> {
     let Some(id) = id else { return Ok(None) };
     let words = Words::of(asker.language);
     let found = draft_of(&portal.office, &session.client, sides, id).await?;
@@ -238,6 +230,22 @@ impl Typed {
             from: sent.field("from").trim().to_owned(),
             to: sent.field("to").trim().to_owned(),
         }
+    }
+
+    /// The terms, and what is wrong with them.
+    fn judged(&self, portal: &Portal, sides: &Sides, language: Language) -> (Terms, Errors) {
+        let words = Words::of(language);
+        let (terms, mut errors) = self.read(words);
+        for finding in judge(&portal.office, sides, &terms) {
+            match finding.rule {
+                Rule::PowerTerm if errors.at("from").is_none() && errors.at("to").is_none() => {
+                    errors.add("to", told(&finding, language));
+                }
+                Rule::NotMember => errors.add("secretariat", words.secretariat_missing),
+                _ => {}
+            }
+        }
+        (terms, errors)
     }
 
     fn read(&self, words: &'static Words) -> (Terms, Errors) {
