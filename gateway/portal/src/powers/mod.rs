@@ -80,7 +80,7 @@ pub(crate) async fn show(
     };
     let row = |entry: &Entry| {
         let other = if is_exporter { &entry.declarant } else { &entry.exporter };
-        row(entry, &[other], address(entry), asker.language)
+        row(entry, &[other], &address(entry), asker.language)
     };
     let list =
         match listed(&portal, &asker, "/powers", (words.title, words.none), &columns, (&entries, wish), row).await {
@@ -156,14 +156,14 @@ fn search(wish: &Wish, firm: Order, state: Option<PowerState>) -> Search<'_> {
     Search { text: wish.filter("firm"), state, secretariat: wish.filter("secretariat"), order }
 }
 
-fn row(entry: &Entry, firms: &[&(String, String)], link: String, language: Language) -> Vec<Cell> {
+fn row(entry: &Entry, firms: &[&(String, String)], link: &str, language: Language) -> Vec<Cell> {
     let words = Words::of(language);
     let (class, word) = words::state(entry.state, language);
     let date = |text: &str| text.parse::<Date>().map_or(Value::Empty, Value::Day);
     let is_endless = entry.valid_to.is_empty() && entry.state != PowerState::Draft;
     let mut cells: Vec<Cell> = Vec::new();
     for (tax_no, title) in firms {
-        let link = cells.is_empty().then(|| link.clone());
+        let link = cells.is_empty().then(|| link.to_owned());
         cells.push(Cell { value: Value::Text(title.clone()), link });
         cells.push(Value::Code(tax_no.clone()).into());
     }
