@@ -180,6 +180,8 @@ impl Search<'_> {
     /// list is short enough to be put in order here.
     fn of(&self, mut entries: Vec<Entry>) -> Vec<Entry> {
         entries.retain(|entry| self.finds(entry));
+        // What is equal stands by its names.
+        entries.sort_by_cached_key(|entry| [&entry.exporter, &entry.declarant].map(|(_, title)| sort_key(title)));
         let endless = |day: &str| (day.is_empty(), day.to_owned());
         match self.order.0 {
             Order::Exporter => entries.sort_by_cached_key(|entry| sort_key(&entry.exporter.1)),

@@ -59,13 +59,19 @@ struct Page {
     frame: Frame,
     words: &'static Words,
     hours: String,
-    inside: (String, String),
-    outside: (String, String),
+    inside: Lines,
+    outside: Lines,
 }
 
-impl Page {
-    fn has(&self, side: &(String, String)) -> bool {
-        !side.0.is_empty() || !side.1.is_empty()
+/// What one is reached by.
+struct Lines {
+    phone: String,
+    email: String,
+}
+
+impl Lines {
+    fn is_empty(&self) -> bool {
+        self.phone.is_empty() && self.email.is_empty()
     }
 }
 
@@ -77,8 +83,8 @@ pub(crate) async fn show(State(portal): State<Arc<Portal>>, asker: Asker) -> Res
         frame: Frame::of(&asker, words.title),
         words,
         hours: if is_turkish { contact.hours_tr } else { contact.hours_en },
-        inside: (contact.phone, contact.email),
-        outside: (contact.phone_outside, contact.email_outside),
+        inside: Lines { phone: contact.phone, email: contact.email },
+        outside: Lines { phone: contact.phone_outside, email: contact.email_outside },
     };
     html(StatusCode::OK, &page)
 }

@@ -20,6 +20,7 @@ use std::sync::Arc;
 /// The application.
 #[derive(Template)]
 #[template(path = "powers/application.html")]
+#[expect(clippy::struct_excessive_bools, reason = "each says whether a part of the page is shown")]
 struct Page {
     frame: Frame,
     words: &'static Words,

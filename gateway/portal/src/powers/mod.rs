@@ -80,7 +80,7 @@ pub(crate) async fn show(
     };
     let row = |entry: &Entry| {
         let other = if is_exporter { &entry.declarant } else { &entry.exporter };
-        row(entry, &[other], address(entry), asker.language)
+        row(entry, &[other], &address(entry), asker.language)
     };
     let list =
         match listed(&portal, &asker, "/powers", (words.title, words.none), &columns, (&entries, wish), row).await {
@@ -156,13 +156,14 @@ fn search(wish: &Wish, firm: Order, state: Option<PowerState>) -> Search<'_> {
     Search { text: wish.filter("firm"), state, secretariat: wish.filter("secretariat"), order }
 }
 
-fn row(entry: &Entry, firms: &[&(String, String)], link: String, language: Language) -> Vec<Cell> {
+fn row(entry: &Entry, firms: &[&(String, String)], link: &str, language: Language) -> Vec<Cell> {
     let words = Words::of(language);
     let (class, word) = words::state(entry.state, language);
     let date = |text: &str| text.parse::<Date>().map_or(Value::Empty, Value::Day);
+    let is_endless = entry.valid_to.is_empty() && entry.state != PowerState::Draft;
     let mut cells: Vec<Cell> = Vec::new();
     for (tax_no, title) in firms {
-        let link = cells.is_empty().then(|| link.clone());
+        let link = cells.is_empty().then(|| link.to_owned());
         cells.push(Cell { value: Value::Text(title.clone()), link });
         cells.push(Value::Code(tax_no.clone()).into());
     }
@@ -170,7 +171,7 @@ fn row(entry: &Entry, firms: &[&(String, String)], link: String, language: Langu
     cells.extend([
         Value::Text(scope).into(),
         date(&entry.valid_from).into(),
-        date(&entry.valid_to).into(),
+        if is_endless { Value::Text(words.no_end.to_owned()) } else { date(&entry.valid_to) }.into(),
         Value::Tag(class, word.to_owned()).into(),
         entry.made_at.map_or(Value::Empty, Value::Time).into(),
     ]);
@@ -219,7 +220,7 @@ fn facts_of_application(portal: &Portal, row: &ApplicationRow, language: Languag
         (words.refunds_short, (if row.takes_refunds == 1 { words.yes } else { words.no }).to_owned()),
         (words.paper, file),
     ];
-    if let Ok(made_at) = row.made_at() {
+    if let (Ok(made_at), true) = (row.made_at(), row.state != "draft") {
         facts.push((words.made_at, time(made_at)));
     }
     if let (Ok(Some(decided_at)), true) = (row.decided_at(), row.state != "draft") {

@@ -4,7 +4,7 @@ use super::{Words, named};
 use crate::form::{Errors, Sent, told};
 use crate::page::{Frame, html};
 use crate::session::{Asker, Audience, Session};
-use crate::text::{day, fill};
+use crate::text::{Language, day, fill};
 use crate::{Portal, csrf, notice};
 use askama::Template;
 use axum::extract::rejection::{FormRejection, QueryRejection};
@@ -12,6 +12,7 @@ use axum::extract::{Form, Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use ebirlik_domain::catalogue::Rule;
+use ebirlik_domain::decision::Fault;
 use ebirlik_domain::finding::Finding;
 use ebirlik_operations::powers::apply::{self, Paper, Sides, Terms, draft_of, judge, sides, terms_of};
 use ebirlik_operations::status::Answer;
@@ -130,7 +131,9 @@ pub(crate) async fn take(
     mut sent: Sent,
 ) -> Response {
     let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
-    if !csrf::is_token_of(&session.id, sent.text("token")) {
+    // A form that was cut before its token changes nothing; it is told why.
+    let was_cut = sent.is_cut && sent.text("token").is_empty();
+    if !was_cut && !csrf::is_token_of(&session.id, sent.text("token")) {
         return notice::stale_form(&asker);
     }
     let sides = match sides(&portal.office, &session.client, &tax_no).await {
@@ -139,21 +142,12 @@ pub(crate) async fn take(
         Err(_) => return notice::unavailable(&asker),
     };
     let (typed, words) = (Typed::sent(&sent), Words::of(asker.language));
-    let (terms, mut errors) = typed.read(words);
-    for finding in judge(&portal.office, &sides, &terms) {
-        match finding.rule {
-            Rule::PowerTerm if errors.at("from").is_none() && errors.at("to").is_none() => {
-                errors.add("to", told(&finding, asker.language));
-            }
-            Rule::NotMember => errors.add("secretariat", words.secretariat_missing),
-            _ => {}
-        }
-    }
+    let (terms, mut errors) = typed.judged(&portal, &sides, asker.language);
     if sent.is_cut {
         errors.add("paper", told(&Finding::new(Rule::FileTooLarge).detail("5 MB"), asker.language));
     }
-    let id = sent.text("draft").parse().ok();
-    let paper = sent.take_file().map(|(name, bytes)| Paper { name, bytes });
+    let id = sent.text("draft").parse().ok().filter(|_| !was_cut);
+    let paper = sent.take_file().filter(|_| !was_cut).map(|(name, bytes)| Paper { name, bytes });
     // A paper that is right is kept, whatever else is wrong.
     let id = match apply::draft(&portal.office, &session.client, (&sides, &terms), id, paper).await {
         Ok(Answer::Given(id)) => Some(id),
@@ -203,7 +197,7 @@ async fn kept(
     session: &Session,
     sides: &Sides,
     id: Option<i64>,
-) -> Result<Option<(i64, String, Terms)>, ebirlik_domain::decision::Fault> {
+) -> Result<Option<(i64, String, Terms)>, Fault> {
     let Some(id) = id else { return Ok(None) };
     let words = Words::of(asker.language);
     let found = draft_of(&portal.office, &session.client, sides, id).await?;
@@ -233,6 +227,22 @@ impl Typed {
             from: sent.text("from").trim().to_owned(),
             to: sent.text("to").trim().to_owned(),
         }
+    }
+
+    /// The terms, and what is wrong with them.
+    fn judged(&self, portal: &Portal, sides: &Sides, language: Language) -> (Terms, Errors) {
+        let words = Words::of(language);
+        let (terms, mut errors) = self.read(words);
+        for finding in judge(&portal.office, sides, &terms) {
+            match finding.rule {
+                Rule::PowerTerm if errors.at("from").is_none() && errors.at("to").is_none() => {
+                    errors.add("to", told(&finding, language));
+                }
+                Rule::NotMember => errors.add("secretariat", words.secretariat_missing),
+                _ => {}
+            }
+        }
+        (terms, errors)
     }
 
     fn read(&self, words: &'static Words) -> (Terms, Errors) {

@@ -85,7 +85,7 @@ pub(crate) async fn show(
     let Ok(entries) = powers::list_for_staff(&portal.office, &session.client, &search).await else {
         return notice::unavailable(&asker);
     };
-    let row = |entry: &Entry| row(entry, &[&entry.exporter, &entry.declarant], address(entry), asker.language);
+    let row = |entry: &Entry| row(entry, &[&entry.exporter, &entry.declarant], &address(entry), asker.language);
     let title = (words.queue_title, words.queue_none);
     let list = match listed(&portal, &asker, "/staff/powers", title, &columns, (&entries, wish), row).await {
         Ok(list) => list,
