@@ -13,8 +13,8 @@ mod accounts;
 mod application;
 mod applications;
 mod assets;
-mod contact;
 mod check;
+mod contact;
 mod csrf;
 mod declarations;
 mod desk;
@@ -46,7 +46,9 @@ mod users;
 
 pub use contact::{Contact, Site};
 
-use access::{ADMIN, EXPORTERS, FIRMS_THEMSELVES, FOR_A_FIRM, OF_A_SECRETARIAT, OF_BROKERS, OF_EXPORTERS, OF_THE_UNIONS, Who};
+use access::{
+    ADMIN, EXPORTERS, FIRMS_THEMSELVES, FOR_A_FIRM, OF_A_SECRETARIAT, OF_BROKERS, OF_EXPORTERS, OF_THE_UNIONS, Who,
+};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
@@ -200,7 +202,11 @@ fn pages() -> Vec<(&'static str, Who, MethodRouter<Arc<Portal>>)> {
             get(powers::staff::show_application).post(powers::staff::decide_application),
         ),
         ("/staff/powers/{id}/paper", Who::Only(OF_A_SECRETARIAT), get(powers::application::show_paper)),
-        ("/staff/powers/held/{key}", Who::Only(OF_A_SECRETARIAT), get(powers::staff::show_held).post(powers::staff::end)),
+        (
+            "/staff/powers/held/{key}",
+            Who::Only(OF_A_SECRETARIAT),
+            get(powers::staff::show_held).post(powers::staff::end),
+        ),
         ("/memberships", Who::Only(OF_EXPORTERS), get(memberships::show)),
         ("/membership-application", Who::Only(OF_BROKERS), get(memberships::apply)),
         ("/users", Who::Only(FIRMS_THEMSELVES), get(firm_users::show)),

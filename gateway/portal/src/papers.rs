@@ -4,9 +4,9 @@ use axum::body::Body;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use ebirlik_domain::decision::Fault;
-use ebirlik_operations::{Client, Office};
 use ebirlik_operations::papers::{Form, Paper, PaperError, Slip};
 use ebirlik_operations::pieces::{Pipe, in_pieces};
+use ebirlik_operations::{Client, Office};
 use std::sync::Arc;
 use tokio::runtime::Handle;
 

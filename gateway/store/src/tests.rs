@@ -2,21 +2,10 @@
 
 use crate::testing::{TestDatabase, columns, execute};
 use crate::{
-    Store, Wall, accounts, applications, attachments, audit, backup, bank, bulletins, cards, cases, clients,
-    corrections, credentials, declarations, events, feed, history, left_out, mails, nodes, on_each_store, parties,
-    passwords, people, receipts, reconciliations, registrations, rules, sessions, settlements, uploads, writer,
-    Store, Wall, accounts, attachments, audit, backup, bank, bulletins, cards, cases, clients, corrections,
-    credentials, declarations, events, feed, history, movements, nodes, on_each_store, parties, people, receipts,
-    reconciliations, registrations, rules, sessions, settlements, uploads, waiting, writer,
-    credentials, declarations, events, feed, history, listing, nodes, on_each_store, parties, people, receipts,
-    reconciliations, registrations, rules, sessions, settlements, uploads, writer,
-    Store, Wall, accounts, approved, attachments, audit, backup, bank, bulletins, cards, cases, changes, client_acts,
-    clients, corrections, credentials, declarations, events, feed, history, nodes, on_each_store, parties, people,
-    receipts, reconciliations, register, registrations, rules, sessions, settlements, uploads, writer,
-    credentials, declarations, events, feed, history, nodes, on_each_store, parties, people, power_applications,
-    powers, receipts, reconciliations, registrations, rules, sessions, settlements, uploads, writer,
-    credentials, declarations, events, feed, history, nodes, on_each_store, parties, people, queues, receipts,
-    reconciliations, registrations, rules, sessions, settlements, trail, uploads, writer,
+    Store, Wall, accounts, applications, approved, attachments, audit, backup, bank, bulletins, cards, cases, changes,
+    client_acts, clients, corrections, credentials, declarations, events, feed, history, left_out, listing, mails,
+    movements, nodes, on_each_store, parties, passwords, people, power_applications, powers, queues, receipts,
+    reconciliations, register, registrations, rules, sessions, settlements, trail, uploads, waiting, writer,
 };
 use sqlx::{Executor, SqlSafeStr};
 use std::time::Instant;

@@ -53,7 +53,9 @@ pub(crate) async fn papers(State(portal): State<Arc<Portal>>, asker: Asker, quer
     let wanted = Wanted { filter: filter(&wish, &days, session), year: 0, slip, paper, form };
     let client = session.client.clone();
     let make = move |runtime: &_, office: &_, pipe: &mut _| write_receipts(runtime, office, &client, &wanted, pipe);
-    document((&portal.office, &session.client), (FILE, form), make).await.unwrap_or_else(|_| notice::unavailable(&asker))
+    document((&portal.office, &session.client), (FILE, form), make)
+        .await
+        .unwrap_or_else(|_| notice::unavailable(&asker))
 }
 
 async fn page(portal: &Portal, (asker, session): (&Asker, &Session), wish: Wish) -> Result<Response, Fault> {

@@ -62,9 +62,9 @@ pub(crate) async fn receipts(
     (filter, year, form): (ReceiptFilter, i64, Form),
 ) -> Result<Response, No> {
     let wanted = Wanted { filter, year, slip: slip(uri)?, paper: paper(uri)?, form };
-    let (edge, client) = (Arc::clone(edge), Arc::clone(client));
-    let made = streamed(&Arc::clone(&client), form, move |runtime, pipe| {
-        papers::write_receipts(runtime, &edge.office, &client, &wanted, pipe)
+    let (edge, whose) = (Arc::clone(edge), Arc::clone(client));
+    let made = streamed(client, form, move |runtime, pipe| {
+        papers::write_receipts(runtime, &edge.office, &whose, &wanted, pipe)
     });
     Ok(named(made.await?, "makbuzlar", form))
 }
@@ -94,9 +94,9 @@ pub(crate) async fn differences(
     month: Month,
     kind: String,
 ) -> Result<Response, No> {
-    let (edge, client, name) = (Arc::clone(edge), Arc::clone(client), format!("mutabakat-{}", month.text()));
-    let made = streamed(&Arc::clone(&client), Form::Xlsx, move |runtime, pipe| {
-        papers::write_differences(runtime, &edge.office, &client, (&month, &kind), pipe)
+    let (edge, whose, name) = (Arc::clone(edge), Arc::clone(client), format!("mutabakat-{}", month.text()));
+    let made = streamed(client, Form::Xlsx, move |runtime, pipe| {
+        papers::write_differences(runtime, &edge.office, &whose, (&month, &kind), pipe)
     });
     Ok(named(made.await?, &name, Form::Xlsx))
 }
