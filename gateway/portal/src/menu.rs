@@ -65,7 +65,10 @@ const fn line(address: &'static str, label: fn(&Words) -> &'static str, open_to:
 
 use Audience::{Admin, Broker, BrokerFor, Customs, Exporter, Staff};
 
-const MENU: &[(fn(&Words) -> &'static str, &[Line])] = &[
+/// A heading, and the pages below it.
+type Lines = (fn(&Words) -> &'static str, &'static [Line]);
+
+const MENU: &[Lines] = &[
     (
         |_| "",
         &[

@@ -68,7 +68,7 @@ impl Frame {
     }
 
     fn new(language: Language, title: String, other_language: String, user: Option<User>) -> Self {
-        let [style, script, icon] = [&assets::STYLE, &assets::PORTAL, &assets::ICON].map(|asset| asset.address());
+        let [style, script, icon] = [&assets::STYLE, &assets::PORTAL, &assets::ICON].map(assets::Asset::address);
         Self { text: language.texts(), language, title, other_language, user, menu: Vec::new(), style, script, icon }
     }
 

@@ -44,7 +44,7 @@ impl Settings {
 ///
 /// # Errors
 /// When a setting cannot be read.
-pub(crate) fn open(settings: Option<&Settings>, public_url: String, is_shown: bool) -> Result<Mailing, StartError> {
+pub(crate) fn open(settings: Option<&Settings>, public_url: &str, is_shown: bool) -> Result<Mailing, StartError> {
     let post = settings.map(|settings| Post::open(&settings.smtp.0, &settings.from)).transpose()?;
     Ok(Mailing { public_url: public_url.trim_end_matches('/').to_owned(), post, is_shown })
 }

@@ -23,6 +23,7 @@ use jiff::civil::{Date, Weekday};
 use jiff::{Timestamp, ToSpan};
 use rust_decimal::Decimal;
 use std::collections::BTreeMap;
+use std::fmt::Write;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 /// A clock that is turned by hand.
@@ -310,7 +311,7 @@ impl Trade {
         for item in 1..=items {
             let share = amount / items;
             let share = if item == items { amount - share * (items - 1) } else { share };
-            goods.push_str(&format!(
+            let _ = write!(goods, 
                 "<kalem><Gtip>{}</Gtip><Kalem_sira_no>{item}</Kalem_sira_no><Mensei_ulke>052</Mensei_ulke>\
                  <Brut_agirlik>{}</Brut_agirlik><Net_agirlik>{}</Net_agirlik><Fatura_miktari>{share}.00</Fatura_miktari>\
                  <Fatura_miktarinin_dovizi>{}</Fatura_miktarinin_dovizi></kalem>",
@@ -318,7 +319,7 @@ impl Trade {
                 share / 3 + 20,
                 share / 3 + 5,
                 self.currency
-            ));
+            );
         }
         format!(
             "<BirlikOnayTalebi xmlns=\"urn:ebirlik:onay:1\"><GenelSekreterlik>{}</GenelSekreterlik>\
@@ -367,7 +368,7 @@ fn bulletin(date: Date, day: i64) -> Bulletin {
     Bulletin { date, number: format!("{}/0", date.year()), rates }
 }
 
-/// An even number for a place and a day, always the same (SplitMix64).
+/// An even number for a place and a day, always the same (the function of `SplitMix64`).
 fn dice(place: u64, day: u64) -> u64 {
     let mut mixed = (place << 32 | day).wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(0x2545_f491_4f6c_dd1d);
     mixed = (mixed ^ mixed >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);

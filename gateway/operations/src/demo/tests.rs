@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::approve::{Mode, approve};
-use crate::import::tests::{load, office, office_at};
+use crate::import::tests::{load, office, office_at, office_with};
 use crate::sign_in::{Purpose, find_client, sign_in};
 use ebirlik_domain::decision::Decision;
 use ebirlik_domain::money::Money;
@@ -190,7 +190,7 @@ async fn a_lived_in_demo_has_two_years_of_forty_firms_and_clean_books() {
     let years = std::sync::Arc::new(Years::default());
     let now = "2026-11-21T11:03:22Z".parse().unwrap();
     years.turn_to(now);
-    let office = crate::import::tests::office_with(&database, std::sync::Arc::clone(&years) as _).await;
+    let office = office_with(&database, std::sync::Arc::clone(&years) as _).await;
     seed_lived_in(&office, &years, now).await.unwrap();
     let lived_in: BTreeSet<String> = users_of_history().into_iter().map(|(_, whom)| whom).collect();
     assert!(lived_in.contains("Mut Kayısı ve Sebze İhracat A.Ş.") && lived_in.contains("AKIB"));

@@ -1,6 +1,7 @@
 //! Every page by everybody, made from the table of pages: nobody sees more than it says, and nothing of others.
 
 use super::Who;
+use crate::pages::pages;
 use crate::session::Audience;
 use crate::tests::{Browser, House};
 use axum::http::StatusCode;
@@ -34,7 +35,7 @@ fn filled(path: &str) -> String {
 #[tokio::test]
 async fn each_page_is_open_to_those_in_the_table_and_to_nobody_else() {
     let house = House::open().await;
-    for (path, who, _) in crate::pages() {
+    for (path, who, _) in pages() {
         let address = filled(path);
         let mut stranger = house.browser();
         let page = stranger.get(&address).await;
@@ -45,7 +46,7 @@ async fn each_page_is_open_to_those_in_the_table_and_to_nobody_else() {
     }
     for (user, audience, exporter) in EVERYBODY {
         let mut browser = browser_of(&house, user, exporter).await;
-        for (path, who, _) in crate::pages() {
+        for (path, who, _) in pages() {
             let Who::Only(audiences) = who else { continue };
             let page = browser.get(&filled(path)).await;
             let open = audiences.contains(audience);

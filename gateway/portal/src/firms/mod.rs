@@ -73,8 +73,8 @@ pub(crate) async fn choose(
         return notice::stale_form(&asker);
     }
     match may_choose(&portal, session, &choice).await {
-        Ok(Some(firm)) => {
-            let kept = portal.office.store.act_for(&session.id.digest(), &firm, &choice.exporter).await;
+        Ok(Some(own)) => {
+            let kept = portal.office.store.act_for(&session.id.digest(), &own, &choice.exporter).await;
             if kept.is_ok() { Redirect::to("/").into_response() } else { notice::unavailable(&asker) }
         }
         Ok(None) => notice::not_allowed(&asker),
