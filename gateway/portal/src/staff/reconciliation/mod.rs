@@ -136,11 +136,15 @@ fn fields(wish: &Wish, staff_of: Vec<String>, words: &'static Words) -> Vec<Fiel
     let lists = LISTS.map(|list| (list.to_owned(), words::queue(list, words).to_owned()));
     let owners = std::iter::once(("-".to_owned(), words.nobody.to_owned()));
     let owners = owners.chain(staff_of.into_iter().map(|code| (code.clone(), code)));
+    let states = [("open", words.row_open), ("settled", words.row_closed)];
+    let states = states.map(|(state, word)| (state.to_owned(), word.to_owned()));
+    let state = if wish.filter("state") == "settled" { "settled" } else { "open" };
     vec![
         field("kind", words.list, FieldKind::Choice(lists.to_vec())),
         field("month", words.month, FieldKind::Text),
         field("owner", words.owner, FieldKind::Choice(owners.collect())),
-        field("state", words.state, FieldKind::Choice(vec![("settled".to_owned(), words.row_closed.to_owned())])),
+        // Never all at once: open ones of any month, or settled ones of one.
+        Field { value: state.to_owned(), ..field("state", words.state, FieldKind::Choice(states.to_vec())) },
     ]
 }
 
