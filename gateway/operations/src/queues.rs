@@ -9,7 +9,8 @@ pub use ebirlik_store::queues::{DeskRow, MatchFilter, MatchRow, OpenCaseRow, Unm
 use jiff::Timestamp;
 
 /// Every queue, in the order in which staff see them.
-pub const QUEUES: [&str; 6] = ["desk", "cases", "bank", "without_approval", "never_registered", "differs"];
+pub const QUEUES: [&str; 8] =
+    ["desk", "applications", "powers", "cases", "bank", "without_approval", "never_registered", "differs"];
 
 /// The three lists of the monthly match. Source: G-82 to G-84.
 pub const LISTS: [&str; 3] = ["without_approval", "never_registered", "differs"];

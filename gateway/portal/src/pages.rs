@@ -1,9 +1,16 @@
 //! Every page: its address, who may come, its handlers. What is not here is not answered.
 
 use crate::Portal;
-use crate::access::{self, ADMIN, EXPORTERS, FIRMS_THEMSELVES, FOR_A_FIRM, OF_A_SECRETARIAT, OF_BROKERS, OF_EXPORTERS, OF_THE_UNIONS, Who};
-use crate::{account, accounts, application, applications, assets, check, contact, declarations, desk, firm_card, firm_users, firms, home, mailbox, memberships, overview, password, payments, powers, receipts, sign_in, signup, staff, status, tables, users};
+use crate::access::{
+    self, ADMIN, EXPORTERS, FIRMS_THEMSELVES, FOR_A_FIRM, OF_A_SECRETARIAT, OF_BROKERS, OF_EXPORTERS, OF_THE_UNIONS,
+    Who,
+};
 use crate::form::FORM_WITH_FILE_BYTES_MAX;
+use crate::{
+    account, accounts, application, applications, assets, check, contact, declarations, desk, firm_card, firm_users,
+    firms, home, mailbox, memberships, overview, password, payments, powers, receipts, sign_in, signup, staff, status,
+    tables, users,
+};
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{MethodRouter, get, post};
 use ebirlik_operations::uploads::FILE_BYTES_MAX;

@@ -11,6 +11,11 @@ use crate::sql::statements;
 statements! {
     QUEUES = "select cast('desk' as text), count(*), min(received_at) from declaration
             where state in ('waiting_payment', 'at_desk') and state = 'at_desk' and secretariat = $1
+        union all select 'applications', count(*), min(sent_at) from application
+            join application_branch on application_id = application.id
+            where state = 'sent' and application_branch.secretariat = $1
+        union all select 'powers', count(*), min(made_at) from power_application
+            where state = 'waiting' and secretariat = $1
         union all select 'cases', count(*), min(proposed_at) from staff_case where state = 'open' and secretariat = $1
         union all select 'bank', count(*), min(imported_at) from bank_line
             where state = 'unmatched' and secretariat = $1
@@ -58,7 +63,7 @@ statements! {
 /// How much waits of one kind, and since when.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Queue {
-    /// `desk`, `cases`, `bank`, or one of the three lists of the monthly match.
+    /// `desk`, `applications`, `powers`, `cases`, `bank`, or one of the three lists of the monthly match.
     pub kind: String,
     /// How many.
     pub count: i64,

@@ -311,7 +311,8 @@ impl Trade {
         for item in 1..=items {
             let share = amount / items;
             let share = if item == items { amount - share * (items - 1) } else { share };
-            let _ = write!(goods, 
+            let _ = write!(
+                goods,
                 "<kalem><Gtip>{}</Gtip><Kalem_sira_no>{item}</Kalem_sira_no><Mensei_ulke>052</Mensei_ulke>\
                  <Brut_agirlik>{}</Brut_agirlik><Net_agirlik>{}</Net_agirlik><Fatura_miktari>{share}.00</Fatura_miktari>\
                  <Fatura_miktarinin_dovizi>{}</Fatura_miktarinin_dovizi></kalem>",

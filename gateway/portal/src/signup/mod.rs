@@ -236,7 +236,10 @@ async fn waiting(
     let words = Words::of(asker.language);
     let ends_at = Timestamp::from_microsecond(application.ends_at).map(time).unwrap_or_default();
     let frame = Frame::of(&asker, errors.title(words.waiting_title, asker.language));
-    html(status, &WaitingPage { frame, words, errors, handle: handle.to_owned(), application, ends_at, asked: once_more })
+    html(
+        status,
+        &WaitingPage { frame, words, errors, handle: handle.to_owned(), application, ends_at, asked: once_more },
+    )
 }
 
 /// What became of the form.

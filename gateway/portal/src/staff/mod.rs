@@ -73,6 +73,8 @@ pub(crate) async fn show(State(portal): State<Arc<Portal>>, asker: Asker) -> Res
 fn address_of(queue: &str) -> String {
     match queue {
         "desk" => "/staff/desk".to_owned(),
+        "applications" => "/staff/applications".to_owned(),
+        "powers" => "/staff/powers".to_owned(),
         "cases" => "/staff/cases".to_owned(),
         list if LISTS.contains(&list) => format!("/staff/reconciliation?kind={list}"),
         _ => "/staff/bank".to_owned(),

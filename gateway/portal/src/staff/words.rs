@@ -32,6 +32,8 @@ pub(super) fn case_kind(kind: CaseKind, words: &Words) -> &'static str {
 pub(super) fn queue(name: &str, words: &Words) -> &'static str {
     match name {
         "desk" => words.desk,
+        "applications" => words.applications,
+        "powers" => words.powers,
         "cases" => words.cases,
         "bank" => words.bank_lines,
         "without_approval" => words.without_approval,
@@ -95,6 +97,8 @@ words! {
     hours: "{n} saat", "{n} hours";
     nothing: "Bekleyen yok", "Nothing waits";
     desk: "Onay masası", "Approval desk";
+    applications: "Üyelik başvuruları", "Membership applications";
+    powers: "Vekaletname onayları", "Powers of attorney to review";
     cases: "İkinci kişiyi bekleyen işlemler", "Acts that wait for a second person";
     bank_lines: "Eşleşmeyen banka satırları", "Unmatched bank lines";
     without_approval: "Mutabakat: onaysız tescil", "Match: registered without approval";

@@ -99,11 +99,7 @@ impl Demo {
         years.turn_to(now);
         let store = Store::open(&config.database).await?;
         let office = Office::open(store, Arc::clone(&years) as _, server::settings(config)?).await?;
-        let furnished = if self.once {
-            seed(&office).await
-        } else {
-            seed_lived_in(&office, &years, now).await
-        };
+        let furnished = if self.once { seed(&office).await } else { seed_lived_in(&office, &years, now).await };
         office.close().await;
         Ok(furnished?)
     }
