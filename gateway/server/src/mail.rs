@@ -80,7 +80,7 @@ mod tests {
 
     #[test]
     fn an_address_of_ours_ends_without_a_slash() {
-        let mailing = open(Some(&settings("smtp://127.0.0.1:1")), "https://onay.example/".to_owned(), false).unwrap();
+        let mailing = open(Some(&settings("smtp://127.0.0.1:1")), "https://onay.example/", false).unwrap();
         assert!(mailing.post.is_some() && mailing.public_url == "https://onay.example");
     }
 }
