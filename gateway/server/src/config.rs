@@ -23,6 +23,7 @@ use zeroize::Zeroizing;
 /// The settings of one server.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting that an operator switches by itself")]
 pub(crate) struct Config {
     /// Where programs and people are answered.
     pub(crate) listen: SocketAddr,

@@ -44,7 +44,7 @@ impl Settings {
 ///
 /// # Errors
 /// When a setting cannot be read.
-pub(crate) fn open(settings: Option<&Settings>, public_url: String, is_shown: bool) -> Result<Mailing, StartError> {
+pub(crate) fn open(settings: Option<&Settings>, public_url: &str, is_shown: bool) -> Result<Mailing, StartError> {
     let post = settings.map(|settings| Post::open(&settings.smtp.0, &settings.from)).transpose()?;
     Ok(Mailing { public_url: public_url.trim_end_matches('/').to_owned(), post, is_shown })
 }
@@ -80,7 +80,7 @@ mod tests {
 
     #[test]
     fn an_address_of_ours_ends_without_a_slash() {
-        let mailing = open(Some(&settings("smtp://127.0.0.1:1")), "https://onay.example/".to_owned(), false).unwrap();
+        let mailing = open(Some(&settings("smtp://127.0.0.1:1")), "https://onay.example/", false).unwrap();
         assert!(mailing.post.is_some() && mailing.public_url == "https://onay.example");
     }
 }

@@ -103,7 +103,7 @@ pub(crate) async fn start(mut config: Config) -> Result<Running, StartError> {
     if let Some(card) = &config.card {
         office.take_cards(card.open()?);
     }
-    office.mail_by(crate::mail::open(config.mail.as_ref(), config.public_url(), config.mailbox)?);
+    office.mail_by(crate::mail::open(config.mail.as_ref(), &config.public_url(), config.mailbox)?);
     let config = Arc::new(config);
     let edge = Edge::new(Arc::clone(&office), Arc::clone(&config))?;
     let (stopping, stop) = watch::channel(false);

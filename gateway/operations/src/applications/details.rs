@@ -57,10 +57,10 @@ fn parse_email(text: &str) -> Option<String> {
     let (local, host) = email.rsplit_once('@')?;
     let in_local = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&byte);
     let is_atom = |atom: &str| !atom.is_empty() && atom.bytes().all(in_local);
-    let in_label = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    let of_host = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
     let is_label = |label: &str| {
         (1..=63).contains(&label.len())
-            && label.bytes().all(in_label)
+            && label.bytes().all(of_host)
             && !label.starts_with('-')
             && !label.ends_with('-')
     };

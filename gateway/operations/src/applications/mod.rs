@@ -227,7 +227,7 @@ pub async fn ask_again(office: &Office, handle: &Token) -> Result<Asking, Fault>
     let now = office.clock.now();
     let before = (now - PAUSE).as_microsecond();
     let asked = office.store.mail_application_again(application.id, (before, MAILS_MAX), &office.ids, now).await?;
-    let next = Timestamp::from_microsecond(application.mailed_at).map(|at| at + PAUSE).unwrap_or(now);
+    let next = Timestamp::from_microsecond(application.mailed_at).map_or(now, |at| at + PAUSE);
     Ok(match asked {
         true => Asking::Asked,
         false if application.mails >= MAILS_MAX => Asking::TooOften,
