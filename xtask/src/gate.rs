@@ -45,7 +45,7 @@ const FORMAT: Step =
     Step { name: "format", says: "every file is as rustfmt writes it", run: |_| cargo(&["fmt", "--all", "--check"]) };
 const LINTS: Step = Step { name: "lints", says: "clippy has nothing to say", run: |_| lints() };
 const DATABASE: Step =
-    Step { name: "programs", says: "PostgreSQL, curl, xmllint and Python are here", run: |_| programs() };
+    Step { name: "programs", says: "PostgreSQL, curl, xmllint, Python and Chromium are here", run: |_| programs() };
 const TESTS: Step = Step { name: "tests", says: "all tests, on SQLite and on PostgreSQL", run: tests };
 
 /// One step of all by its name; nothing for a name that no step has.
@@ -104,7 +104,9 @@ fn programs() -> Result<()> {
     tools::ensure_program("xmllint", "libxml2-utils")?;
     tools::ensure_program("pdftotext", "poppler-utils")?;
     tools::ensure_program("zbarimg", "zbar-tools")?;
-    tools::ensure_python()
+    tools::ensure_python()?;
+    tools::ensure_program("chromium", "chromium")?;
+    tools::ensure_axe()
 }
 
 /// Advisories are left out: their database needs the network. `deny.toml` names bad versions instead.

@@ -1,5 +1,5 @@
 //! What does the gate need beyond cargo, and how does it get there? PostgreSQL's programs, curl, xmllint, readers of PDF
-//! and barcodes, Python with a validator, and cargo-deny.
+//! and barcodes, Python with a validator, Chromium with axe-core, and cargo-deny.
 
 use crate::gate::{cargo, finish, root};
 use anyhow::{Context, Result, bail};
@@ -60,6 +60,20 @@ pub(crate) fn ensure_python() -> Result<()> {
     finish(Command::new(&python).args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", &package]))
 }
 
+/// axe-core, which finds what people with disabilities would stumble over, unpacked in the build folder: it is read by
+/// tests alone and none of it is ours.
+pub(crate) fn ensure_axe() -> Result<()> {
+    let folder = target().join("axe-core");
+    let manifest = fs::read_to_string(folder.join("package/package.json")).unwrap_or_default();
+    if manifest.contains(&format!("\"version\": \"{AXE}\"")) {
+        return Ok(());
+    }
+    ensure_program("npm", "npm")?;
+    fs::create_dir_all(&folder)?;
+    finish(Command::new("npm").args(["pack", "--silent", &format!("axe-core@{AXE}")]).current_dir(&folder))?;
+    finish(Command::new("tar").args(["-xzf", &format!("axe-core-{AXE}.tgz")]).current_dir(&folder))
+}
+
 /// The build folder.
 pub(crate) fn target() -> PathBuf {
     env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
@@ -93,6 +107,8 @@ pub(crate) fn ensure_cargo_deny() -> Result<()> {
 
 /// The second validator of the schemas, by other people than xmllint's.
 const XMLSCHEMA: &str = "4.1.0";
+/// A newer one may know of more faults.
+const AXE: &str = "4.14.1";
 /// The version that `deny.toml` is written for.
 const CARGO_DENY: &str = "0.20.2";
 

@@ -15,6 +15,7 @@
 //! ```
 
 mod digits;
+mod letter;
 mod pdf;
 mod petition;
 mod receipt;
@@ -24,9 +25,11 @@ mod table;
 mod text;
 
 pub use digits::{code_of_digits, digits_of};
+pub use letter::{Letter, LetterField, LetterSubject, letter_pdf};
 pub use petition::{Petition, petition_pdf};
 pub use receipt::{Paper, Party, Receipt, ReceiptsPdf, ReceiptsXlsx, Slip, receipts_pdf, receipts_xlsx};
 pub use statement::{Statement, StatementLine, StatementPdf, StatementXlsx, statement_pdf, statement_xlsx};
+pub use symbols::{Symbol, bars_of, square_of};
 pub use table::{Cell, Column, TableXlsx, table_xlsx};
 
 /// Why a document could not be made.

@@ -5,11 +5,30 @@ use barcoders::sym::code128::Code128;
 use qrcode::{Color, EcLevel, QrCode};
 
 /// A symbol as dark runs on a grid of modules, for one fill.
-pub(crate) struct Symbol {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Symbol {
     /// Modules from side to side.
-    pub(crate) width: u8,
+    pub width: u8,
     /// From the left, from the top, how many modules long; one module high.
-    pub(crate) runs: Vec<(u8, u8, u8)>,
+    pub runs: Vec<(u8, u8, u8)>,
+}
+
+/// The QR code of a bare code, for a page; `None` for what is no code.
+pub fn square_of(code: &str) -> Option<Symbol> {
+    Symbols::of(code).map(|symbols| symbols.square)
+}
+
+/// A text as bars of Code 128: an even number of digits in pairs, anything else as the letters of ASCII. `None` for what
+/// these bars cannot hold, or what takes more than 255 modules.
+///
+/// ```
+/// assert_eq!(ebirlik_documents::bars_of("0042").unwrap().width, 11 + 2 * 11 + 11 + 13);
+/// ```
+pub fn bars_of(text: &str) -> Option<Symbol> {
+    let in_pairs = text.len().is_multiple_of(2) && text.bytes().all(|letter| letter.is_ascii_digit());
+    let set = if in_pairs { CHARACTER_SET_C } else { CHARACTER_SET_B };
+    let bars = Code128::new(format!("{set}{text}")).ok()?.encode();
+    Symbol::of(&[bars.into_iter().map(|module| module == 1).collect()])
 }
 
 /// Both symbols of one code.
@@ -33,9 +52,8 @@ impl Symbols {
             .chunks(square.width())
             .map(|row| row.iter().map(|module| *module == Color::Dark).collect())
             .collect();
-        let bars = Code128::new(format!("{CHARACTER_SET_C}{digits}")).ok()?.encode();
-        let bars = vec![bars.into_iter().map(|module| module == 1).collect()];
-        Some(Self { digits, square: Symbol::of(&rows)?, bars: Symbol::of(&bars)? })
+        let bars = bars_of(&digits)?;
+        Some(Self { digits, square: Symbol::of(&rows)?, bars })
     }
 }
 
@@ -57,6 +75,8 @@ impl Symbol {
     }
 }
 
+/// The library's sign for "all letters of ASCII".
+const CHARACTER_SET_B: char = '\u{0181}';
 /// The library's sign for "digits in pairs".
 const CHARACTER_SET_C: char = '\u{0106}';
 

@@ -105,6 +105,27 @@ texts! {
     CREDIT: "Alacak", "Credit";
     BALANCE: "Bakiye", "Balance";
     PAGE: "Sayfa", "Page";
+    // letters about the monthly match
+    LETTER: "Mutabakat yazısı", "Letter";
+    LETTER_NO: "Sayı", "Number";
+    DATE: "Tarih", "Date";
+    MONTH: "Karşılaştırılan ay", "Month compared";
+    FIELD: "Alan", "Field";
+    AT_CUSTOMS: "Gümrükteki", "At customs";
+    IN_APPROVAL: "Birlik onayındaki", "In our approval";
+    WITHOUT_APPROVAL: "Birlik onayı olmadan tescil edilmiş beyanname",
+        "A declaration registered at customs without the union's approval";
+    WITHOUT_APPROVAL_ASKED: "Gümrük kayıtlarıyla yapılan aylık karşılaştırmada, aşağıda bilgileri bulunan beyannamenin birlik onayı alınmadan tescil edildiği görülmüştür. Onay aldıysanız onay kodunu, almadıysanız nedenini yazıyla bildirmenizi rica ederiz.",
+        "The monthly comparison with customs shows that the declaration above was registered without our approval. Please tell us its approval code if there is one, and the reason if there is none, in writing.";
+    NEVER_REGISTERED: "Onaylanmış, gümrükte tescil edilmemiş beyanname",
+        "A declaration approved and never registered at customs";
+    NEVER_REGISTERED_ASKED: "Onaylanan bu beyannamenin gümrükte tescil edildiğine dair bir kayıt bulunamamıştır. Tescil edildiyse tescil numarasını bildirmenizi, ihracat gerçekleşmediyse onaydan vazgeçmenizi rica ederiz. Aidat iadesi için ihracatın gerçekleşmediğini gösteren belgeyle başvurulur.",
+        "We find no registration of this approved declaration at customs. If it was registered, please tell us the number; if the export did not take place, please withdraw the approval. A refund of the fee is applied for with proof that the export did not take place.";
+    DIFFERS: "Onaydan farklı tescil edilmiş beyanname", "A declaration registered otherwise than approved";
+    DIFFERS_ASKED: "Gümrükte tescil edilen beyannameyle birliğin onayladığı beyanname yukarıdaki alanlarda farklıdır. Doğru olanı, belgesiyle birlikte bildirmenizi rica ederiz. Onaydaki bilgi düzeltilecekse aidat farkı hesaplanır.",
+        "What customs registered and what we approved differ in the fields above. Please tell us with papers which is right. If our approval is corrected, the difference of the fee is worked out.";
+    LETTER_ANSWER: "Yanıtınızı bu yazının sayısını belirterek genel sekreterliğimize iletiniz.",
+        "Please answer to our general secretariat and name the number of this letter.";
     // heads that only workbooks have
     SECRETARIAT: "Genel sekreterlik", "Secretariat";
     OFFICE: "İrtibat bürosu", "Contact office";
@@ -122,6 +143,23 @@ pub(crate) fn kind(kind: ApprovalKind) -> Text {
         ApprovalKind::Free => ("Ücretsiz", "Free of fee"),
     };
     Text { tr, en }
+}
+
+/// A field that customs and we are compared by.
+pub(crate) fn field(name: &str) -> Option<Text> {
+    let (tr, en) = match name {
+        "code" => ("Onay kodu", "Approval code"),
+        "exporter" => ("Gönderici vergi no", "Exporter's tax no"),
+        "declarant" => ("Beyan sahibi vergi no", "Declarant's tax no"),
+        "ref" => ("Beyanname referansı", "Declaration's reference"),
+        "invoice_total" => ("Toplam fatura", "Invoice total"),
+        "currency" => ("Döviz", "Currency"),
+        "gtips" => ("GTİP", "Commodity codes"),
+        "registration_no" => ("Tescil no", "Registration no"),
+        "state" => ("Durum", "State"),
+        _ => return None,
+    };
+    Some(Text { tr, en })
 }
 
 /// `1.234,56`.

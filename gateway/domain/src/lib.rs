@@ -11,6 +11,7 @@ pub mod check;
 pub mod decision;
 pub mod declaration;
 pub mod finding;
+pub mod iban;
 pub mod money;
 pub mod number;
 pub mod price;

@@ -38,6 +38,27 @@ impl Money {
         lira.parse::<i64>().ok()?.checked_mul(100)?.checked_add(kurus * scale).map(Self)
     }
 
+    /// As people in Türkiye write it: `1.234,56`, `1234,56` or `1234`. `None` for anything else, also for `1,234.56`: what
+    /// stands before a comma is never guessed.
+    ///
+    /// ```
+    /// use ebirlik_domain::money::Money;
+    /// assert_eq!(Money::parse_tr("1.234,5").unwrap().kurus(), 123_450);
+    /// assert_eq!(Money::parse_tr("1234,56").unwrap().kurus(), 123_456);
+    /// assert!(Money::parse_tr("1,234.56").is_none());
+    /// assert!(Money::parse_tr("1.23").is_none());
+    /// ```
+    pub fn parse_tr(text: &str) -> Option<Self> {
+        let (lira, kurus) = text.split_once(',').unwrap_or((text, "0"));
+        let mut groups = lira.split('.');
+        let first = groups.next().unwrap_or_default();
+        let is_grouped = lira.contains('.');
+        if is_grouped && (!(1..=3).contains(&first.len()) || groups.any(|group| group.len() != 3)) {
+            return None;
+        }
+        Self::parse(&format!("{}.{kurus}", lira.replace('.', "")))
+    }
+
     /// Whole kuruş.
     pub fn kurus(self) -> i64 {
         self.0

@@ -14,6 +14,26 @@ pub fn sort_key(text: &str) -> Vec<u32> {
     text.chars().filter(|letter| !is_mark(*letter)).map(place).collect()
 }
 
+/// A number as people type it, `1.234,56` or `1234,56`, as messages write it: `1234.56`.
+///
+/// `None` for anything else, `1,234.56` and `1234.56` among it: what could be meant in two ways is never guessed.
+pub fn plain_number(typed: &str) -> Option<String> {
+    let (whole, fraction) =
+        typed.trim().split_once(',').map_or((typed.trim(), None), |(whole, rest)| (whole, Some(rest)));
+    let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let mut groups = whole.split('.');
+    let first = groups.next().filter(|first| is_digits(first) && (first.len() <= 3 || !whole.contains('.')))?;
+    let mut plain = first.to_owned();
+    for group in groups {
+        plain.push_str(Some(group).filter(|group| group.len() == 3 && is_digits(group))?);
+    }
+    match fraction {
+        None => Some(plain),
+        Some(fraction) if is_digits(fraction) => Some(format!("{plain}.{fraction}")),
+        Some(_) => None,
+    }
+}
+
 /// The combining marks that a Mac writes apart from their letters.
 fn is_mark(letter: char) -> bool {
     ('\u{300}'..='\u{36f}').contains(&letter)
@@ -65,6 +85,20 @@ mod tests {
         assert_eq!(fold("ÇAĞRI GÜMRÜK MÜŞAVİRLİĞİ"), "cagri gumruk musavirligi");
         assert_eq!(fold("i\u{307}stanbul"), "istanbul");
         assert_eq!(fold("S\u{327}is\u{327}e"), "sise");
+    }
+
+    #[test]
+    fn numbers_are_taken_as_turkish_people_type_them() {
+        let check = |typed: &str, plain: Option<&str>| assert_eq!(plain_number(typed).as_deref(), plain, "{typed}");
+        check(" 1.234,56 ", Some("1234.56"));
+        check("1234,5", Some("1234.5"));
+        check("1.234.567", Some("1234567"));
+        check("600", Some("600"));
+        for wrong in
+            ["", "1,234.56", "1234.56", "1.23", "1.", ",5", "5,", "-1", "1 000", "1.2345", "12345.678", "x", "٣"]
+        {
+            check(wrong, None);
+        }
     }
 
     #[test]

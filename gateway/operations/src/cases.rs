@@ -97,13 +97,15 @@ pub enum Effect {
 }
 
 /// What an act comes to before it is done: the money at stake, and what doing it needs.
-struct Prepared {
-    kind: CaseKind,
-    amount: Money,
+pub(crate) struct Prepared {
+    pub(crate) kind: CaseKind,
+    pub(crate) amount: Money,
     /// What decides whether one person is enough: with what was given back before.
-    at_stake: Money,
+    pub(crate) at_stake: Money,
     subject: serde_json::Value,
     content: Option<Packed>,
+    /// Of a correction: the fee before, the fee after, and whether the code becomes another.
+    pub(crate) correction: Option<(Money, Money, bool)>,
 }
 
 /// Proposes an act, and does it at once unless a second person must decide.
@@ -111,22 +113,11 @@ struct Prepared {
 /// # Errors
 /// When we cannot tell now; nothing is done then.
 pub async fn propose(office: &Office, staff: &Client, proposal: Proposal) -> Result<Answer<ActResult>, Fault> {
-    let Proposal { declarant, reference, act, reason, proof } = proposal;
-    let refused = |finding| Ok(Answer::Refused(Refusal::of(Some(reference.clone()), finding)));
-    let Some(recorded) = own_declaration(office, staff, &declarant, &reference).await? else {
-        return refused(Finding::new(Rule::NotFound).value(reference.clone()));
-    };
-    if reason.trim().is_empty() {
-        return refused(Finding::new(Rule::ReasonMissing));
-    }
-    let needs_proof = !matches!(act, Act::Release { .. }) && recorded.state != State::AtDesk;
-    if needs_proof && proof.trim().is_empty() {
-        return refused(Finding::new(Rule::ProofMissing));
-    }
-    let prepared = match prepare(office, &recorded, &act).await? {
-        Answer::Given(prepared) => prepared,
+    let (recorded, prepared) = match Box::pin(judge(office, staff, &proposal)).await? {
+        Answer::Given(judged) => judged,
         Answer::Refused(refusal) => return Ok(Answer::Refused(refusal)),
     };
+    let Proposal { reason, proof, .. } = proposal;
     if let Some(done) = done_before(office, &recorded, &prepared, &reason, &proof).await? {
         return Ok(Answer::Given(done));
     }
@@ -154,6 +145,30 @@ pub async fn propose(office: &Office, staff: &Client, proposal: Proposal) -> Res
     }
     office.store.save_case(&case, &office.ids, now).await?;
     Ok(Answer::Given(ActResult { case: case.id, state: CaseState::Open, effect: None }))
+}
+
+/// Judges a proposal without doing anything: the declaration that it is about, and what it comes to.
+pub(crate) async fn judge(
+    office: &Office,
+    staff: &Client,
+    proposal: &Proposal,
+) -> Result<Answer<(Recorded, Prepared)>, Fault> {
+    let Proposal { declarant, reference, act, reason, proof } = proposal;
+    let refused = |finding| Ok(Answer::Refused(Refusal::of(Some(reference.clone()), finding)));
+    let Some(recorded) = own_declaration(office, staff, declarant, reference).await? else {
+        return refused(Finding::new(Rule::NotFound).value(reference.clone()));
+    };
+    if reason.trim().is_empty() {
+        return refused(Finding::new(Rule::ReasonMissing));
+    }
+    let needs_proof = !matches!(act, Act::Release { .. }) && recorded.state != State::AtDesk;
+    if needs_proof && proof.trim().is_empty() {
+        return refused(Finding::new(Rule::ProofMissing));
+    }
+    match prepare(office, &recorded, act).await? {
+        Answer::Given(prepared) => Ok(Answer::Given((recorded, prepared))),
+        Answer::Refused(refusal) => Ok(Answer::Refused(refusal)),
+    }
 }
 
 /// A second person's yes: the act is done now.
@@ -267,8 +282,14 @@ async fn prepare(office: &Office, recorded: &Recorded, act: &Act) -> Result<Answ
         return refused(not_from(recorded.state));
     }
     let stored = office.store.find_approval(recorded.id).await?;
-    let plain =
-        |kind, amount| Prepared { kind, amount, at_stake: amount, subject: serde_json::json!({}), content: None };
+    let plain = |kind, amount| Prepared {
+        kind,
+        amount,
+        at_stake: amount,
+        subject: serde_json::json!({}),
+        content: None,
+        correction: None,
+    };
     let prepared = match act {
         Act::Release { version } => {
             if version.is_some_and(|version| version != recorded.version) {
@@ -290,7 +311,8 @@ async fn prepare(office: &Office, recorded: &Recorded, act: &Act) -> Result<Answ
             let (before, after) = (stored.approval.price.fee, judged.price.fee);
             let amount = before.checked_sub(after).or_else(|| after.checked_sub(before)).unwrap_or_default();
             let subject = serde_json::json!({ "from_version": stored.approval.version });
-            Prepared { subject, content: Some(judged.content), ..plain(CaseKind::Correct, amount) }
+            let correction = Some((before, after, judged.statement.is_some()));
+            Prepared { subject, content: Some(judged.content), correction, ..plain(CaseKind::Correct, amount) }
         }
         Act::Refund(application) => {
             let now = office.clock.now();

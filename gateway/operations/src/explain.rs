@@ -23,6 +23,7 @@ use ebirlik_message::{content, reply};
 use ebirlik_store::declarations::{Recorded, StoredApproval};
 use ebirlik_store::events::hex;
 use ebirlik_store::parties::{Basis, Commitment, Firm, Membership, PayerCommitment, Power};
+use ebirlik_store::powers::PowerFreeze;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -256,6 +257,10 @@ async fn facts_at(
             && (row.secretariat == "*" || row.secretariat == recorded.secretariat)
             && holds(&row.valid_from, &row.valid_to)
     });
+    let freezes: Vec<PowerFreeze> = store.rows_at(&recorded.exporter, version).await?;
+    if freezes.iter().any(|freeze| freeze.declarant == recorded.declarant && freeze.frozen == 1) {
+        powers.clear();
+    }
     let mut commitments: Vec<Commitment> = store.rows_at(&recorded.declarant, version).await?;
     commitments.retain(|row| row.secretariat == recorded.secretariat && holds(&row.valid_from, &row.valid_to));
     let mut payers: Vec<PayerCommitment> = store.rows_at(&recorded.exporter, version).await?;
@@ -283,7 +288,7 @@ async fn facts_at(
 }
 
 /// The exchange rates that were used, as the bulletin that held them.
-fn bulletin_used(stored: &StoredApproval) -> Option<Bulletin> {
+pub(crate) fn bulletin_used(stored: &StoredApproval) -> Option<Bulletin> {
     let used = &stored.approval.price.rates;
     let first = used.first()?;
     let rates = used.iter().map(|rate| (rate.currency.clone(), ForexRate { unit: rate.unit, buying: rate.buying }));

@@ -13,6 +13,12 @@ use jiff::{Span, Timestamp};
 pub struct Outlook {
     /// It holds less than its owner, or else the installation, wants to be told of (G-52).
     pub is_low: bool,
+    /// Below this it counts as low: its owner's limit, or else the installation's.
+    pub limit: Money,
+    /// What it spent in the days looked at.
+    pub spent: Money,
+    /// How many days these are, today included.
+    pub days: u32,
     /// What it spent a day, on average.
     pub daily: Money,
     /// The day on which it runs out; `None` when it spent nothing, or lasts longer than a year.
@@ -37,9 +43,12 @@ pub async fn outlook(office: &Office, account: &Account) -> Result<Outlook, Faul
     let runs_out_on = last_days
         .filter(|days| spent > 0 && *days <= DAYS_TOLD)
         .map(|days| day_of(now).saturating_add(Span::new().days(days)));
-    let limit = choice.low_balance.unwrap_or(office.low_balance);
+    let limit = choice.low_balance.unwrap_or(office.low_balance());
     Ok(Outlook {
         is_low: account.balance_kurus < limit.kurus(),
+        limit,
+        spent: Money::from_kurus(spent).unwrap_or_default(),
+        days: days.unsigned_abs(),
         daily: Money::from_kurus(daily).unwrap_or_default(),
         runs_out_on,
         releases: choice.releases,

@@ -85,7 +85,7 @@ pub struct Office {
     pub(crate) register: Register,
     client_changes: ClientChanges,
     pub(crate) last_look: LastLook,
-    pub(crate) low_balance: Money,
+    low_balance: Money,
     pub(crate) two_people_above: Money,
     pub(crate) waiting_room: WaitingRoom,
     cards: OnceLock<Cards>,
@@ -205,6 +205,11 @@ impl Office {
         let mut remembered = self.remembered.write().unwrap_or_else(PoisonError::into_inner);
         *remembered = Remembered { changes, rules: Arc::new(rules), bulletin: None };
         Ok(())
+    }
+
+    /// A balance below this is told where an account's owner has not chosen another limit (G-52).
+    pub fn low_balance(&self) -> Money {
+        self.low_balance
     }
 
     /// The rules as last read.

@@ -7,10 +7,10 @@ use crate::client::{Client, Role};
 use crate::office::Office;
 use crate::reconcile::{self, Month};
 use ebirlik_documents::{
-    Cell, Column, DocumentError, Party, Receipt, ReceiptsPdf, ReceiptsXlsx, Statement, StatementLine, StatementPdf,
+    Cell, Column, DocumentError, Party, ReceiptsPdf, ReceiptsXlsx, Statement, StatementLine, StatementPdf,
     StatementXlsx, TableXlsx,
 };
-pub use ebirlik_documents::{Paper, Slip};
+pub use ebirlik_documents::{Paper, Receipt, Slip};
 use ebirlik_domain::decision::Fault;
 use ebirlik_domain::money::Money;
 use ebirlik_domain::time::TURKEY;
@@ -166,21 +166,30 @@ pub async fn one_receipt(
     paper: Paper,
     slip: Slip,
 ) -> Result<Option<Vec<u8>>, PaperError> {
+    let Some((_, receipt)) = find_receipt(office, client, number).await? else { return Ok(None) };
+    let mut pdf = ReceiptsPdf::begin(Vec::new(), paper, slip)?;
+    pdf.add(&receipt)?;
+    Ok(Some(pdf.finish()?))
+}
+
+/// A receipt by its number, with what is printed on it; `None` where the client may see none such.
+///
+/// # Errors
+/// When the store does not answer.
+pub async fn find_receipt(
+    office: &Office,
+    client: &Client,
+    number: &str,
+) -> Result<Option<(ReceiptRow, Receipt)>, PaperError> {
     let mut parts = number.rsplitn(3, '-');
     let parsed = (parts.next().and_then(|part| part.parse().ok()), parts.next().and_then(|part| part.parse().ok()));
     let (Some(serial), Some(year)) = parsed else { return Ok(None) };
     let secretariat = parts.next().unwrap_or_default();
     let Some(row) = office.store.find_receipt(secretariat, year, serial).await? else { return Ok(None) };
-    let mut facts = Facts::of(office).await?;
-    let receipt = facts.receipt(&row).await?;
+    let receipt = Facts::of(office).await?.receipt(&row).await?;
     let own = [&receipt.exporter.tax_number, &receipt.declarant.tax_number].contains(&&client.firm);
     let staff = reads_for_secretariat(client) && client.secretariat == row.secretariat;
-    if (!own || client.firm.is_empty()) && !staff {
-        return Ok(None);
-    }
-    let mut pdf = ReceiptsPdf::begin(Vec::new(), paper, slip)?;
-    pdf.add(&receipt)?;
-    Ok(Some(pdf.finish()?))
+    Ok(((own && !client.firm.is_empty()) || staff).then_some((row, receipt)))
 }
 
 /// Writes the statement of an account. Blocks.

@@ -3,18 +3,22 @@
 //! Source: G-55 to G-61. There is no way here for brokers' programs: whoever pays is on our own page and types the
 //! payment password. Card payments come by another way and end in the same approval.
 
-use crate::approve::Terms;
-use crate::cases::resume;
+use crate::approve::{Mode, Terms, approve_on};
+use crate::cases::{declarant_of, resume};
 use crate::client::{Client, Role};
 use crate::office::Office;
 use crate::sign_in::{Purpose, sign_in};
 use crate::status::{Answer, price_today};
 use ebirlik_domain::catalogue::Rule;
-use ebirlik_domain::decision::{Decision, Fault, Refusal};
+use ebirlik_domain::decision::{Approval, Decision, Fault, Refusal};
 use ebirlik_domain::finding::Finding;
 use ebirlik_domain::money::Money;
+use ebirlik_domain::state::State;
+use ebirlik_message::content;
 use ebirlik_store::DeclarationKey;
-use ebirlik_store::declarations::Recorded;
+use ebirlik_store::accounts::Account;
+use ebirlik_store::declarations::{Recorded, Version};
+use ebirlik_store::waiting::Waiting;
 
 /// A declaration by its identity.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,19 +51,167 @@ pub struct Payable {
     pub card_order: Option<String>,
 }
 
-/// The first of what waits for a payer's firm (see [`list_waiting`]), with what each would cost today.
+/// The first of what waits for a payer's firm (see [`list_waiting`]), with what each would cost today; of one exporter
+/// alone where one is named.
 ///
 /// # Errors
 /// When the store does not answer.
-pub async fn list_payable(office: &Office, payer: &Client, after: i64) -> Result<Vec<Payable>, Fault> {
-    let mut payable = Vec::new();
-    for recorded in list_waiting(office, payer, after).await?.into_iter().take(PAYABLE_MAX) {
-        let version = office.store.find_version(recorded.id, recorded.version).await?;
-        let fee = price_today(office, version.as_ref()).await?.map(|price| price.fee);
-        let card_order = office.store.find_open_card_order(recorded.id).await?;
+pub async fn list_payable(
+    office: &Office,
+    payer: &Client,
+    exporter: Option<&str>,
+    after: i64,
+) -> Result<Vec<Payable>, Fault> {
+    if payer.firm.is_empty() || !payer.roles.has(Role::Payer) {
+        return Ok(Vec::new());
+    }
+    let most = u32::try_from(PAYABLE_MAX).unwrap_or(LIST_MAX);
+    let waiting = office.store.list_payable(&payer.firm, exporter.unwrap_or_default(), after, most).await?;
+    priced(office, waiting).await
+}
+
+async fn priced(office: &Office, waiting: Vec<Waiting>) -> Result<Vec<Payable>, Fault> {
+    let mut payable = Vec::with_capacity(waiting.len());
+    for Waiting { recorded, version, card_order } in waiting {
+        let fee = match recorded.state {
+            State::WaitingPayment => price_today(office, Some(&version)).await?.map(|price| price.fee),
+            _ => None,
+        };
         payable.push(Payable { recorded, fee, card_order });
     }
     Ok(payable)
+}
+
+/// What a payer is about to pay, to be checked before the last step.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Basket {
+    /// What can be paid now.
+    pub payable: Vec<Payable>,
+    /// What was chosen and cannot be: paid or ended meanwhile, being paid by card, or without a price today.
+    pub left_out: Vec<Payable>,
+    /// What it comes to, at each secretariat.
+    pub bills: Vec<Bill>,
+}
+
+/// What is to be paid at one secretariat, and the payer's account there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bill {
+    /// Where.
+    pub secretariat: String,
+    /// How many declarations.
+    pub count: usize,
+    /// What they cost today.
+    pub total: Money,
+    /// The account's name and what it holds; none where the payer has none there.
+    pub account: Option<(String, Money)>,
+}
+
+impl Bill {
+    /// What is left in the account afterwards; none where it holds too little, or there is none.
+    pub fn left(&self) -> Option<Money> {
+        self.account.as_ref()?.1.checked_sub(self.total)
+    }
+
+    /// What the account lacks; nothing where there is no account.
+    pub fn missing(&self) -> Money {
+        self.account.as_ref().and_then(|(_, held)| self.total.checked_sub(*held)).unwrap_or_default()
+    }
+}
+
+impl Basket {
+    /// What everything costs; `None` when no ledger could hold it.
+    pub fn total(&self) -> Option<Money> {
+        self.bills.iter().try_fold(Money::ZERO, |sum, bill| sum.checked_add(bill.total))
+    }
+}
+
+/// Looks at what a payer chose, as it stands and is priced now. What is not of the payer's firm is left out unsaid.
+///
+/// # Errors
+/// When the store does not answer.
+pub async fn basket(office: &Office, payer: &Client, ids: &[i64]) -> Result<Basket, Fault> {
+    let chosen = own_chosen(office, payer, ids).await?;
+    let accounts = office.store.list_accounts(&payer.firm).await?;
+    let mut basket = Basket::default();
+    for payable in priced(office, chosen).await? {
+        let Some(fee) = payable.fee.filter(|_| payable.card_order.is_none()) else {
+            basket.left_out.push(payable);
+            continue;
+        };
+        let secretariat = &payable.recorded.secretariat;
+        if let Some(bill) = basket.bills.iter_mut().find(|bill| bill.secretariat == *secretariat) {
+            bill.count += 1;
+            bill.total = bill.total.checked_add(fee).ok_or(Fault::Unavailable)?;
+        } else {
+            let account = accounts.iter().find(|account| account.secretariat == *secretariat);
+            let held = |account: &Account| Money::from_kurus(account.balance_kurus).unwrap_or_default();
+            let account = account.map(|account| (account.name(), held(account)));
+            basket.bills.push(Bill { secretariat: secretariat.clone(), count: 1, total: fee, account });
+        }
+        basket.payable.push(payable);
+    }
+    Ok(basket)
+}
+
+async fn own_chosen(office: &Office, payer: &Client, ids: &[i64]) -> Result<Vec<Waiting>, Fault> {
+    if payer.firm.is_empty() || !payer.roles.has(Role::Payer) {
+        return Ok(Vec::new());
+    }
+    let ids = ids.get(..PAYABLE_MAX.min(ids.len())).unwrap_or_default();
+    Ok(office.store.list_chosen(&payer.firm, ids).await?)
+}
+
+/// What became of a declaration that was to be paid.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// The declaration as it stands.
+    pub recorded: Recorded,
+    /// Its approval, once it is paid.
+    pub approval: Option<Approval>,
+    /// Why it cannot be paid now; nothing where it can.
+    pub findings: Vec<Finding>,
+}
+
+/// What became of declarations of the payer's firm, looked at anew, so that the page that says it can be opened again.
+///
+/// # Errors
+/// When the store does not answer.
+pub async fn outcomes(office: &Office, payer: &Client, ids: &[i64]) -> Result<Vec<Outcome>, Fault> {
+    let mut outcomes = Vec::new();
+    for Waiting { recorded, version, card_order } in own_chosen(office, payer, ids).await? {
+        let (mut approval, mut findings) = (None, Vec::new());
+        if let Some(order) = card_order.filter(|_| recorded.state == State::WaitingPayment) {
+            findings.push(Finding::new(Rule::CardPaymentOpen).value(order.clone()).detail(order));
+        } else if recorded.state == State::WaitingPayment {
+            findings = hindrances(office, payer, &recorded, &version).await?;
+        } else {
+            approval = office.store.find_approval(recorded.id).await?.map(|stored| stored.approval);
+        }
+        outcomes.push(Outcome { recorded, approval, findings });
+    }
+    Ok(outcomes)
+}
+
+/// What keeps a waiting declaration from being paid out of the payer's account now.
+async fn hindrances(
+    office: &Office,
+    payer: &Client,
+    recorded: &Recorded,
+    version: &Version,
+) -> Result<Vec<Finding>, Fault> {
+    let (declarant, declaration) = (declarant_of(recorded, &payer.code), content::declaration(&version.content));
+    let fee = match Box::pin(approve_on(office, &declarant, declaration, Mode::Trial, Terms::ORDINARY)).await? {
+        Decision::Refused(refusal) => return Ok(refusal.findings),
+        Decision::Trial(trial) => trial.price.fee,
+        Decision::Approved(_) | Decision::Pending(_) => return Ok(Vec::new()),
+    };
+    let Some(account) = office.store.find_account(&payer.firm, &recorded.secretariat).await? else {
+        return Ok(vec![Finding::new(Rule::NoAccountToPay).value(recorded.secretariat.clone())]);
+    };
+    let missing = fee.checked_sub(office.store.balance(account).await?).filter(|missing| !missing.is_zero());
+    let short =
+        |missing: Money| Finding::new(Rule::AccountShort).value(missing.to_string()).detail(missing.to_string());
+    Ok(missing.map(short).into_iter().collect())
 }
 
 /// Declarations of the payer's firm by the store's numbers, as a form names them; what is not the firm's is left out.

@@ -10,6 +10,7 @@ use ebirlik_domain::money::Money;
 use ebirlik_domain::state::State;
 use ebirlik_domain::time::day_of;
 use ebirlik_store::Store;
+use ebirlik_store::cases::{CaseKind, CaseState};
 use ebirlik_store::declarations::{Recorded, StoredApproval};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -35,6 +36,40 @@ impl Application {
             "applied_by": self.applied_by, "applied_on": self.applied_on.map(|day| day.to_string()),
         })
     }
+}
+
+/// A refund of a declaration's fee, as its parties see it (G-62).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrackedRefund {
+    /// How much was asked for.
+    pub amount: Money,
+    /// When the secretariat took the application up.
+    pub proposed_at: Timestamp,
+    /// Waits for a second person, given back, or refused.
+    pub state: CaseState,
+    /// When it was decided.
+    pub decided_at: Option<Timestamp>,
+    /// Why; of what was refused, why it was.
+    pub reason: String,
+}
+
+/// Every refund of a declaration, in order. The caller has found that its client may see the declaration.
+///
+/// # Errors
+/// When the store does not answer.
+pub async fn track(store: &Store, declaration: i64) -> Result<Vec<TrackedRefund>, Fault> {
+    let cases = store.list_cases_of(declaration).await?.into_iter();
+    let refunds = cases.filter(|case| case.kind == CaseKind::Refund).map(|case| TrackedRefund {
+        amount: Money::from_kurus(case.amount_kurus).unwrap_or_default(),
+        proposed_at: case.proposed_at,
+        state: case.state,
+        decided_at: case.decided_at,
+        reason: match case.state {
+            CaseState::Refused => case.decision_reason.unwrap_or_default(),
+            CaseState::Open | CaseState::Done => case.reason,
+        },
+    });
+    Ok(refunds.collect())
 }
 
 /// May the firm that applied take the fee back?

@@ -3,7 +3,7 @@
 use ebirlik_domain::money::Rate;
 use ebirlik_domain::rules::Rules;
 use ebirlik_store::rules::{
-    BoundGoodsRow, DatedTables, DefaultTables, ExemptionRow, FeeRateRow, HolidayRow, RegimeRuleRow, WatchedGoodsRow,
+    BoundGoodsRow, DatedRows, DatedTables, ExemptionRow, FeeRateRow, HolidayRow, RegimeRuleRow, WatchedGoodsRow,
 };
 use ebirlik_store::{Store, StoreError};
 use std::collections::HashMap;
@@ -41,7 +41,8 @@ pub(crate) async fn load_at(store: &Store, version: i64) -> Result<Rules, Tables
     with_tables(store.dated_tables_at(version).await?)
 }
 
-fn with_tables(dated: DatedTables) -> Result<Rules, TablesError> {
+/// The code lists inside the program, with these dated tables.
+pub(crate) fn with_tables(dated: DatedTables) -> Result<Rules, TablesError> {
     let mut rules = code_lists()?;
     rules.fee_rates = dated.fee_rates;
     rules.regime_rules = dated.regime_rules;
@@ -80,7 +81,7 @@ pub fn builtin() -> Result<Rules, TablesError> {
 /// # Errors
 /// When the store does not answer or a table inside the program is damaged.
 pub async fn fill_dated_tables(store: &Store) -> Result<(), TablesError> {
-    let defaults = DefaultTables {
+    let defaults = DatedRows {
         fee_rates: fee_rate_rows()?,
         regime_rules: regime_rows()?,
         exemptions: exemption_rows()?,
@@ -223,19 +224,19 @@ fn holiday_rows() -> Result<Vec<HolidayRow>, TablesError> {
 }
 
 /// A table of `schemas/reference`, inside the program.
-struct Table {
+pub(crate) struct Table {
     name: &'static str,
     text: &'static str,
 }
 
 /// A row by its column names.
-struct Row {
+pub(crate) struct Row {
     table: &'static str,
     values: HashMap<String, String>,
 }
 
 impl Table {
-    fn rows(&self) -> Result<Vec<Row>, TablesError> {
+    pub(crate) fn rows(&self) -> Result<Vec<Row>, TablesError> {
         let mut reader = csv::Reader::from_reader(self.text.as_bytes());
         let wrong = |error: csv::Error| TablesError::Table { table: self.name, reason: error.to_string() };
         let rows: Result<Vec<_>, _> = reader.deserialize().collect();
@@ -249,7 +250,7 @@ impl Table {
 }
 
 impl Row {
-    fn text(&self, column: &'static str) -> Result<String, TablesError> {
+    pub(crate) fn text(&self, column: &'static str) -> Result<String, TablesError> {
         let missing = || TablesError::Table { table: self.table, reason: format!("there is no column {column}") };
         self.values.get(column).cloned().ok_or_else(missing)
     }
@@ -269,7 +270,7 @@ impl Row {
 
 macro_rules! tables {
     ($($name:ident = $file:literal;)*) => {
-        $(static $name: Table =
+        $(pub(crate) static $name: Table =
             Table { name: $file, text: include_str!(concat!("../../../schemas/reference/", $file)) };)*
     };
 }

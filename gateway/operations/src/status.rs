@@ -127,7 +127,7 @@ pub(crate) async fn find(
     Ok(found.pop().map_or_else(|| refused(reference, Rule::NotFound), Answer::Given))
 }
 
-fn may_see(client: &Client, recorded: &Recorded) -> bool {
+pub(crate) fn may_see(client: &Client, recorded: &Recorded) -> bool {
     let is_party = !client.firm.is_empty() && (recorded.declarant == client.firm || recorded.exporter == client.firm);
     is_party && client.roles.has_any(&FOR_FIRMS)
 }
@@ -136,7 +136,7 @@ fn refused<T>(reference: &str, rule: Rule) -> Answer<T> {
     Answer::Refused(Refusal::of(Some(reference.to_owned()), Finding::new(rule).value(reference)))
 }
 
-async fn tell(office: &Office, recorded: Recorded) -> Result<Status, Fault> {
+pub(crate) async fn tell(office: &Office, recorded: Recorded) -> Result<Status, Fault> {
     let versions = office.store.list_versions(recorded.id).await?;
     let approval = office.store.find_approval(recorded.id).await?.map(|stored| stored.approval);
     let price = match &approval {

@@ -62,10 +62,22 @@ pub(crate) const SIGN_IN: &str = "/login";
 /// Where a firm is chosen.
 pub(crate) const FIRMS: &str = "/firms";
 
+/// Exporters, for themselves.
+pub(crate) const EXPORTERS: &[Audience] = &[Audience::Exporter];
 /// Exporters and brokers, for themselves and by a power.
 pub(crate) const FOR_A_FIRM: &[Audience] = &[Audience::Exporter, Audience::Broker, Audience::BrokerFor];
 /// Staff of a secretariat.
 pub(crate) const OF_A_SECRETARIAT: &[Audience] = &[Audience::Staff];
+/// Staff of the secretariats and administrators.
+pub(crate) const OF_THE_UNIONS: &[Audience] = &[Audience::Staff, Audience::Admin];
+/// Administrators alone.
+pub(crate) const ADMIN: &[Audience] = &[Audience::Admin];
+/// Exporters and brokers for themselves: nobody gives a power by a power.
+pub(crate) const FIRMS_THEMSELVES: &[Audience] = &[Audience::Exporter, Audience::Broker];
+/// What is an exporter's, also for who holds its power.
+pub(crate) const OF_EXPORTERS: &[Audience] = &[Audience::Exporter, Audience::BrokerFor];
+/// Brokers, also by a power.
+pub(crate) const OF_BROKERS: &[Audience] = &[Audience::Broker, Audience::BrokerFor];
 
 #[cfg(test)]
 mod tests;

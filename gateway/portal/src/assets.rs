@@ -35,6 +35,10 @@ macro_rules! asset {
 asset! {
     STYLE = "style" "css" "text/css; charset=utf-8" "style.css";
     PORTAL = "portal" "js" "text/javascript; charset=utf-8" "portal.js";
+    DESK_CODE = "desk-code" "js" "text/javascript; charset=utf-8" "desk/code.js";
+    DESK_HANDS = "desk-hands" "js" "text/javascript; charset=utf-8" "desk/hands.js";
+    DESK_LIST = "desk-list" "js" "text/javascript; charset=utf-8" "desk/list.js";
+    DESK_SCANNER = "desk-scanner" "js" "text/javascript; charset=utf-8" "desk/scanner.js";
     DESK = "desk" "js" "text/javascript; charset=utf-8" "desk/desk.js";
     ICON = "icon" "svg" "image/svg+xml" "icon.svg";
 }

@@ -17,7 +17,7 @@ use axum::http::header::{
 use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use ebirlik_operations::{Client, Role};
+use ebirlik_operations::{Client, Role, Roles};
 use std::sync::Arc;
 
 /// What the layout around a page needs.
@@ -110,7 +110,13 @@ pub(crate) fn roles_in_words(client: &Client, text: &'static Texts) -> Vec<&'sta
     Role::ALL.into_iter().filter(|role| client.roles.has(*role)).map(|role| role_in_words(role, text)).collect()
 }
 
-fn role_in_words(role: Role, text: &'static Texts) -> &'static str {
+/// Stored roles, the widest last.
+pub(crate) fn roles_in_words_of(stored: &str, text: &'static Texts) -> Vec<&'static str> {
+    let roles = Roles::parse(stored).unwrap_or_default();
+    Role::ALL.into_iter().filter(|role| roles.has(*role)).map(|role| role_in_words(role, text)).collect()
+}
+
+pub(crate) fn role_in_words(role: Role, text: &'static Texts) -> &'static str {
     match role {
         Role::Edi => text.role_edi,
         Role::Payer => text.role_payer,
@@ -148,7 +154,9 @@ pub(crate) async fn guard(State(portal): State<Arc<Portal>>, request: Request, n
     let host = host.or_else(|| Some(request.headers().get(HOST)?.to_str().ok()?.to_owned()));
     let chosen = Language::asked_for(request.uri().query());
     let changes = !matches!(*request.method(), Method::GET | Method::HEAD);
-    let mut response = if changes && !csrf::is_from_here(request.headers(), host.as_deref()) {
+    let mut response = if notice::is_old_browser(request.headers()) {
+        notice::old_browser()
+    } else if changes && !csrf::is_from_here(request.headers(), host.as_deref()) {
         let Ok(asker) = Asker::from_request_parts(&mut request.into_parts().0, &portal).await;
         notice::stale_form(&asker)
     } else {
@@ -258,6 +266,17 @@ mod tests {
         ("signup firm", include_str!("signup/firm.html")),
         ("signup person", include_str!("signup/person.html")),
         ("signup waiting", include_str!("signup/waiting.html")),
+        ("declarations", include_str!("declarations/page.html")),
+        ("declaration", include_str!("declarations/detail.html")),
+        ("price", include_str!("declarations/price.html")),
+        ("send", include_str!("declarations/send.html")),
+        ("fill", include_str!("declarations/fill.html")),
+        ("input", include_str!("declarations/input.html")),
+        ("check", include_str!("declarations/check.html")),
+        ("acting", include_str!("declarations/acting.html")),
+        ("withdraw", include_str!("declarations/withdraw.html")),
+        ("overview", include_str!("overview/page.html")),
+        ("old browser", include_str!("notice/old_browser.html")),
         ("firms", include_str!("firms/page.html")),
         ("list", include_str!("list/list.html")),
         ("form", include_str!("form/errors.html")),
@@ -266,9 +285,62 @@ mod tests {
         ("notice", include_str!("notice/page.html")),
         ("desk", include_str!("desk/page.html")),
         ("status", include_str!("status/page.html")),
+        ("powers", include_str!("powers/page.html")),
+        ("power facts", include_str!("powers/facts.html")),
+        ("power asked", include_str!("powers/ask.html")),
+        ("power terms", include_str!("powers/terms.html")),
+        ("power application", include_str!("powers/application.html")),
+        ("power held", include_str!("powers/held.html")),
+        ("power activity", include_str!("powers/activity.html")),
+        ("power queue", include_str!("powers/queue.html")),
+        ("power decided", include_str!("powers/decide.html")),
+        ("memberships", include_str!("memberships/page.html")),
+        ("firm users", include_str!("firm_users/page.html")),
+        ("contact", include_str!("contact/page.html")),
         ("payments", include_str!("payments/page.html")),
-        ("paid", include_str!("payments/paid.html")),
+        ("payment check", include_str!("payments/check.html")),
+        ("paid", include_str!("payments/done.html")),
+        ("paid rows", include_str!("payments/rows.html")),
+        ("accounts", include_str!("accounts/page.html")),
+        ("movements", include_str!("accounts/movements.html")),
+        ("chart", include_str!("accounts/chart.html")),
+        ("account choice", include_str!("accounts/choice.html")),
+        ("receipts", include_str!("receipts/page.html")),
+        ("receipt", include_str!("receipts/one.html")),
         ("card order", include_str!("payments/order.html")),
         ("verdict", include_str!("desk/verdict.html")),
+        ("firm card", include_str!("firm_card/page.html")),
+        ("tables", include_str!("tables/index.html")),
+        ("table", include_str!("tables/list.html")),
+        ("proposals", include_str!("tables/lines.html")),
+        ("proposal form", include_str!("tables/propose.html")),
+        ("proposal check", include_str!("tables/check.html")),
+        ("proposal", include_str!("tables/change.html")),
+        ("proposal rows", include_str!("tables/rows.html")),
+        ("preview", include_str!("tables/preview.html")),
+        ("users", include_str!("users/page.html")),
+        ("user", include_str!("users/user.html")),
+        ("new user", include_str!("users/new.html")),
+        ("made user", include_str!("users/made.html")),
+        ("user fields", include_str!("users/fields.html")),
+        ("check", include_str!("check/page.html")),
+        ("desk list", include_str!("desk/list.html")),
+        ("desk scanner", include_str!("desk/scanner.html")),
+        ("staff", include_str!("staff/page.html")),
+        ("staff list", include_str!("staff/list.html")),
+        ("staff message", include_str!("staff/message.html")),
+        ("staff findings", include_str!("staff/findings.html")),
+        ("staff changes", include_str!("staff/changes.html")),
+        ("staff search", include_str!("staff/search.html")),
+        ("staff find", include_str!("staff/declarations/find.html")),
+        ("staff declaration", include_str!("staff/declarations/page.html")),
+        ("staff content", include_str!("staff/declarations/content.html")),
+        ("staff act", include_str!("staff/declarations/act.html")),
+        ("staff case", include_str!("staff/cases/page.html")),
+        ("staff bank", include_str!("staff/bank/page.html")),
+        ("staff bank line", include_str!("staff/bank/line.html")),
+        ("staff match", include_str!("staff/reconciliation/page.html")),
+        ("staff match row", include_str!("staff/reconciliation/row.html")),
+        ("staff counter", include_str!("staff/counter/page.html")),
     ];
 }

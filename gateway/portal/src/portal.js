@@ -54,6 +54,19 @@ document.addEventListener("submit", (event) => {
   }
 });
 
+// What is worth copying gets a button for it.
+for (const copied of document.querySelectorAll("[data-copy]")) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "quiet noprint";
+  button.textContent = copied.dataset.copy;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(copied.dataset.value);
+    button.textContent = copied.dataset.copied;
+  });
+  copied.after(button);
+}
+
 addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
 });
@@ -61,3 +74,37 @@ addEventListener("popstate", () => {
   const part = document.querySelector("[data-part]");
   if (part) renew(part, location.href, false);
 });
+
+// What is chosen to be paid, summed up while it is chosen. The check page tells it again, with and without script.
+const lira = (kurus, language) =>
+  `${new Intl.NumberFormat(language, { minimumFractionDigits: 2 }).format(kurus / 100)} TL`;
+
+function sumUp(form) {
+  const running = form.querySelector("output[data-sum]");
+  if (!running) return;
+  const chosen = [...form.querySelectorAll("[data-kurus]:checked")];
+  const kurus = chosen.reduce((sum, box) => sum + Number(box.dataset.kurus), 0);
+  const said = running.dataset.sum.replace("{n}", String(chosen.length));
+  running.textContent = said.replace("{sum}", lira(kurus, document.documentElement.lang));
+  running.hidden = chosen.length === 0;
+}
+
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-kurus]")) sumUp(event.target.form);
+});
+addEventListener("pageshow", () => document.querySelectorAll("form").forEach(sumUp));
+
+// What has to be typed elsewhere can be copied, where browsers allow it.
+if (navigator.clipboard) {
+  for (const text of document.querySelectorAll("[data-copy]")) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "link";
+    button.textContent = text.dataset.label;
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(text.dataset.copy);
+      button.textContent = text.dataset.done;
+    });
+    text.after(" ", button);
+  }
+}

@@ -69,11 +69,6 @@ pub(crate) enum Audience {
 }
 
 impl Audience {
-    /// Every one.
-    #[cfg(test)]
-    pub(crate) const ALL: [Self; 6] =
-        [Self::Exporter, Self::Broker, Self::BrokerFor, Self::Customs, Self::Staff, Self::Admin];
-
     fn of(client: &Client, acting: Option<&Acting>) -> Option<Self> {
         match acting {
             Some(Acting { exporter: Some(_), .. }) => Some(Self::BrokerFor),

@@ -111,6 +111,16 @@ pub(crate) fn day(date: Date) -> String {
     format!("{:02}.{:02}.{:04}", date.day(), date.month(), date.year())
 }
 
+/// From `21.11.2026`, also without leading zeros; `None` for anything else.
+pub(crate) fn parse_day(text: &str) -> Option<Date> {
+    let mut parts = text.trim().splitn(3, '.');
+    let (day, month, year) = (parts.next()?, parts.next()?, parts.next()?);
+    if year.len() != 4 {
+        return None;
+    }
+    Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()
+}
+
 /// `21.11.2026 14:03`, as clocks in Türkiye show it.
 pub(crate) fn time(instant: Timestamp) -> String {
     let local = TURKEY.to_datetime(instant);
@@ -156,9 +166,11 @@ words! {
     error: "Hata", "Error";
     help: "Yardım", "Help";
     help_whom: "Bağlı olduğunuz genel sekreterliğin e-birlik masasını arayın.", "Call the e-birlik desk of your general secretariat.";
+    contact: "İletişim", "Contact";
     error_codes: "Hata kodları", "Error codes";
     schemas: "Şemalar", "Schemas";
 
+    check_slip: "Bilgi fişi sorgulama", "Check a slip";
     status: "Hizmet durumu", "Service status";
 
     // how things stand
@@ -182,41 +194,8 @@ words! {
 
     // payments
     payments_title: "Ödeme bekleyen beyannameler", "Declarations that wait for payment";
-    payments_lede: "Onayı tamamlanan ve ödemesi beklenen beyannameler. Bir ya da birkaçını seçin, ödeme yolunu belirleyin ve ödeme şifrenizi yazın.", "Declarations whose checks are complete and whose payment is awaited. Choose one or several and a method, and enter your payment password.";
-    payments_none: "Ödeme bekleyen beyanname yok.", "No declaration waits for payment.";
-    payments_more: "Sonrakiler", "Later ones";
-    payments_choose: "Ödenecek beyannameler", "Declarations to pay";
-    payments_exporter: "İhracatçı", "Exporter";
-    payments_declarant: "Beyan sahibi", "Declarant";
-    payments_unpriced: "Bugün hesaplanamıyor", "Cannot be computed today";
-    payments_card_open: "Süren bir kart ödemesi var", "A card payment is under way";
-    payments_method: "Ödeme yolu", "Method of payment";
-    payments_account: "Cari hesap", "Current account";
-    payments_card: "Kredi kartı (bankanın sayfasında; komisyon alınmaz)", "Credit card (on the bank's page; no commission)";
-    payments_password: "Ödeme şifresi", "Payment password";
-    payments_pay: "Öde", "Pay";
-    payments_choose_one: "Ödenecek en az bir beyanname seçin.", "Choose at least one declaration to pay.";
-    payments_password_missing: "Ödeme şifrenizi yazın.", "Enter your payment password.";
-    payments_method_missing: "Ödeme yolunu seçin.", "Choose a method of payment.";
-    payments_bank_silent: "Bankaya ulaşılamadı ya da yanıt vermedi. Kartınızdan bir şey alınmadı; birazdan yeniden deneyin.", "The bank could not be reached or did not answer. Nothing was taken from your card; try again soon.";
     payments_not_yours: "Ödeme sayfası, firması adına ödeme yapmaya yetkili kullanıcılar içindir. Bu kullanıcı koduyla açılamaz.", "The payment page is for users who may pay for their firm. It cannot be opened with this user code.";
     payments_about: "Ödeme bekleyen beyannameleri cari hesaptan ya da kartla ödeyin.", "Pay waiting declarations from the current account or by card.";
-    payments_back: "Ödeme sayfasına dön", "Back to the payment page";
-    paid_title: "Ödemenin sonucu", "Result of the payment";
-    paid_approved: "Onaylandı", "Approved";
-    paid_waits: "Bekliyor", "Waiting";
-    paid_refused: "Ödenmedi", "Not paid";
-    order_title: "Kartla ödeme", "Card payment";
-    order_number: "Ödeme no", "Payment number";
-    order_amount: "Tutar", "Amount";
-    order_to_bank: "Kart bilgilerinizi bankanın sayfasında yazacaksınız; bize ulaşmazlar. Sayfa kendiliğinden açılmazsa düğmeye basın.", "You will enter your card on the bank's page; it never reaches us. Press the button if the page does not open by itself.";
-    order_go: "Bankanın sayfasına git", "Go to the bank's page";
-    order_pending: "Bankanın sonucu bekleniyor. Bu sayfa kendiliğinden yenilenir; yeniden ödemeyin.", "The bank's result is awaited. This page refreshes itself; do not pay again.";
-    order_paid: "Ödeme alındı.", "The payment was received.";
-    order_settling: "Ödeme alındı; beyannameler onaylanıyor.", "The payment was received; the declarations are being approved.";
-    order_failed: "Banka ödemeyi almadı. Kartınızdan bir şey çekilmedi; yeniden deneyebilirsiniz.", "The bank did not take the payment. Nothing was charged; you may try again.";
-    order_expired: "Süre içinde ödenmedi. Yeniden deneyebilirsiniz.", "It was not paid in time. You may try again.";
-    order_left: "Onaylanmayan beyannamenin ücreti cari hesabınızdadır.", "The fee of a declaration that was not approved is in your current account.";
 
     // roles
     role_edi: "Beyanname gönderen program", "Program that submits declarations";
@@ -399,6 +378,10 @@ pub(crate) mod tests {
     fn times_are_those_of_clocks_in_turkey() {
         assert_eq!(time("2026-11-20T21:05:59Z".parse().unwrap()), "21.11.2026 00:05");
         assert_eq!(day("2026-01-02".parse().unwrap()), "02.01.2026");
+        assert_eq!(parse_day(" 2.1.2026"), Some("2026-01-02".parse().unwrap()));
+        for wrong in ["", "2026-01-02", "31.02.2026", "1.1.26", "1.1.2026.1", "yarın"] {
+            assert_eq!(parse_day(wrong), None, "{wrong}");
+        }
     }
 
     #[test]

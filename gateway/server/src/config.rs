@@ -7,6 +7,7 @@ use crate::http::http2::Http2;
 use crate::http::trail;
 use crate::{card, log, mail, tls};
 use ebirlik_operations::keys::Passphrase;
+use ebirlik_portal::{Contact, Site};
 use ebirlik_store::writer::BATCH_MAX;
 use figment::Figment;
 use figment::providers::{Env, Format, Toml};
@@ -74,6 +75,9 @@ pub(crate) struct Config {
     /// Everybody may read every mail at `/mailbox`, links that set passwords among them: to try the product out.
     #[serde(default, skip_serializing_if = "is_false")]
     pub(crate) mailbox: bool,
+    /// Where brokers apply for a firm's membership in a union.
+    #[serde(default = "membership_url")]
+    pub(crate) membership_url: String,
     /// TLS on `listen`, and on `metrics_listen` where others reach it; plain HTTP without.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) tls: Option<tls::Settings>,
@@ -86,6 +90,9 @@ pub(crate) struct Config {
     /// Who takes our mails; without it they wait.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) mail: Option<mail::Settings>,
+    /// Whom people call, as `/contact` shows it.
+    #[serde(default)]
+    pub(crate) contact: Contact,
     /// How much of everything is taken.
     #[serde(default)]
     pub(crate) limits: Limits,
@@ -253,8 +260,15 @@ impl Config {
             public_url: None,
             mail: None,
             mailbox: false,
+            contact: Contact::default(),
+            membership_url: membership_url(),
             limits: Limits::default(),
         }
+    }
+
+    /// Addresses that pages show or lead to.
+    pub(crate) fn site(&self) -> Site {
+        Site { contact: self.contact.clone(), membership_url: self.membership_url.clone() }
     }
 
     /// Whether people come by HTTPS, to us or to a proxy in front.
@@ -429,6 +443,10 @@ fn two_people_above_kurus() -> i64 {
     1_000_000
 }
 
+fn membership_url() -> String {
+    "https://uyelik.tim.org.tr".to_owned()
+}
+
 fn log_filter() -> String {
     "info".to_owned()
 }
@@ -468,6 +486,8 @@ const SETTINGS: &[&str] = &[
     "public_url",
     "mail",
     "mailbox",
+    "contact",
+    "membership_url",
     "limits",
 ];
 

@@ -13,7 +13,7 @@ use ebirlik_domain::time::Clock;
 use ebirlik_operations::card::gateway::GatewayFault;
 use ebirlik_operations::mail::{self, PostError};
 use ebirlik_operations::standing::Sight;
-use ebirlik_operations::{Office, OfficeError, Settings, card, waiting_room};
+use ebirlik_operations::{Office, OfficeError, Settings, card, listing, waiting_room};
 use ebirlik_store::{Store, StoreError};
 use jiff::SignedDuration;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -122,6 +122,7 @@ pub(crate) async fn start(mut config: Config) -> Result<Running, StartError> {
     tasks.push(tokio::spawn(keep_fresh(Arc::clone(&edge), stop.clone())));
     tasks.push(tokio::spawn(keep_looking(Arc::clone(&edge), stop.clone())));
     tasks.push(tokio::spawn(chain_events(Arc::clone(&office), stop.clone())));
+    tasks.push(tokio::spawn(keep_listing(Arc::clone(&office), stop.clone())));
     tasks.push(tokio::spawn(keep_releasing(Arc::clone(&office), stop.clone())));
     tasks.push(tokio::spawn(keep_mailing(Arc::clone(&office), stop.clone())));
     if let Some(card) = &config.card {
@@ -364,6 +365,21 @@ async fn chain_events(office: Arc<Office>, mut stop: watch::Receiver<bool>) {
     }
 }
 
+/// Keeps the lists of declarations up to date, behind the chain. What an older program left behind is caught up here.
+async fn keep_listing(office: Arc<Office>, mut stop: watch::Receiver<bool>) {
+    let mut ticks = interval(CHAIN);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut health = Health::new("lists of declarations cannot be kept now; they show older states until they are");
+    loop {
+        tokio::select! {
+            biased;
+            _ = stop.wait_for(|stop| *stop) => return,
+            _ = ticks.tick() => {}
+        }
+        health.report(in_time(list_all(&office)).await);
+    }
+}
+
 /// Lets declarations go that waited for money which came meanwhile.
 async fn keep_releasing(office: Arc<Office>, mut stop: watch::Receiver<bool>) {
     let mut ticks = interval(REFRESH);
@@ -431,6 +447,16 @@ async fn number_all(office: &Office) -> Result<(), Fault> {
         let numbered = office.number_events().await?;
         metrics::counter!("ebirlik_numbered_events_total").increment(u64::try_from(numbered).unwrap_or(u64::MAX));
         if numbered == 0 || office.waiting() > 0 {
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+/// Follows events until nothing is left, as [`number_all`].
+async fn list_all(office: &Office) -> Result<(), Fault> {
+    for _ in 0..CHAIN_TURNS {
+        if listing::follow(office).await? == 0 || office.waiting() > 0 {
             return Ok(());
         }
     }

@@ -10,6 +10,8 @@ use crate::sql::statements;
 use crate::{Ids, Store};
 use ebirlik_domain::money::Money;
 use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::Serialize;
 
 statements! {
     KNOWN_LINE = "select state from bank_line where secretariat = $1 and line_key = $2";
@@ -33,6 +35,34 @@ statements! {
         where releases = 1 and not exists (select 1 from card_order where state = 'paid' and settled = 0
             and card_order.firm = account.firm and card_order.secretariat = account.secretariat)
         order by account.id";
+    DEPOSIT_ACCOUNTS = "select iban, secretariat, bank, valid_from, valid_to from deposit_account
+        where valid_from <= $1 and (valid_to = '' or valid_to >= $1) order by secretariat, bank, iban";
+    @differ
+    SAVE_DEPOSIT_ACCOUNTS = sqlite "insert into deposit_account (iban, secretariat, bank, valid_from, valid_to)
+        select value->>'iban', value->>'secretariat', value->>'bank', value->>'valid_from', value->>'valid_to'
+        from json_each($1) where true
+        on conflict (iban) do update set secretariat = excluded.secretariat, bank = excluded.bank,
+            valid_from = excluded.valid_from, valid_to = excluded.valid_to"
+    postgres "insert into deposit_account (iban, secretariat, bank, valid_from, valid_to)
+        select iban, secretariat, bank, valid_from, valid_to from json_to_recordset($1::json)
+            as x(iban text, secretariat text, bank text, valid_from text, valid_to text)
+        on conflict (iban) do update set secretariat = excluded.secretariat, bank = excluded.bank,
+            valid_from = excluded.valid_from, valid_to = excluded.valid_to";
+}
+
+/// Where deposits for a secretariat's current accounts are wired to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, sqlx::FromRow)]
+pub struct DepositAccount {
+    /// Without blanks.
+    pub iban: String,
+    /// Whose it is.
+    pub secretariat: String,
+    /// Name of the bank.
+    pub bank: String,
+    /// First day, `YYYY-MM-DD`.
+    pub valid_from: String,
+    /// Last day; empty for none.
+    pub valid_to: String,
 }
 
 /// One line of a bank statement that brought money.
@@ -140,7 +170,7 @@ impl Store {
                         .bind(line.amount.kurus()).bind(&reference).bind(now.as_microsecond())
                         .execute(&mut *tx).await.map_err(|error| overtaken(error.into()))?;
                     sqlx::query(store.text(&CREDIT)).bind(account).bind(line.amount.kurus()).execute(&mut *tx).await?;
-                    events.push(deposited(line.amount, &line.bank_reference, &reference, account, (ids, now)));
+                    events.push(deposited(line.amount, &line.bank_reference, &reference, account, None, (ids, now)));
                 }
                 if !events.is_empty() {
                     save_events!(store, tx, &events);
@@ -159,6 +189,15 @@ impl Store {
     pub async fn list_unmatched_lines(&self, secretariat: &str, limit: u32) -> Result<Vec<KeptLine>, StoreError> {
         read!(self, store => sqlx::query_as(store.text(&UNMATCHED)).bind(secretariat).bind(i64::from(limit))
             .fetch_all(store.readers()))
+    }
+
+    /// A line by its key.
+    ///
+    /// # Errors
+    /// When the database cannot answer.
+    pub async fn find_bank_line(&self, secretariat: &str, key: &str) -> Result<Option<KeptLine>, StoreError> {
+        read!(self, store => sqlx::query_as(store.text(&LINE)).bind(secretariat).bind(key)
+            .fetch_optional(store.readers()))
     }
 
     /// Books or sets aside a line that nobody could tell; false when it was decided before, or is none.
@@ -195,7 +234,7 @@ impl Store {
                         .execute(&mut *tx).await.map_err(|error| overtaken(error.into()))?;
                     sqlx::query(store.text(&CREDIT)).bind(account).bind(line.amount_kurus).execute(&mut *tx).await?;
                     let amount = Money::from_kurus(line.amount_kurus).unwrap_or_default();
-                    deposited(amount, &line.bank_reference, &reference, account, (ids, now))
+                    deposited(amount, &line.bank_reference, &reference, account, Some((by, reason)), (ids, now))
                 } else {
                     let body = serde_json::json!({ "line": key, "by": by, "reason": reason });
                     EventRow::new(ids.next(now), "bank.set_aside", None, None, now, &body)
@@ -206,6 +245,23 @@ impl Store {
             })
         })
         .await
+    }
+
+    /// Where deposits are wired to on a day, by secretariat.
+    ///
+    /// # Errors
+    /// When the database cannot answer.
+    pub async fn list_deposit_accounts(&self, day: Date) -> Result<Vec<DepositAccount>, StoreError> {
+        read!(self, store => sqlx::query_as(store.text(&DEPOSIT_ACCOUNTS)).bind(day.to_string())
+            .fetch_all(store.readers()))
+    }
+
+    /// Adds or changes accounts for deposits, all or none.
+    ///
+    /// # Errors
+    /// When a row cannot be stored.
+    pub async fn save_deposit_accounts(&self, rows: &[DepositAccount]) -> Result<(), StoreError> {
+        self.save_without_history(&SAVE_DEPOSIT_ACCOUNTS, rows, "clients").await
     }
 
     /// What an account's owner chose.
@@ -270,9 +326,14 @@ fn deposited(
     bank_reference: &str,
     reference: &str,
     account: i64,
+    decided: Option<(&str, &str)>,
     (ids, now): (&Ids, Timestamp),
 ) -> EventRow {
     let shown = if bank_reference.is_empty() { reference } else { bank_reference };
-    let body = serde_json::json!({ "amount": amount.to_string(), "reference": shown });
+    let mut body = serde_json::json!({ "amount": amount.to_string(), "reference": shown });
+    if let (Some((by, reason)), Some(body)) = (decided, body.as_object_mut()) {
+        body.insert("by".to_owned(), by.into());
+        body.insert("reason".to_owned(), reason.into());
+    }
     EventRow::new(ids.next(now), "account.deposited", None, Some(account), now, &body)
 }

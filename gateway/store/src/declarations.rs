@@ -2,7 +2,7 @@
 
 use crate::connection::{on, read, reading, retrying};
 use crate::error::StoreError;
-use crate::events::{EventRow, overtaken, save_events};
+use crate::events::{EventRow, hex, overtaken, save_events};
 use crate::packed::Packed;
 use crate::parties::Basis;
 use crate::rules::day;
@@ -38,6 +38,7 @@ statements! {
         where approval.declaration_id = $1 and approval.version = $2";
     DECLARATION_BY_ID = "select id, declarant, reference, exporter, secretariat, state, version, received_at, ended_at,
         registration_no, hold from declaration where id = $1";
+    DECLARATION_OF_CODE = "select declaration_id from approval where code = $1 order by kept limit 1";
     WAITING = "select id, declarant, reference, exporter, secretariat, state, version, received_at, ended_at,
         registration_no, hold from declaration
         where state in ('waiting_payment', 'at_desk') and state = $2 and secretariat = $1 and received_at > $3
@@ -59,9 +60,15 @@ statements! {
     SET_URGENT = "update declaration set urgent = $2
         where id = $1 and urgent <> $2 and state in ('waiting_payment', 'at_desk')";
     WAITS = "select exists (select 1 from declaration where id = $1 and state in ('waiting_payment', 'at_desk'))";
+    OF_CODE = "select declaration_id, version from approval where code = $1 order by version desc limit 1";
     APPROVALS = "select count(*) from approval where declaration_id = $1";
     END = "update declaration set state = $2, ended_at = $3 where id = $1";
     @differ
+    DECLARATIONS = sqlite "select id, declarant, reference, exporter, secretariat, state, version, received_at, ended_at,
+        registration_no, hold from declaration where key in (select unhex(value) from json_each($1))"
+        postgres "select id, declarant, reference, exporter, secretariat, state, version, received_at, ended_at,
+        registration_no, hold from declaration
+        where key in (select decode(value, 'hex') from json_array_elements_text($1::json))";
     STATE_FOR_UPDATE_BY_ID = sqlite "select state from declaration where id = $1"
         postgres "select state from declaration where id = $1 for update";
     STATE_FOR_UPDATE = sqlite "select id, state from declaration where key = $1"
@@ -199,7 +206,7 @@ pub enum Withdrawn {
 }
 
 #[derive(sqlx::FromRow)]
-struct DeclarationRow {
+pub(crate) struct DeclarationRow {
     id: i64,
     declarant: String,
     reference: String,
@@ -214,7 +221,7 @@ struct DeclarationRow {
 }
 
 #[derive(sqlx::FromRow)]
-struct VersionRow {
+pub(crate) struct VersionRow {
     version: i64,
     digest: Vec<u8>,
     content: Vec<u8>,
@@ -283,6 +290,26 @@ impl Store {
         let row: Option<DeclarationRow> = read!(self, store => sqlx::query_as(store.text(&DECLARATION_BY_ID))
             .bind(id).fetch_optional(store.readers()))?;
         row.map(recorded).transpose()
+    }
+
+    /// The number of the declaration that a code was issued for.
+    ///
+    /// # Errors
+    /// When the database cannot answer.
+    pub async fn declaration_of_code(&self, code: &str) -> Result<Option<i64>, StoreError> {
+        read!(self, store => sqlx::query_scalar(store.text(&DECLARATION_OF_CODE)).bind(code)
+            .fetch_optional(store.readers()))
+    }
+
+    /// Those of many declarations that there are, in no order.
+    ///
+    /// # Errors
+    /// When the database cannot answer.
+    pub async fn list_declarations(&self, keys: &[DeclarationKey]) -> Result<Vec<Recorded>, StoreError> {
+        let keys: Vec<String> = keys.iter().map(|key| hex(&key.0)).collect();
+        let rows: Vec<DeclarationRow> = read!(self, store => sqlx::query_as(store.text(&DECLARATIONS)).bind(json(&keys))
+            .fetch_all(store.readers()))?;
+        rows.into_iter().map(recorded).collect()
     }
 
     /// Declarations of a secretariat that wait in a state, first come first, from after an instant in microseconds.
@@ -394,6 +421,16 @@ impl Store {
         let row: Option<ApprovalRow> = read!(self, store => sqlx::query_as(store.text(&APPROVAL_OF_VERSION))
             .bind(declaration).bind(i64::from(version)).fetch_optional(store.readers()))?;
         row.map(ApprovalRow::into_stored).transpose()
+    }
+
+    /// The store's number of the declaration that a code was issued for, and the approved version.
+    ///
+    /// # Errors
+    /// When the database cannot answer.
+    pub async fn find_code(&self, code: &str) -> Result<Option<(i64, u32)>, StoreError> {
+        let row: Option<(i64, i64)> = read!(self, store => sqlx::query_as(store.text(&OF_CODE)).bind(code)
+            .fetch_optional(store.readers()))?;
+        row.map(|(id, version)| Ok((id, number("approval", "version", version)?))).transpose()
     }
 
     /// Whether a declaration was corrected after its approval.
@@ -572,7 +609,7 @@ pub(crate) fn instant(table: &'static str, column: &'static str, micros: i64) ->
     Timestamp::from_microsecond(micros).map_err(wrong)
 }
 
-fn recorded(row: DeclarationRow) -> Result<Recorded, StoreError> {
+pub(crate) fn recorded(row: DeclarationRow) -> Result<Recorded, StoreError> {
     Ok(Recorded {
         state: parse_state(&row.state)?,
         version: number("declaration", "version", row.version)?,
@@ -588,7 +625,7 @@ fn recorded(row: DeclarationRow) -> Result<Recorded, StoreError> {
     })
 }
 
-fn version(row: VersionRow) -> Result<Version, StoreError> {
+pub(crate) fn version(row: VersionRow) -> Result<Version, StoreError> {
     Ok(Version {
         version: number("declaration_version", "version", row.version)?,
         sent_at: instant("declaration_version", "sent_at", row.sent_at)?,

@@ -43,12 +43,12 @@ statements! {
     BALANCE_BEFORE = "select number, balance_kurus from account_line where account_id = $1 and booked_at < $2
         order by booked_at desc, number desc limit 1";
     @differ
-    EVENTS = sqlite "select event.id, event.kind, event.account_id, event.happened_at, event.body, declaration.declarant,
+    EVENTS = sqlite "select event.id, event.kind, event.declaration_id, event.account_id, event.happened_at, event.body, declaration.declarant,
             declaration.exporter, declaration.secretariat, account.kind as account_kind, account.firm as account_firm
         from event left join declaration on declaration.id = event.declaration_id
         left join account on account.id = event.account_id
         where event.id in (select value from json_each($1))"
-    postgres "select event.id, event.kind, event.account_id, event.happened_at, event.body, declaration.declarant,
+    postgres "select event.id, event.kind, event.declaration_id, event.account_id, event.happened_at, event.body, declaration.declarant,
             declaration.exporter, declaration.secretariat, account.kind as account_kind, account.firm as account_firm
         from event left join declaration on declaration.id = event.declaration_id
         left join account on account.id = event.account_id
@@ -93,11 +93,15 @@ statements! {
         select account_id, number, event_id, booked_at, amount_kurus, balance_kurus from json_to_recordset($1::json)
             as x(account_id bigint, number bigint, event_id bigint, booked_at bigint, amount_kurus bigint,
                 balance_kurus bigint)";
-    SAVE_RECEIPTS = sqlite "insert into receipt (secretariat, year, number, event_id)
-        select value->>'secretariat', value->>'year', value->>'number', value->>'event_id' from json_each($1)"
-    postgres "insert into receipt (secretariat, year, number, event_id)
-        select secretariat, year, number, event_id from json_to_recordset($1::json)
-            as x(secretariat text, year bigint, number bigint, event_id bigint)";
+    SAVE_RECEIPTS = sqlite "insert into receipt (secretariat, year, number, event_id, declaration_id, exporter, declarant,
+            amount_kurus, paid_at)
+        select value->>'secretariat', value->>'year', value->>'number', value->>'event_id', value->>'declaration_id',
+            value->>'exporter', value->>'declarant', value->>'amount_kurus', value->>'paid_at' from json_each($1)"
+    postgres "insert into receipt (secretariat, year, number, event_id, declaration_id, exporter, declarant,
+            amount_kurus, paid_at)
+        select secretariat, year, number, event_id, declaration_id, exporter, declarant, amount_kurus, paid_at
+            from json_to_recordset($1::json) as x(secretariat text, year bigint, number bigint, event_id bigint,
+                declaration_id bigint, exporter text, declarant text, amount_kurus bigint, paid_at bigint)";
 }
 
 /// Events that a turn numbers, give or take a block.
@@ -160,6 +164,7 @@ pub struct AccountLine {
 pub(crate) struct EventRow {
     id: i64,
     kind: String,
+    declaration_id: Option<i64>,
     account_id: Option<i64>,
     happened_at: i64,
     body: String,
@@ -193,6 +198,11 @@ struct NewReceipt<'e> {
     year: i64,
     number: i64,
     event_id: i64,
+    declaration_id: i64,
+    exporter: &'e str,
+    declarant: &'e str,
+    amount_kurus: i64,
+    paid_at: i64,
 }
 
 #[derive(Serialize, PartialEq, Eq, PartialOrd, Ord)]
@@ -502,7 +512,17 @@ impl Store {
             let Some(ReceiptSeries { secretariat, year }) = event.series() else { continue };
             let head = heads.entry((secretariat.to_owned(), year)).or_default();
             *head += 1;
-            receipts.push(NewReceipt { secretariat, year, number: *head, event_id: event.row.id });
+            receipts.push(NewReceipt {
+                secretariat,
+                year,
+                number: *head,
+                event_id: event.row.id,
+                declaration_id: event.row.declaration_id.unwrap_or_default(),
+                exporter: event.row.exporter.as_deref().unwrap_or_default(),
+                declarant: event.row.declarant.as_deref().unwrap_or_default(),
+                amount_kurus: event.paid(),
+                paid_at: event.row.happened_at,
+            });
         }
         Ok(receipts)
     }

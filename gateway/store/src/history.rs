@@ -7,7 +7,8 @@ use crate::Store;
 use crate::connection::read;
 use crate::error::StoreError;
 use crate::parties::{Commitment, Firm, Membership, PayerCommitment, Power};
-use crate::rules::{BoundGoodsRow, ExemptionRow, FeeRateRow, RegimeRuleRow, WatchedGoodsRow};
+use crate::powers::PowerFreeze;
+use crate::rules::{BoundGoodsRow, ExemptionRow, FeeRateRow, HolidayRow, RegimeRuleRow, WatchedGoodsRow};
 use crate::sql::statements;
 use crate::writer::rows::json;
 use serde::Serialize;
@@ -63,6 +64,7 @@ history_rows! {
     Firm, "firm", |row| &row.tax_no, [tax_no];
     Membership, "membership", |row| &row.firm, [firm, union_code, valid_from];
     Power, "power", |row| &row.exporter, [exporter, declarant, secretariat, valid_from];
+    PowerFreeze, "power_freeze", |row| &row.exporter, [exporter, declarant];
     Commitment, "commitment", |row| &row.firm, [firm, secretariat, valid_from];
     PayerCommitment, "payer_commitment", |row| &row.exporter, [exporter, secretariat, declarant, valid_from];
     FeeRateRow, "fee_rate", |_| "", [sector, valid_from];
@@ -70,6 +72,7 @@ history_rows! {
     ExemptionRow, "fee_exemption", |_| "", [kind, value, valid_from];
     WatchedGoodsRow, "watched_goods", |_| "", [gtip_prefix, valid_from];
     BoundGoodsRow, "bound_goods", |_| "", [gtip_prefix, valid_from];
+    HolidayRow, "holiday", |_| "", [day];
 }
 
 #[derive(Serialize)]

@@ -18,13 +18,16 @@ statements! {
     COUNTERS = "select name, version from change_counter order by name";
     FIRM = "select tax_no, title, kind from firm where tax_no = $1";
     HAS_FIRMS = "select exists (select 1 from firm)";
+    MEMBERSHIPS_OF = "select firm, union_code, secretariat, valid_from, valid_to, registry_no from membership
+        where firm = $1 order by valid_from, union_code";
     DECLARANTS_OF = "select distinct declarant from power where exporter = $1 order by declarant";
     AUTHORITY = "select
         exists (select 1 from firm where tax_no = $1) as exporter_known,
         exists (select 1 from membership where firm = $1 and secretariat = $3
             and valid_from <= $4 and (valid_to = '' or valid_to >= $4)) as member,
         exists (select 1 from power where exporter = $1 and declarant = $2 and secretariat in ($3, '*')
-            and valid_from <= $4 and (valid_to = '' or valid_to >= $4)) as power,
+            and valid_from <= $4 and (valid_to = '' or valid_to >= $4))
+            and not exists (select 1 from power_freeze where exporter = $1 and declarant = $2 and frozen = 1) as power,
         exists (select 1 from commitment where firm = $2 and secretariat = $3
             and valid_from <= $4 and (valid_to = '' or valid_to >= $4)) as committed,
         (select account_id from payer_commitment where exporter = $1 and secretariat = $3 and declarant in ('', $2)
@@ -36,25 +39,34 @@ statements! {
         (select cast(sum(version) as bigint) from change_counter where name in ('rules', 'bulletins')) as tables_version,
         (select version from change_counter where name = 'parties') as parties_version";
     TAKES_REFUNDS = "select exists (select 1 from power where exporter = $1 and declarant = $2
-        and secretariat in ($3, '*') and takes_refunds = 1 and valid_from <= $4 and (valid_to = '' or valid_to >= $4))";
+        and secretariat in ($3, '*') and takes_refunds = 1 and valid_from <= $4 and (valid_to = '' or valid_to >= $4))
+        and not exists (select 1 from power_freeze where exporter = $1 and declarant = $2 and frozen = 1)";
     BASIS = "select cast(sum(case when name = 'parties' then 0 else version end) as bigint),
         cast(sum(case when name = 'parties' then version else 0 end) as bigint)
         from change_counter where name in ('rules', 'bulletins', 'parties')";
     @differ
-    SAVE_FIRMS = sqlite "insert into firm (tax_no, title, kind)
-        select value->>'tax_no', value->>'title', value->>'kind' from json_each($1) where true
-        on conflict (tax_no) do update set title = excluded.title, kind = excluded.kind"
-    postgres "insert into firm (tax_no, title, kind)
-        select tax_no, title, kind from json_to_recordset($1::json) as x(tax_no text, title text, kind text)
-        on conflict (tax_no) do update set title = excluded.title, kind = excluded.kind";
-    SAVE_MEMBERSHIPS = sqlite "insert into membership (firm, union_code, secretariat, valid_from, valid_to)
-        select value->>'firm', value->>'union_code', value->>'secretariat', value->>'valid_from', value->>'valid_to'
+    SAVE_FIRMS = sqlite "insert into firm (tax_no, title, kind, folded)
+        select value->>'tax_no', value->>'title', value->>'kind',
+            lower(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(value->>'title',
+            'İ', 'i'), 'I', 'i'), 'ı', 'i'), 'Ş', 's'), 'ş', 's'), 'Ç', 'c'), 'ç', 'c'), 'Ğ', 'g'), 'ğ', 'g'), 'Ö', 'o'),
+            'ö', 'o'), 'Ü', 'u'), 'ü', 'u'), 'Â', 'a'), 'â', 'a'), 'Î', 'i'), 'î', 'i'), 'Û', 'u'), 'û', 'u'))
         from json_each($1) where true
-        on conflict (firm, union_code, valid_from) do update set valid_to = excluded.valid_to"
-    postgres "insert into membership (firm, union_code, secretariat, valid_from, valid_to)
-        select firm, union_code, secretariat, valid_from, valid_to from json_to_recordset($1::json)
-            as x(firm text, union_code text, secretariat text, valid_from text, valid_to text)
-        on conflict (firm, union_code, valid_from) do update set valid_to = excluded.valid_to";
+        on conflict (tax_no) do update set title = excluded.title, kind = excluded.kind, folded = excluded.folded"
+    postgres "insert into firm (tax_no, title, kind, folded)
+        select tax_no, title, kind, lower(translate(title, 'İIıŞşÇçĞğÖöÜüÂâÎîÛû', 'iiissccggoouuaaiiuu'))
+        from json_to_recordset($1::json) as x(tax_no text, title text, kind text)
+        on conflict (tax_no) do update set title = excluded.title, kind = excluded.kind, folded = excluded.folded";
+    SAVE_MEMBERSHIPS = sqlite "insert into membership (firm, union_code, secretariat, valid_from, valid_to, registry_no)
+        select value->>'firm', value->>'union_code', value->>'secretariat', value->>'valid_from', value->>'valid_to',
+            value->>'registry_no'
+        from json_each($1) where true
+        on conflict (firm, union_code, valid_from) do update
+            set valid_to = excluded.valid_to, registry_no = excluded.registry_no"
+    postgres "insert into membership (firm, union_code, secretariat, valid_from, valid_to, registry_no)
+        select firm, union_code, secretariat, valid_from, valid_to, registry_no from json_to_recordset($1::json)
+            as x(firm text, union_code text, secretariat text, valid_from text, valid_to text, registry_no text)
+        on conflict (firm, union_code, valid_from) do update
+            set valid_to = excluded.valid_to, registry_no = excluded.registry_no";
     SAVE_POWERS = sqlite "insert into power (exporter, declarant, secretariat, takes_refunds, valid_from, valid_to)
         select value->>'exporter', value->>'declarant', value->>'secretariat', value->>'takes_refunds',
             value->>'valid_from', value->>'valid_to'
@@ -109,7 +121,7 @@ pub struct Firm {
 }
 
 /// Membership of a firm in a union.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, sqlx::FromRow)]
 pub struct Membership {
     /// Tax number.
     pub firm: String,
@@ -121,6 +133,9 @@ pub struct Membership {
     pub valid_from: String,
     /// Last day, or empty.
     pub valid_to: String,
+    /// The firm's number in the union's register; empty where it is not known.
+    #[serde(default)]
+    pub registry_no: String,
 }
 
 /// A power of attorney.
@@ -230,7 +245,7 @@ impl AuthorityRow {
 }
 
 /// The counter of the tables in this file.
-const PARTIES: &str = "parties";
+pub(crate) const PARTIES: &str = "parties";
 
 impl Store {
     /// What the register knows about the parties of a declaration on a day, and the versions that this was read at.
@@ -309,6 +324,14 @@ impl Store {
     /// When the database cannot answer.
     pub async fn has_firms(&self) -> Result<bool, StoreError> {
         read!(self, store => sqlx::query_scalar(store.text(&HAS_FIRMS)).fetch_one(store.readers()))
+    }
+
+    /// Every membership that a firm has or had, the oldest first.
+    ///
+    /// # Errors
+    /// When the database cannot answer.
+    pub async fn list_memberships_of(&self, firm: &str) -> Result<Vec<Membership>, StoreError> {
+        read!(self, store => sqlx::query_as(store.text(&MEMBERSHIPS_OF)).bind(firm).fetch_all(store.readers()))
     }
 
     /// Every declarant that an exporter ever gave a power to.

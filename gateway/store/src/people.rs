@@ -11,12 +11,18 @@ statements! {
     FIRMS_OF = "select firm.tax_no, title, kind from client_firm join firm on firm.tax_no = client_firm.firm
         where client_firm.client = $1";
     POWERS_TO = "select exporter, title, secretariat, valid_to from power join firm on firm.tax_no = power.exporter
-        where declarant = $1 and valid_from <= $2 and (valid_to = '' or valid_to >= $2) order by exporter, secretariat";
+        where declarant = $1 and valid_from <= $2 and (valid_to = '' or valid_to >= $2)
+            and exporter not in (select exporter from power_freeze where declarant = $1 and frozen = 1)
+        order by exporter, secretariat";
     HOLDS_POWER = "select exists (select 1 from power where exporter = $1 and declarant = $2
-        and valid_from <= $3 and (valid_to = '' or valid_to >= $3))";
+        and valid_from <= $3 and (valid_to = '' or valid_to >= $3))
+        and not exists (select 1 from power_freeze where exporter = $1 and declarant = $2 and frozen = 1)";
     PEOPLE_OF = "select client.code, coalesce(name, '') as name, coalesce(phone, '') as phone, roles, locked
         from client left join client_profile on client_profile.client = client.code
         where client.firm = $1 or client.code in (select client from client_firm where firm = $1) order by client.code";
+    STAFF_OF = "select code from client where secretariat = $1 and secretariat <> '' and locked = 0
+        and ' ' || roles || ' ' like '% staff %' order by code";
+    FIRMS_OF_KIND = "select tax_no from firm where kind = $1 order by tax_no";
     PROFILE = "select name, phone from client_profile where client = $1";
     SAVE_PROFILE = "insert into client_profile (client, name, phone) values ($1, $2, $3)
         on conflict (client) do update set name = excluded.name, phone = excluded.phone";
@@ -52,6 +58,22 @@ pub struct PersonRow {
 }
 
 impl Store {
+    /// User codes of a secretariat's staff.
+    ///
+    /// # Errors
+    /// When the database cannot answer.
+    pub async fn list_staff_of(&self, secretariat: &str) -> Result<Vec<String>, StoreError> {
+        read!(self, store => sqlx::query_scalar(store.text(&STAFF_OF)).bind(secretariat).fetch_all(store.readers()))
+    }
+
+    /// Tax numbers of the firms of a kind.
+    ///
+    /// # Errors
+    /// When the database cannot answer.
+    pub async fn list_firms_of_kind(&self, kind: &str) -> Result<Vec<String>, StoreError> {
+        read!(self, store => sqlx::query_scalar(store.text(&FIRMS_OF_KIND)).bind(kind).fetch_all(store.readers()))
+    }
+
     /// The firms of a person of the portal, in no order.
     ///
     /// # Errors

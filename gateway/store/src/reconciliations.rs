@@ -5,6 +5,7 @@
 
 use crate::connection::{on, read, retrying};
 use crate::error::StoreError;
+use crate::events::{EventRow, overtaken, save_events};
 use crate::packed::Packed;
 use crate::sql::statements;
 use crate::writer::rows::json;
@@ -217,6 +218,15 @@ pub struct FoundRow {
     pub found_at: i64,
 }
 
+/// What staff decide on a difference.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RowDecision {
+    /// This user looks after it.
+    Owner(String),
+    /// It is done with, for a reason.
+    Settled(String),
+}
+
 impl FoundRow {
     /// Whole days since it was found, not below 0.
     pub fn age_days(&self, now: Timestamp) -> u64 {
@@ -371,28 +381,37 @@ impl Store {
             .bind(i64::from(limit)).fetch_all(store.readers()))
     }
 
-    /// Says who looks after a difference, or settles it with a reason; false when it is not open, or another
-    /// secretariat's.
+    /// Says who looks after a difference, or settles it with a reason, by a member of staff; false when it is not open, or
+    /// another secretariat's.
     ///
     /// # Errors
     /// When the database cannot take it.
     pub async fn decide_difference(
         &self,
         id: i64,
-        secretariat: &str,
-        owner: &str,
-        settled: Option<&str>,
-        now: Timestamp,
+        (secretariat, by): (&str, &str),
+        decision: &RowDecision,
+        (ids, now): (&Ids, Timestamp),
     ) -> Result<bool, StoreError> {
+        let (kind, owner, state, reason) = match decision {
+            RowDecision::Owner(owner) => ("reconciliation.owned", Some(owner.as_str()), "open", ""),
+            RowDecision::Settled(reason) => ("reconciliation.settled", Some(by), "settled", reason.as_str()),
+        };
+        let settled_at = (state == "settled").then(|| now.as_microsecond());
+        let body = serde_json::json!({ "row": id.to_string(), "by": by, "owner": owner, "reason": reason });
         retrying(async || {
             on!(self, store => {
                 let mut tx = store.begin().await?;
-                let state = if settled.is_some() { "settled" } else { "open" };
-                let at = settled.map(|_| now.as_microsecond());
-                let done = sqlx::query(store.text(&DECIDE)).bind(id).bind(secretariat).bind(owner).bind(state).bind(at)
-                    .bind(settled.unwrap_or_default()).execute(&mut *tx).await?;
-                tx.commit().await?;
-                Ok(done.rows_affected() == 1)
+                let done = sqlx::query(store.text(&DECIDE)).bind(id).bind(secretariat).bind(owner).bind(state)
+                    .bind(settled_at).bind(reason).execute(&mut *tx).await?;
+                if done.rows_affected() != 1 {
+                    return Ok(false);
+                }
+                // The staff's own affair: it stands in no firm's feed.
+                let event = EventRow::new(ids.next(now), kind, None, None, now, &body);
+                save_events!(store, tx, &[event]);
+                tx.commit().await.map_err(|error| overtaken(error.into()))?;
+                Ok(true)
             })
         })
         .await

@@ -20,6 +20,7 @@ statements! {
     WATCHED = "select gtip_prefix, at_desk, validity_days, valid_from, valid_to, origin from watched_goods order by gtip_prefix, valid_from";
     BOUND = "select gtip_prefix, secretariat, valid_from, valid_to, origin from bound_goods order by gtip_prefix, valid_from";
     TARIFF = "select gtip from tariff";
+    HOLIDAYS = "select day, name_tr, half_day from holiday order by day";
     @differ
     SAVE_FEE_RATES = sqlite "insert into fee_rate (sector, rate_ppm, extra_ppm, valid_from, valid_to, origin)
         select value->>'sector', value->>'rate_ppm', value->>'extra_ppm', value->>'valid_from', value->>'valid_to',
@@ -180,7 +181,7 @@ pub struct TariffRow {
 }
 
 /// A public holiday.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, sqlx::FromRow)]
 pub struct HolidayRow {
     /// The day.
     pub day: String,
@@ -207,9 +208,9 @@ pub struct DatedTables {
     pub tariff: Vec<String>,
 }
 
-/// The rows that the dated tables of a new store begin with.
+/// Rows of the dated tables as they are stored.
 #[derive(Debug, Clone)]
-pub struct DefaultTables {
+pub struct DatedRows {
     /// Fee rates.
     pub fee_rates: Vec<FeeRateRow>,
     /// Regimes.
@@ -224,12 +225,22 @@ pub struct DefaultTables {
     pub holidays: Vec<HolidayRow>,
 }
 
+impl DatedRows {
+    /// As the domain takes them, without the tariff.
+    ///
+    /// # Errors
+    /// When a row holds what the domain refuses.
+    pub fn into_tables(self) -> Result<DatedTables, StoreError> {
+        tables(self.fee_rates, self.regime_rules, self.exemptions, self.watched, self.bound, Vec::new())
+    }
+}
+
 impl Store {
     /// Fills all dated tables in one transaction, unless regimes stand there: then they were filled before.
     ///
     /// # Errors
     /// When the database cannot take it.
-    pub async fn fill_dated_tables(&self, defaults: &DefaultTables) -> Result<(), StoreError> {
+    pub async fn fill_dated_tables(&self, defaults: &DatedRows) -> Result<(), StoreError> {
         let sets = [
             (&SAVE_FEE_RATES, json(&defaults.fee_rates)),
             (&SAVE_REGIME_RULES, json(&defaults.regime_rules)),
@@ -244,6 +255,7 @@ impl Store {
             changes(&defaults.exemptions),
             changes(&defaults.watched),
             changes(&defaults.bound),
+            changes(&defaults.holidays),
         ];
         if read!(self, store => sqlx::query_scalar::<_, bool>(store.text(&IS_FILLED)).fetch_one(store.readers()))? {
             return Ok(());
@@ -282,6 +294,26 @@ impl Store {
             let tariff: Vec<String> = sqlx::query_scalar(store.text(&TARIFF)).fetch_all(&mut *tx).await?;
             tx.commit().await?;
             tables(fee_rates, regimes, exemptions, watched, bound, tariff)
+        })
+    }
+
+    /// The rows of the dated tables, from one snapshot.
+    ///
+    /// # Errors
+    /// When the database cannot answer.
+    pub async fn dated_rows(&self) -> Result<DatedRows, StoreError> {
+        on!(self, store => {
+            let mut tx = store.snapshot().await?;
+            let rows = DatedRows {
+                fee_rates: sqlx::query_as(store.text(&FEE_RATES)).fetch_all(&mut *tx).await?,
+                regime_rules: sqlx::query_as(store.text(&REGIME_RULES)).fetch_all(&mut *tx).await?,
+                exemptions: sqlx::query_as(store.text(&EXEMPTIONS)).fetch_all(&mut *tx).await?,
+                watched: sqlx::query_as(store.text(&WATCHED)).fetch_all(&mut *tx).await?,
+                bound: sqlx::query_as(store.text(&BOUND)).fetch_all(&mut *tx).await?,
+                holidays: sqlx::query_as(store.text(&HOLIDAYS)).fetch_all(&mut *tx).await?,
+            };
+            tx.commit().await?;
+            Ok(rows)
         })
     }
 
@@ -354,7 +386,7 @@ impl Store {
     /// # Errors
     /// When a row cannot be stored.
     pub async fn save_holidays(&self, rows: &[HolidayRow]) -> Result<(), StoreError> {
-        self.save_without_history(&SAVE_HOLIDAYS, rows, "rules").await
+        self.save(&SAVE_HOLIDAYS, rows, "rules").await
     }
 }
 

@@ -2,9 +2,10 @@
 
 use crate::testing::{TestDatabase, columns, execute};
 use crate::{
-    Store, Wall, accounts, applications, attachments, audit, backup, bank, bulletins, cards, cases, clients,
-    corrections, credentials, declarations, events, feed, history, left_out, mails, nodes, on_each_store, parties,
-    passwords, people, receipts, reconciliations, registrations, rules, sessions, settlements, uploads, writer,
+    Store, Wall, accounts, applications, approved, attachments, audit, backup, bank, bulletins, cards, cases, changes,
+    client_acts, clients, corrections, credentials, declarations, events, feed, history, left_out, listing, mails,
+    movements, nodes, on_each_store, parties, passwords, people, power_applications, powers, queues, receipts,
+    reconciliations, register, registrations, rules, sessions, settlements, trail, uploads, waiting, writer,
 };
 use sqlx::{Executor, SqlSafeStr};
 use std::time::Instant;
@@ -16,6 +17,8 @@ fn every_statement() -> impl Iterator<Item = (&'static str, &'static crate::sql:
         applications::ALL,
         passwords::ALL,
         mails::ALL,
+        powers::ALL,
+        power_applications::ALL,
         clients::ALL,
         credentials::ALL,
         sessions::ALL,
@@ -23,28 +26,38 @@ fn every_statement() -> impl Iterator<Item = (&'static str, &'static crate::sql:
         rules::ALL,
         bulletins::ALL,
         accounts::ALL,
+        approved::ALL,
         bank::ALL,
         cards::ALL,
         cases::ALL,
+        changes::ALL,
+        client_acts::ALL,
         corrections::ALL,
         declarations::ALL,
         feed::ALL,
+        movements::ALL,
+        queues::ALL,
         receipts::ALL,
         history::ALL,
         left_out::ALL,
+        listing::ALL,
+        listing::LISTS,
         reconciliations::ALL,
+        register::ALL,
         registrations::ALL,
         writer::batch::ALL,
         events::ALL,
         audit::ALL,
         attachments::ALL,
+        trail::ALL,
         uploads::ALL,
+        waiting::ALL,
         audit::chain::ALL,
         audit::numbers::ALL,
         backup::ALL,
         backup::catalog::ALL,
     ];
-    files.into_iter().flatten().copied()
+    files.into_iter().flatten().copied().chain(register::of_lists())
 }
 
 on_each_store! {
@@ -148,4 +161,33 @@ async fn a_transaction_that_sqlite_ended_itself_does_not_stop_the_next_one() {
     (&mut *transaction).execute("rollback").await.expect("what SQLite does by itself");
     drop(transaction);
     store.prove_writable().await.expect("the next transaction begins");
+}
+
+on_each_store! {
+    /// P-4.12.2: titles are searched on whatever keyboard the search was typed.
+    async fn titles_are_folded_as_searches_are(database: TestDatabase) {
+        let store = Store::open(&database.url).await.expect("the store opens");
+        let title = "ABCÇDEFGĞHIİJKLMNOÖPRSŞTUÜVYZ abcçdefgğhıijklmnoöprsştuüvyz ÂÎÛ âîû 100%_!";
+        let firm = parties::Firm { tax_no: "1234567890".into(), title: title.into(), kind: "exporter".into() };
+        store.save_firms(&[firm]).await.expect("a firm");
+        let row = parties::Commitment {
+            firm: "1234567890".into(),
+            secretariat: "IMMIB".into(),
+            valid_from: "2024-01-01".into(),
+            valid_to: String::new(),
+        };
+        store.save_commitments(&[row]).await.expect("a commitment");
+        let found = async |title: &str| {
+            let title = ebirlik_domain::turkish::fold(title);
+            let filter = register::RegisterFilter { title, ..register::RegisterFilter::default() };
+            store.list_register(register::RegisterList::Commitments, &filter, 10, 0).await.expect("a list").1
+        };
+        assert_eq!(found(title).await, 1);
+        for part in ["FGĞHIİJ", "fgğhıij", "fgghiij", "0%_!"] {
+            assert_eq!(found(part).await, 1, "{part}");
+        }
+        for other in ["0%x", "x", "a%z"] {
+            assert_eq!(found(other).await, 0, "{other}");
+        }
+    }
 }

@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod facts;
+mod letters;
 mod petitions;
 mod receipts;
 mod statements;

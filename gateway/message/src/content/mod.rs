@@ -32,7 +32,9 @@ pub use draft::Draft;
 use crate::schema::{Element, Standing};
 use crate::source::to_offset;
 use ebirlik_domain::finding::Field;
+use quick_xml::escape::escape;
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 /// What a message declares, as a tree of known elements.
 #[derive(Debug, Clone, Default)]
@@ -152,6 +154,12 @@ impl<'a> Content<'a> {
         level.named(last).map(Branch::text).filter(|text| !text.is_empty())
     }
 
+    /// The values of all elements of a name, wherever they stand, each once.
+    pub fn values_named(&self, name: &str) -> BTreeSet<&str> {
+        let named = self.nodes.iter().filter(|node| node.element.name == name && node.has_text());
+        named.map(|node| self.text(node)).collect()
+    }
+
     /// The elements at the top.
     pub(crate) fn top(&self) -> Branches<'_, 'a> {
         Branches { content: self, nodes: &self.nodes }
@@ -220,6 +228,31 @@ impl<'a> Content<'a> {
 
     fn is_content(&self, node: &Node) -> bool {
         node.has_text() && self.counts(node.element)
+    }
+
+    /// The message that declares this and nothing else, as XML in the union's wrapper: the same declaration, without
+    /// customs' credentials and whatever else is no content.
+    pub fn to_message(&self, payment: &str) -> String {
+        let mut out = String::from("<BirlikOnayTalebi xmlns=\"urn:ebirlik:onay:1\">");
+        if !payment.is_empty() {
+            write_element(&mut out, "Odeme", payment);
+        }
+        self.write_elements(self.top(), &mut out);
+        out.push_str("</BirlikOnayTalebi>");
+        out
+    }
+
+    fn write_elements(&self, branches: Branches<'_, 'a>, out: &mut String) {
+        for branch in branches {
+            let element = branch.node.element;
+            if element.is_container() {
+                out.extend(["<", element.name, ">"]);
+                self.write_elements(branch.children(), out);
+                out.extend(["</", element.name, ">"]);
+            } else if self.is_content(branch.node) {
+                write_element(out, element.name, branch.text());
+            }
+        }
     }
 
     /// Reads what [`Self::to_text`] wrote.
@@ -342,6 +375,12 @@ pub(crate) fn trimmed(text: Cow<'_, str>) -> Cow<'_, str> {
 pub(crate) fn trim(text: &str) -> &str {
     let is_visible = |byte: Option<&u8>| byte.is_none_or(u8::is_ascii_graphic);
     if is_visible(text.as_bytes().first()) && is_visible(text.as_bytes().last()) { text } else { text.trim() }
+}
+
+/// An element with its value; a reader would take a line's return for its end, so that one is written by its number.
+fn write_element(out: &mut String, name: &str, value: &str) {
+    let value = escape(value).replace('\r', "&#13;");
+    out.extend(["<", name, ">", &value, "</", name, ">"]);
 }
 
 fn write_line(out: &mut String, name: &str, text: &str) {

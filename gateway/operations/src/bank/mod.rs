@@ -120,6 +120,14 @@ pub async fn list_unmatched(office: &Office, staff: &Client) -> Result<Vec<KeptL
     Ok(office.store.list_unmatched_lines(&staff.secretariat, LIST_MAX).await?)
 }
 
+/// One line of the staff's secretariat, however it stands.
+///
+/// # Errors
+/// When the store does not answer.
+pub async fn find_line(office: &Office, staff: &Client, key: &str) -> Result<Option<KeptLine>, Fault> {
+    Ok(office.store.find_bank_line(&staff.secretariat, key).await?)
+}
+
 /// Books a line, or sets it aside; how it stands then.
 ///
 /// # Errors

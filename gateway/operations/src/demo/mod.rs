@@ -39,13 +39,14 @@ static BULLETIN: &str = include_str!("../../../../fixtures/demo/bulletin-2026-11
 static HOLIDAYS: &str = include_str!("../../../../schemas/reference/dated/holidays.csv");
 
 /// The demo's files in the order of their references to one another.
-static FILES: [(Kind, &str); 7] = [
+static FILES: [(Kind, &str); 8] = [
     (Kind::Firms, FIRMS),
     (Kind::Memberships, include_str!("../../../../fixtures/demo/memberships.csv")),
     (Kind::Commitments, include_str!("../../../../fixtures/demo/commitments.csv")),
     (Kind::Powers, include_str!("../../../../fixtures/demo/powers.csv")),
     (Kind::Payers, include_str!("../../../../fixtures/demo/payers.csv")),
     (Kind::Balances, include_str!("../../../../fixtures/demo/balances.csv")),
+    (Kind::DepositAccounts, include_str!("../../../../fixtures/demo/deposit-accounts.csv")),
     (Kind::Users, USERS),
 ];
 

@@ -4,7 +4,7 @@
 //! last day, in the same file as its successor. No two rows of a key may hold on one day (R-2.6).
 
 use super::table::{Errors, File, Row, stored};
-use super::{ImportErrors, Rows};
+use super::{Amiss, ImportErrors, Rows};
 use crate::Office;
 use ebirlik_domain::money::Rate;
 use ebirlik_domain::rules::{ExemptionKind, Term};
@@ -250,7 +250,7 @@ impl Timeline {
                      its last day in valid_to",
                     key.replace('\u{1f}', " ")
                 );
-                errors.push(line, "valid_from", &from.to_string(), expected);
+                errors.push((line, "valid_from"), &from.to_string(), Amiss::Overlap, expected);
             }
             let goes_on = before.is_none_or(|(.., before)| match (before.to, span.to) {
                 (None, _) => false,

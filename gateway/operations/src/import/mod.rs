@@ -14,6 +14,8 @@ use crate::Office;
 use ebirlik_domain::money::Money;
 use ebirlik_store::StoreError;
 use ebirlik_store::accounts::{AccountKind, Deposit, Deposited};
+use ebirlik_store::bank::DepositAccount;
+use ebirlik_store::changes::ChangedRows;
 use ebirlik_store::clients::{ClientRow, ContactOffice};
 use ebirlik_store::parties::{Commitment, Firm, Membership, PayerCommitment, Power};
 use ebirlik_store::rules::{
@@ -40,6 +42,8 @@ pub enum Kind {
     Commitments,
     /// Who prepays.
     Payers,
+    /// Bank accounts that deposits are wired to.
+    DepositAccounts,
     /// Contact offices of the secretariats.
     ContactOffices,
     /// Who signs in.
@@ -64,13 +68,14 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in an order in which a new installation can load them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Firms,
         Self::Memberships,
         Self::Commitments,
         Self::Powers,
         Self::Payers,
         Self::Balances,
+        Self::DepositAccounts,
         Self::ContactOffices,
         Self::Users,
         Self::Tariff,
@@ -90,6 +95,7 @@ impl Kind {
             Self::Powers => "powers",
             Self::Commitments => "commitments",
             Self::Payers => "payers",
+            Self::DepositAccounts => "deposit-accounts",
             Self::ContactOffices => "contact-offices",
             Self::Users => "users",
             Self::Balances => "balances",
@@ -116,15 +122,22 @@ impl Kind {
         format!("{}: {}", columns.join(","), self.meaning())
     }
 
+    /// The names of its columns, required ones first.
+    pub fn column_names(self) -> impl Iterator<Item = &'static str> {
+        let Columns { required, optional } = self.columns();
+        required.iter().chain(optional).copied()
+    }
+
     fn columns(self) -> Columns {
         let (required, optional): (&[_], &[_]) = match self {
             Self::Firms => (&["tax_no", "title", "kind"], &[]),
-            Self::Memberships => (&["tax_no", "union", "valid_from"], &["valid_to"]),
+            Self::Memberships => (&["tax_no", "union", "valid_from"], &["valid_to", "registry_no"]),
             Self::Powers => (&["exporter", "declarant", "secretariats", "valid_from"], &["valid_to", "takes_refunds"]),
             Self::Commitments => (&["firm", "secretariat", "valid_from"], &["valid_to"]),
             Self::Payers => {
                 (&["exporter", "secretariat", "declarant", "payer", "automatic", "valid_from"], &["valid_to"])
             }
+            Self::DepositAccounts => (&["iban", "secretariat", "bank", "valid_from"], &["valid_to"]),
             Self::ContactOffices => (&["code", "secretariat", "name"], &[]),
             Self::Users => (
                 &["user", "roles", "firm", "secretariat"],
@@ -145,7 +158,9 @@ impl Kind {
     fn meaning(self) -> &'static str {
         match self {
             Self::Firms => "kind is exporter or broker",
-            Self::Memberships => "the firm is a member of a union, first and last day included",
+            Self::Memberships => {
+                "the firm is a member of a union, first and last day included; registry_no is its number there"
+            }
             Self::Powers => {
                 "power of attorney; secretariats separated by blanks, * is all; takes_refunds is yes or no, no where \
                  it is left out: may the declarant apply for fees to be given back"
@@ -154,6 +169,7 @@ impl Kind {
             Self::Payers => {
                 "who prepays, the exporter or the declarant named; automatic is yes or no; opens the account"
             }
+            Self::DepositAccounts => "bank accounts of a secretariat that deposits are wired to, as firms see them",
             Self::ContactOffices => "units of a secretariat with staff of their own",
             Self::Users => {
                 "roles of edi, payer, customs, staff, admin separated by blanks; hashes are argon2id in PHC form, \
@@ -186,13 +202,30 @@ pub struct RowError {
     pub column: String,
     /// What stands there, cut when long.
     pub value: String,
+    /// In which way it is wrong.
+    pub amiss: Amiss,
     /// What is expected instead.
     pub expected: String,
 }
 
+/// In which way a row is wrong: what a page says in its own words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Amiss {
+    /// It is not what its column takes.
+    Form,
+    /// Another row says the same.
+    Twice,
+    /// Another row of the same key holds on one of its days.
+    Overlap,
+    /// There is no such firm in the register.
+    NotInRegister,
+    /// It is another secretariat's.
+    OtherSecretariat,
+}
+
 impl fmt::Display for RowError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { line, column, value, expected } = self;
+        let Self { line, column, value, expected, .. } = self;
         write!(formatter, "line {line}")?;
         if !column.is_empty() {
             write!(formatter, ", {column}")?;
@@ -270,6 +303,7 @@ enum Rows {
     Powers(Vec<Power>),
     Commitments(Vec<Commitment>),
     Payers(Vec<PayerCommitment>),
+    DepositAccounts(Vec<DepositAccount>),
     ContactOffices(Vec<ContactOffice>),
     Users(Vec<ClientRow>),
     Balances(Vec<Deposit>),
@@ -294,6 +328,7 @@ pub async fn plan(office: &Office, kind: Kind, bytes: &[u8]) -> Result<Plan, Imp
         Kind::Powers => parties::powers(office, file).await?,
         Kind::Commitments => parties::commitments(office, file).await?,
         Kind::Payers => parties::payers(office, file).await?,
+        Kind::DepositAccounts => parties::deposit_accounts(office, file)?,
         Kind::ContactOffices => parties::contact_offices(office, file)?,
         Kind::Users => parties::users(office, file).await?,
         Kind::Balances => parties::balances(office, file).await?,
@@ -314,6 +349,28 @@ impl Plan {
         Summary { kind: self.kind, rows: self.rows.len(), notes: self.notes.clone() }
     }
 
+    /// Its rows, where two people change such rows; none for the other kinds.
+    pub(crate) fn into_changed(self) -> Option<ChangedRows> {
+        Some(match self.rows {
+            Rows::Memberships(rows) => ChangedRows::Memberships(rows),
+            Rows::Commitments(rows) => ChangedRows::Commitments(rows),
+            Rows::Payers(rows) => ChangedRows::Payers(rows),
+            Rows::ContactOffices(rows) => ChangedRows::ContactOffices(rows),
+            Rows::Rates(rows) => ChangedRows::Rates(rows),
+            Rows::Regimes(rows) => ChangedRows::Regimes(rows),
+            Rows::Exemptions(rows) => ChangedRows::Exemptions(rows),
+            Rows::WatchedGoods(rows) => ChangedRows::WatchedGoods(rows),
+            Rows::BoundGoods(rows) => ChangedRows::BoundGoods(rows),
+            Rows::Holidays(rows) => ChangedRows::Holidays(rows),
+            Rows::Firms(_)
+            | Rows::Powers(_)
+            | Rows::DepositAccounts(_)
+            | Rows::Users(_)
+            | Rows::Balances(_)
+            | Rows::Tariff(_) => return None,
+        })
+    }
+
     /// Stores it, all or nothing. Servers that run notice within a second.
     ///
     /// # Errors
@@ -327,6 +384,7 @@ impl Plan {
             Rows::Powers(rows) => store.record_powers(rows, &office.ids, office.clock.now()).await?,
             Rows::Commitments(rows) => store.save_commitments(rows).await?,
             Rows::Payers(rows) => store.save_payers(rows).await?,
+            Rows::DepositAccounts(rows) => store.save_deposit_accounts(rows).await?,
             Rows::ContactOffices(rows) => store.save_contact_offices(rows).await?,
             Rows::Users(rows) => store.save_clients(rows).await?,
             Rows::Balances(rows) => before = book(office, rows).await?,
@@ -350,6 +408,7 @@ impl Rows {
             Self::Powers(rows) => rows.len(),
             Self::Commitments(rows) => rows.len(),
             Self::Payers(rows) => rows.len(),
+            Self::DepositAccounts(rows) => rows.len(),
             Self::ContactOffices(rows) => rows.len(),
             Self::Users(rows) => rows.len(),
             Self::Balances(rows) => rows.len(),

@@ -1,12 +1,14 @@
 //! Who takes part: firms, memberships, powers of attorney, commitments, who pays, who signs in, opening balances.
 
 use super::table::{File, Read, Row, stored};
-use super::{ImportErrors, Rows, sum};
+use super::{Amiss, ImportErrors, Rows, sum};
 use crate::money::{REFERENCE_LETTERS_MAX, deposit_max};
 use crate::{Office, Role, Roles};
 use argon2::Params;
 use argon2::password_hash::phc::PasswordHash;
+use ebirlik_domain::iban::Iban;
 use ebirlik_domain::rules::Rules;
+use ebirlik_store::bank::DepositAccount;
 use ebirlik_store::clients::{ClientRow, ContactOffice};
 use ebirlik_store::parties::{Commitment, Firm, Membership, PayerCommitment, Power};
 use ebirlik_store::{Store, StoreError, accounts::Deposit};
@@ -15,6 +17,8 @@ use tokio::task::JoinSet;
 
 /// Letters of a firm's title. The trade registry has titles of some three hundred.
 const TITLE_LETTERS_MAX: usize = 500;
+/// Letters of a number in a union's register. Eight are usual.
+const REGISTRY_NO_LETTERS_MAX: usize = 30;
 /// Letters of a user code. Eight are usual.
 const USER_LETTERS_MAX: usize = 64;
 /// Heaviest argon2 run that a stored hash may ask for at each sign-in: KiB of memory, rounds, lanes.
@@ -46,11 +50,13 @@ pub(super) async fn memberships(office: &Office, file: File<'_>) -> Planned {
     let read = file.read(|row| {
         let firm = row.firm("tax_no");
         let union_code = row.code("union", rules.unions.keys(), "a union");
+        let registry_no = row.free_text("registry_no", REGISTRY_NO_LETTERS_MAX);
         let term = row.term();
         let (firm, union_code, (valid_from, valid_to)) = (firm?, union_code?, stored(term?));
+        let registry_no = registry_no?;
         row.unique("union", &[&firm, &union_code, &valid_from])?;
         let secretariat = rules.unions.get(&union_code)?.clone();
-        Some(Membership { firm, union_code, secretariat, valid_from, valid_to })
+        Some(Membership { firm, union_code, secretariat, valid_from, valid_to, registry_no })
     })?;
     let rows = with_known_firms(office, read).await?;
     let firms: BTreeSet<&str> = rows.iter().map(|row| row.firm.as_str()).collect();
@@ -140,6 +146,24 @@ pub(super) fn contact_offices(office: &Office, file: File<'_>) -> Planned {
     let rows = read.sound()?;
     let notes = vec![format!("{} contact offices", rows.len())];
     Ok((Rows::ContactOffices(rows), notes))
+}
+
+/// Where firms wire their deposits to (P-4.9.3).
+pub(super) fn deposit_accounts(office: &Office, file: File<'_>) -> Planned {
+    let rules = office.rules();
+    let read = file.read(|row| {
+        let iban = Iban::parse(row.cell("iban"));
+        let iban = iban.or_else(|| row.wrong("iban", "a Turkish IBAN with right check digits"));
+        let secretariat = row.code("secretariat", rules.secretariats.keys(), "a secretariat");
+        let (bank, term) = (row.text("bank", NAME_LETTERS_MAX), row.term());
+        let iban = iban?.as_str().to_owned();
+        row.unique("iban", &[&iban])?;
+        let (valid_from, valid_to) = stored(term?);
+        Some(DepositAccount { iban, secretariat: secretariat?, bank: bank?, valid_from, valid_to })
+    })?;
+    let rows = read.sound()?;
+    let notes = vec![format!("{} bank accounts for deposits", rows.len())];
+    Ok((Rows::DepositAccounts(rows), notes))
 }
 
 /// Letters A-Z, digits and hyphens, or nothing.
@@ -304,7 +328,8 @@ async fn with_known_firms<T>(office: &Office, mut read: Read<T>) -> Result<Vec<T
     let known = known_firms(&office.store, read.firms()).await?;
     for (firm, places) in read.mentions.iter().filter(|(firm, _)| !known.contains_key(*firm)) {
         for (line, column) in places {
-            read.errors.push(*line, column, firm, "a firm of the register; import it under firms first".to_owned());
+            let expected = "a firm of the register; import it under firms first".to_owned();
+            read.errors.push((*line, column), firm, Amiss::NotInRegister, expected);
         }
     }
     read.sound()

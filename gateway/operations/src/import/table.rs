@@ -1,6 +1,6 @@
 //! Reading a CSV file row by row, with each fault put down to its line and column.
 
-use super::{ERRORS_MAX, FILE_BYTES_MAX, ImportErrors, RowError};
+use super::{Amiss, ERRORS_MAX, FILE_BYTES_MAX, ImportErrors, RowError};
 use ebirlik_domain::catalogue::Rule;
 use ebirlik_domain::money::Money;
 use ebirlik_domain::rules::Term;
@@ -99,7 +99,7 @@ impl<'a> File<'a> {
             let line = line_of(self.text, &record);
             if record.len() != self.width {
                 let expected = format!("{} cells, as the header has", self.width);
-                read.errors.push(line, "", &format!("{} cells", record.len()), expected);
+                read.errors.push((line, ""), &format!("{} cells", record.len()), Amiss::Form, expected);
                 continue;
             }
             let (errors, mentions) = (&mut read.errors, &mut read.mentions);
@@ -130,23 +130,23 @@ fn positions(header: &csv::StringRecord, columns: Columns) -> Result<HashMap<&'s
     let all = known().collect::<Vec<_>>().join(",");
     for (position, name) in header.iter().enumerate() {
         match known().find(|column| *column == name) {
-            None => errors.push(1, name, name, format!("only the columns {all}")),
+            None => errors.push((1, name), name, Amiss::Form, format!("only the columns {all}")),
             Some(column) => {
                 if positions.insert(column, position).is_some() {
-                    errors.push(1, name, name, "each column once".to_owned());
+                    errors.push((1, name), name, Amiss::Twice, "each column once".to_owned());
                 }
             }
         }
     }
     for column in columns.required.iter().filter(|column| !positions.contains_key(*column)) {
-        errors.push(1, column, "", format!("a column {column}; the columns are {all}"));
+        errors.push((1, column), "", Amiss::Form, format!("a column {column}; the columns are {all}"));
     }
     errors.none()?;
     Ok(positions)
 }
 
 impl Errors {
-    pub(super) fn push(&mut self, line: u64, column: &str, value: &str, expected: String) {
+    pub(super) fn push(&mut self, (line, column): (u64, &str), value: &str, amiss: Amiss, expected: String) {
         if self.listed.len() >= ERRORS_MAX {
             self.left_off += 1;
             return;
@@ -155,7 +155,7 @@ impl Errors {
         if shown.len() < value.len() {
             shown.push('…');
         }
-        self.listed.push(RowError { line, column: column.to_owned(), value: shown, expected });
+        self.listed.push(RowError { line, column: column.to_owned(), value: shown, amiss, expected });
     }
 
     /// Goes on only without errors.
@@ -176,14 +176,18 @@ impl Row<'_> {
 
     /// Puts down that a cell is not what is expected.
     pub(super) fn wrong<T>(&mut self, column: &'static str, expected: impl Into<String>) -> Option<T> {
+        self.amiss(column, Amiss::Form, expected.into())
+    }
+
+    fn amiss<T>(&mut self, column: &'static str, amiss: Amiss, expected: String) -> Option<T> {
         let value = self.cell(column).to_owned();
-        self.errors.push(self.line, column, &value, expected.into());
+        self.errors.push((self.line, column), &value, amiss, expected);
         None
     }
 
     /// The same for a cell that may hold a password by mistake: what stands there is not repeated.
     pub(super) fn wrong_secret<T>(&mut self, column: &'static str, expected: &str) -> Option<T> {
-        self.errors.push(self.line, column, "(not shown)", expected.to_owned());
+        self.errors.push((self.line, column), "(not shown)", Amiss::Form, expected.to_owned());
         None
     }
 
@@ -191,7 +195,7 @@ impl Row<'_> {
     fn is_printable(&mut self) -> bool {
         let Some(cell) = self.record.iter().find(|cell| cell.chars().any(char::is_control)) else { return true };
         let expected = "printable text on one line; is a quotation mark not closed?";
-        self.errors.push(self.line, "", cell, expected.to_owned());
+        self.errors.push((self.line, ""), cell, Amiss::Form, expected.to_owned());
         false
     }
 
@@ -298,7 +302,8 @@ impl Row<'_> {
         if line == self.line {
             return Some(());
         }
-        self.wrong(column, format!("another value than in line {line}, which says the same; leave one of the two out"))
+        let expected = format!("another value than in line {line}, which says the same; leave one of the two out");
+        self.amiss(column, Amiss::Twice, expected)
     }
 }
 

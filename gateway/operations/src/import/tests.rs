@@ -82,7 +82,7 @@ fn a_kind_is_its_word_and_says_its_columns() {
         assert!(kind.help().contains(kind.columns().required[0]), "{}", kind.help());
     }
     assert_eq!(Kind::parse("money"), None);
-    assert!(Kind::Memberships.help().starts_with("tax_no,union,valid_from,[valid_to]: "));
+    assert!(Kind::Memberships.help().starts_with("tax_no,union,valid_from,[valid_to],[registry_no]: "));
 }
 
 on_each_store! {

@@ -14,7 +14,7 @@ use ebirlik_domain::finding::Finding;
 use ebirlik_domain::state::State;
 use ebirlik_domain::time::TURKEY;
 use ebirlik_message::content;
-use ebirlik_store::reconciliations::{CustomsRow, Difference, FoundRow, Ours};
+use ebirlik_store::reconciliations::{CustomsRow, Difference, FoundRow, Ours, RowDecision};
 use jiff::civil::Date;
 use registrations::Rows;
 use rust_decimal::Decimal;
@@ -276,11 +276,57 @@ pub async fn decide(office: &Office, staff: &Client, id: i64, settled: Option<&s
     if settled.is_some_and(|reason| reason.trim().is_empty()) {
         return Ok(Answer::Refused(Refusal::of(None, Finding::new(Rule::ReasonMissing))));
     }
-    let now = office.clock.now();
-    if office.store.decide_difference(id, &staff.secretariat, &staff.code, settled, now).await? {
+    let decision = match settled {
+        Some(reason) => RowDecision::Settled(reason.trim().to_owned()),
+        None => RowDecision::Owner(staff.code.clone()),
+    };
+    record(office, staff, id, &decision).await
+}
+
+/// Gives a row to somebody else of the same staff.
+///
+/// # Errors
+/// When we cannot tell now.
+pub async fn give(office: &Office, staff: &Client, id: i64, to: &str) -> Result<Answer<()>, Fault> {
+    if !office.store.list_staff_of(&staff.secretariat).await?.iter().any(|code| code == to) {
+        return Ok(Answer::Refused(Refusal::of(None, Finding::new(Rule::NotFound).value(to))));
+    }
+    record(office, staff, id, &RowDecision::Owner(to.to_owned())).await
+}
+
+async fn record(office: &Office, staff: &Client, id: i64, decision: &RowDecision) -> Result<Answer<()>, Fault> {
+    let (of, at) = ((staff.secretariat.as_str(), staff.code.as_str()), (office.ids.as_ref(), office.clock.now()));
+    if !staff.secretariat.is_empty() && office.store.decide_difference(id, of, decision, at).await? {
         return Ok(Answer::Given(()));
     }
     Ok(Answer::Refused(Refusal::of(None, Finding::new(Rule::NotFound).value(id.to_string()))))
+}
+
+/// A field of a row, with what customs and we have there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldDifference {
+    /// Which field, such as `invoice_total`.
+    pub field: String,
+    /// In customs' file.
+    pub customs: Option<String>,
+    /// In our declaration.
+    pub ours: Option<String>,
+}
+
+/// The fields that a row tells.
+pub fn fields_of(row: &FoundRow) -> Vec<FieldDifference> {
+    let fields: Vec<serde_json::Value> = serde_json::from_str(&row.fields).unwrap_or_default();
+    let text = |value: &serde_json::Value, name: &str| {
+        value.get(name).and_then(serde_json::Value::as_str).filter(|text| !text.is_empty()).map(ToOwned::to_owned)
+    };
+    let field = |value: &serde_json::Value| {
+        Some(FieldDifference {
+            field: text(value, "field")?,
+            customs: text(value, "customs"),
+            ours: text(value, "ours"),
+        })
+    };
+    fields.iter().filter_map(field).collect()
 }
 
 /// A leap year.

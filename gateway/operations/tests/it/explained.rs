@@ -24,6 +24,7 @@ async fn change_everything(stage: &Stage) {
         secretariat: text("IMMIB"),
         valid_from: text("2024-01-01"),
         valid_to: text("2024-06-30"),
+        registry_no: String::new(),
     };
     store.save_memberships(&[membership]).await.unwrap();
     let power = Power {

@@ -8,8 +8,13 @@ use ebirlik_store::receipts::ReceiptFilter;
 use ebirlik_store::testing::TestDatabase;
 use std::sync::Arc;
 
-const ALWAYS: ReceiptFilter =
-    ReceiptFilter { from: 0, until: i64::MAX, exporter: String::new(), declarant: String::new() };
+const ALWAYS: ReceiptFilter = ReceiptFilter {
+    from: 0,
+    until: i64::MAX,
+    exporter: String::new(),
+    declarant: String::new(),
+    secretariat: String::new(),
+};
 
 on_each_store! {
     /// G-52, G-72: everything that happened, for the exporter and for its declarant, readable from any point; the statement of

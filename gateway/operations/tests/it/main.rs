@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod accounts;
 mod acts;
 mod approvals;
 mod attachments;
@@ -9,20 +10,27 @@ mod audits;
 mod backups;
 mod bank;
 mod cards;
+mod changed;
 mod credentials;
 mod custody;
 mod customs;
 mod explained;
 mod feed;
+mod listing;
 mod model;
 mod money;
 mod paying;
+mod powers;
 mod reconciled;
 mod register;
 mod resends;
 mod restored;
+mod sending;
 mod settled;
 mod sign_up;
 mod sink;
+mod slips;
+mod staffing;
 mod stage;
+mod users;
 mod verification;

@@ -217,6 +217,7 @@ async fn seed_parties(store: &Store) {
         secretariat: text(secretariat),
         valid_from: text("2024-01-01"),
         valid_to: String::new(),
+        registry_no: String::new(),
     };
     let memberships = [membership(EXPORTER, "IMIB", "IMMIB"), membership(OTHER_EXPORTER, "IMIB", "IMMIB")];
     store.save_memberships(&memberships).await.expect("memberships");

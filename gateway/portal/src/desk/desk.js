@@ -1,88 +1,6 @@
 // The officer's desk, made quicker. Without this file the page works by itself; nothing here decides a verdict but
-// typing errors, which need no register. No dependency, no build step.
+// typing errors, which need no register. Needs code.js and hands.js.
 "use strict";
-
-// ---- The code: the same reading as everywhere, see the README of crypto-code. ----
-
-const SEPARATES = /[\p{White_Space}\-\u058A\u05BE\u1400\u1806\u2010-\u2015\u2043\u2053\u207B\u208B\u2212\u2E17\u2E1A\u2E3A\u2E3B\u2E40\u2E5D\u301C\u3030\u30A0\uFE31\uFE32\uFE58\uFE63\uFF0D\u{10EAD}.\u00B7\u2022\u2024\u2027\u2219\u22C5\u3002\u30FB\uFE52\uFF0E\uFF61\u00AD\u034F\u061C\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F\u202A-\u202E\u2060-\u206F\u2800\u3164\uFE00-\uFE0F\uFEFF\uFFA0\uFFF9-\uFFFB\u{E0000}-\u{E007F}\u{E0100}-\u{E01EF}]/u;
-const CONTROLS = /[\u0000-\u001F\u007F-\u009F]/g;
-const LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-const LOOK_ALIKES = { O: 0, I: 1, L: 1, "ı": 1, "İ": 1 };
-
-/** The typed letters, separators left out. */
-function lettersOf(text) {
-  return Array.from(text).filter((letter) => !SEPARATES.test(letter));
-}
-
-/** The value from 0 to 31 that a letter stands for; -1 for a foreign one. Case by ASCII, whatever the browser's language. */
-function valueOf(letter) {
-  const upper = letter.replace(/[a-z]/, (small) => String.fromCharCode(small.charCodeAt(0) - 32));
-  return upper in LOOK_ALIKES ? LOOK_ALIKES[upper] : upper.length === 1 ? LETTERS.indexOf(upper) : -1;
-}
-
-/** The product in GF(32), built by x⁵ + x² + 1. */
-function times(left, right) {
-  let product = 0;
-  for (let bit = 0; bit < 5; bit += 1) {
-    if ((right >> bit) & 1) product ^= left;
-    left <<= 1;
-    if (left & 32) left ^= 37;
-  }
-  return product;
-}
-
-/** The place from 1 to 16 that alone explains the error, 0 when there is none, -1 when no single place explains it. */
-function wrongPlace(values) {
-  const at = (point) => values.reduce((sum, value) => times(sum, point) ^ value, 0);
-  const first = at(2);
-  const second = at(4);
-  if (first === 0 && second === 0) return 0;
-  for (let place = 16, product = first; place >= 1; place -= 1) {
-    if (product === second) return place;
-    product = times(product, 2);
-  }
-  return -1;
-}
-
-/** Reads what was typed: `code`, or `kind` of typing error with the place `at` to look at (0 for none) and what was `found`. */
-function readCode(text) {
-  const letters = lettersOf(text);
-  if (letters.length !== 16) return { kind: "length", at: 0, found: letters.length };
-  const values = letters.map(valueOf);
-  const foreign = values.filter((value) => value < 0).length;
-  const first = values.indexOf(-1);
-  const place = wrongPlace(values.map((value) => Math.max(value, 0)));
-  if (foreign > 0) {
-    const explained = foreign === 1 && (place === 0 || place === first + 1);
-    return { kind: "letter", at: explained ? first + 1 : 0, found: letters[first] };
-  }
-  if (place !== 0) return { kind: "checks", at: Math.max(place, 0) };
-  return { code: values.map((value) => LETTERS[value]).join("") };
-}
-
-/** The one code in what a scanner sent, with whatever it put around it; null when there is none or more than one. */
-function codeInScan(text) {
-  const bare = text.replace(CONTROLS, "").replace(/^\][A-Za-z][0-9A-Za-z]/, "");
-  const letters = lettersOf(bare);
-  const found = [];
-  for (let from = 0; from + 16 <= Math.min(letters.length, 40); from += 1) {
-    const { code } = readCode(letters.slice(from, from + 16).join(""));
-    if (code) found.push(code);
-  }
-  return found.length === 1 ? found[0] : null;
-}
-
-/** In fours, as people read it. Known letters in their one spelling, others as typed. */
-function inFours(letters) {
-  const shown = letters.map((letter) => (valueOf(letter) < 0 ? letter : LETTERS[valueOf(letter)]));
-  return shown.join("").replace(/(.{4})(?=.)/gu, "$1-");
-}
-
-/** What a scanner's key means: scanners press the keys of a US keyboard, whatever the computer is set to. */
-function usLetter(key) {
-  const letter = /^Key([A-Z])$/.exec(key) || /^(?:Digit|Numpad)([0-9])$/.exec(key);
-  return letter ? letter[1] : { Minus: "-", Space: " ", Period: ".", BracketRight: "]" }[key] || "";
-}
 
 /** The present time by clocks in Türkiye, in the parts asked for. */
 function timeNow(parts) {
@@ -91,12 +9,35 @@ function timeNow(parts) {
 
 // ---- The page. ----
 
-const SCAN_GAP_MS = 30; // between two keys of a scanner; nobody types eight keys so fast
-const SCAN_KEYS_MIN = 8;
-const SCAN_END_MS = 80; // a scanner that sends no Enter has ended
 const ANSWER_MAX_MS = 8000; // then the officer is told that we cannot tell
 const ASKING_SHOWN_AFTER_MS = 150;
 const PAST_MAX = 12;
+
+// Pitch, start and length in hertz and seconds: what is heard without looking up.
+const SOUNDS = {
+  "good sure": [[660, 0, 0.1], [990, 0.1, 0.16]],
+  good: [[660, 0, 0.16]],
+  bad: [[200, 0, 0.22], [150, 0.26, 0.4]],
+  unsure: [[440, 0, 0.08], [440, 0.16, 0.08], [440, 0.32, 0.08]],
+};
+let speaker = null;
+
+/** Plays a look's sound; a machine without sound stays silent. */
+function play(look) {
+  if (!window.AudioContext || !(look in SOUNDS)) return;
+  speaker ||= new AudioContext();
+  if (speaker.state === "suspended") speaker.resume();
+  for (const [pitch, start, length] of SOUNDS[look]) {
+    const [tone, volume] = [speaker.createOscillator(), speaker.createGain()];
+    const from = speaker.currentTime + start;
+    tone.frequency.value = pitch;
+    volume.gain.setValueAtTime(0.2, from);
+    volume.gain.linearRampToValueAtTime(0, from + length);
+    tone.connect(volume).connect(speaker.destination);
+    tone.start(from);
+    tone.stop(from + length);
+  }
+}
 
 function startDesk(box) {
   const byId = (id) => document.getElementById(id);
@@ -169,6 +110,7 @@ function startDesk(box) {
     document.title = `${shown.dataset.word} - ${title}`;
     say.textContent = shown.dataset.say;
     remember(shown.dataset);
+    if (!soundOff.isOn()) play(shown.dataset.look);
     if (!("keep" in shown.dataset)) emptyFields();
     const field = byId(shown.dataset.focus);
     field.focus();
@@ -272,44 +214,13 @@ function startDesk(box) {
     reference.focus();
   }
 
-  // -- a scanner is a keyboard of US layout that types very fast --
-
-  let run = [];
-  let lastKeyAt = 0;
-  let scanEnds = 0;
-
-  function watchScanner(event) {
-    if (event.key === "Shift" || event.key === "CapsLock") return;
-    clearTimeout(scanEnds);
-    const quick = event.timeStamp - lastKeyAt < SCAN_GAP_MS && !event.repeat;
-    lastKeyAt = event.timeStamp;
-    if (event.key === "Enter" || event.key === "Tab") {
-      const scanned = takeScan();
-      if (scanned && event.key === "Tab") {
-        event.preventDefault();
-        ask();
-      }
-      return;
-    }
-    const types = !event.ctrlKey && !event.altKey && !event.metaKey && (event.key.length === 1 || event.key === "Dead");
-    if (!quick || !types) run = [];
-    if (types) run.push(event);
-    if (run.length >= SCAN_KEYS_MIN) scanEnds = setTimeout(() => takeScan() && ask(), SCAN_END_MS);
-  }
-
-  /** Puts the scanned code into the box: as it came, or by the keys that were pressed, whichever is a code. */
-  function takeScan() {
-    const scanned = run;
-    run = [];
-    if (scanned.length < SCAN_KEYS_MIN) return false;
-    const typed = scanned.map((key) => (key.key.length === 1 ? key.key : "")).join("");
-    const pressed = scanned.map((key) => usLetter(key.code)).join("");
-    const code = codeInScan(typed) || codeInScan(pressed);
+  const scanner = watchScanner(box, ({ code, end }) => {
     if (!code) return false;
-    box.value = inFours(Array.from(code));
-    last = box.value;
+    box.value = last = inFours(Array.from(code));
+    if (end === "Enter") return false; // which sends the form
+    ask();
     return true;
-  }
+  });
 
   // -- the last questions, in this tab only --
 
@@ -373,27 +284,20 @@ function startDesk(box) {
 
   // -- keys --
 
-  const KEYS_OFF = "ebirlik.keys.off";
-  const kept = (work) => {
-    try {
-      return work(localStorage);
-    } catch {
-      return null; // forbidden: the choice lasts as long as the page
-    }
-  };
-  let keysOff = kept((store) => store.getItem(KEYS_OFF)) === "1";
+  const soundOff = choice("ebirlik.sound.off");
 
-  function toggleKeys() {
-    keysOff = !keysOff;
-    kept((store) => (keysOff ? store.setItem(KEYS_OFF, "1") : store.removeItem(KEYS_OFF)));
+  function turn(what) {
+    what.turn();
     showKeys();
     box.focus();
   }
 
   function showKeys() {
-    const toggle = keys.querySelector("[data-do=toggle]");
-    toggle.textContent = keysOff ? toggle.dataset.on : toggle.dataset.off;
-    byId("tools").classList.toggle("on", !keysOff);
+    for (const [name, what] of [["toggle", keysOff], ["sound", soundOff]]) {
+      const button = keys.querySelector(`[data-do=${name}]`);
+      button.textContent = what.isOn() ? button.dataset.on : button.dataset.off;
+    }
+    byId("tools").classList.toggle("on", !keysOff.isOn());
     keys.hidden = false;
   }
 
@@ -401,11 +305,13 @@ function startDesk(box) {
     clear: clearAll,
     past: () => (past.hidden ? showPast() : hidePast()),
     print: () => window.print(),
-    toggle: toggleKeys,
+    list: () => location.assign("/desk/list"),
+    toggle: () => turn(keysOff),
+    sound: () => turn(soundOff),
   };
 
   function onKey(event) {
-    if (event.target === box) watchScanner(event);
+    if (event.target === box) scanner.watch(event);
     const plain = !event.ctrlKey && !event.altKey && !event.metaKey && !event.isComposing;
     if (!plain) return;
     const nowhere = event.target === document.body || event.target.id === "main";
@@ -414,8 +320,9 @@ function startDesk(box) {
     if (inPast && event.key === "Escape") does = () => movePast(-Infinity);
     else if (inPast && event.key === "ArrowUp") does = () => movePast(-1);
     else if (inPast && event.key === "ArrowDown") does = () => movePast(1);
-    else if (keysOff) return;
+    else if (keysOff.isOn()) return;
     else if (event.key === "Escape") does = DOES.clear;
+    else if (event.key === "F2") does = DOES.list;
     else if (event.key === "F9") does = DOES.print;
     else if (event.key === "ArrowUp" && (nowhere || event.target === box)) does = DOES.past;
     else if (event.key === "ArrowDown" && event.target === box) does = openCompare;
@@ -427,13 +334,13 @@ function startDesk(box) {
     // What is typed or scanned while nothing has the focus is meant for the box.
     if (nowhere && event.key.length === 1 && event.key !== " ") {
       box.focus();
-      watchScanner(event);
+      scanner.watch(event);
     }
   }
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    takeScan();
+    scanner.take("Enter");
     ask();
   });
   box.addEventListener("input", format);

@@ -1,8 +1,13 @@
 //! The officer's desk: one box, one verdict. Every question is an address, so that the page works without script;
 //! `desk.js` asks for the verdict alone and saves the reload.
 
+pub(crate) mod list;
+pub(crate) mod scanner;
 mod typed;
-mod verdict;
+pub(crate) mod verdict;
+mod words;
+
+pub(crate) use verdict::{kind_in_words, printed};
 
 use crate::access::sign_in_first;
 use crate::assets;
@@ -17,6 +22,7 @@ use axum::http::StatusCode;
 use axum::http::header::HeaderName;
 use axum::response::{IntoResponse, Redirect, Response};
 use crypto_code::CryptoCode;
+use ebirlik_documents::code_of_digits;
 use ebirlik_domain::decision::Fault;
 use ebirlik_domain::tax_number::TaxNumber;
 use ebirlik_operations::verify::{Asked, verify_for};
@@ -25,13 +31,15 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use std::sync::Arc;
 use verdict::{Answer, Asking, CODE, Look, REFERENCE};
+use words::Words;
 
 /// The whole page.
 #[derive(Template)]
 #[template(path = "desk/page.html")]
 struct Page<'a> {
     frame: Frame,
-    script: &'static str,
+    words: &'static Words,
+    scripts: [&'static str; 3],
     /// What the fields hold.
     filled: Filled,
     compare_open: bool,
@@ -70,8 +78,10 @@ impl Filled {
         // Scanners send control characters around what they read.
         let clean = |text: String| text.chars().filter(|letter| !letter.is_control()).collect::<String>();
         let trimmed = |text: String| clean(text).trim().to_owned();
+        let code = trimmed(self.code);
         Self {
-            code: trimmed(self.code),
+            // The digits below the bars stand for the code.
+            code: code_of_digits(&code).unwrap_or(code),
             reference: trimmed(self.reference),
             exporter: clean(self.exporter).chars().filter(|letter| !is_between_digits(*letter)).collect(),
             only_fill: self.only_fill,
@@ -126,14 +136,15 @@ pub(crate) async fn show(
     };
     // After a verdict the fields are empty for the next truck: what is left in them would be compared with its code.
     let is_done = answer.as_ref().is_some_and(|answer| !answer.keep);
-    let left = if is_done { Filled::default() } else { Filled { code: verdict::printed(&filled.code), ..filled } };
+    let left = if is_done { Filled::default() } else { Filled { code: printed(&filled.code), ..filled } };
     let title = answer.as_ref().map_or_else(
         || asking.text.desk_title.to_owned(),
         |answer| format!("{} - {}", answer.word, asking.text.desk_title),
     );
     let page = Page {
         frame: Frame::of(&asker, title),
-        script: assets::DESK.address(),
+        words: Words::of(asker.language),
+        scripts: SCRIPTS.map(assets::Asset::address),
         compare_open: only_fill || !(left.reference.is_empty() && left.exporter.is_empty()),
         focus: if only_fill { REFERENCE } else { answer.as_ref().map_or(CODE, |answer| answer.focus) },
         filled: left,
@@ -164,19 +175,25 @@ pub(crate) async fn show_verdict(
     ([(FRAGMENT, "verdict")], html(status, &Fragment { answer: &answer })).into_response()
 }
 
-async fn answer(portal: &Portal, officer: &Client, asking: &Asking, filled: &Filled) -> (StatusCode, Answer) {
+/// What can be told without the register: that something was not typed right.
+fn answer_alone(asking: &Asking, filled: &Filled) -> Option<Answer> {
     if let Err(mistyped) = CryptoCode::parse(&filled.code) {
-        return (StatusCode::OK, Answer::mistyped(asking, filled, mistyped));
+        return Some(Answer::mistyped(asking, filled, mistyped));
     }
-    if !filled.exporter.is_empty()
-        && let Err(rule) = TaxNumber::parse(&filled.exporter)
-    {
-        return (StatusCode::OK, Answer::doubtful_exporter(asking, filled, rule));
-    }
+    let exporter = Some(&filled.exporter).filter(|exporter| !exporter.is_empty())?;
+    TaxNumber::parse(exporter).err().map(|rule| Answer::doubtful_exporter(asking, filled, rule))
+}
+
+fn asked_by(filled: &Filled) -> Asked {
     let given = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
-    let asked =
-        Asked { code: filled.code.clone(), reference: given(&filled.reference), exporter: given(&filled.exporter) };
-    let verification = verify_for(&portal.office, officer, &[asked])
+    Asked { code: filled.code.clone(), reference: given(&filled.reference), exporter: given(&filled.exporter) }
+}
+
+async fn answer(portal: &Portal, officer: &Client, asking: &Asking, filled: &Filled) -> (StatusCode, Answer) {
+    if let Some(doubt) = answer_alone(asking, filled) {
+        return (StatusCode::OK, doubt);
+    }
+    let verification = verify_for(&portal.office, officer, &[asked_by(filled)])
         .await
         .and_then(|all| all.into_iter().next().ok_or(Fault::Unavailable));
     match verification {
@@ -200,6 +217,8 @@ fn is_between_digits(letter: char) -> bool {
     typed::only_separates(letter)
 }
 
+/// Reading codes, hands and scanners, and the desk itself.
+const SCRIPTS: [&assets::Asset; 3] = [&assets::DESK_CODE, &assets::DESK_HANDS, &assets::DESK];
 /// Says that the answer is a part of a page. What comes without it is not put into the page.
 const FRAGMENT: HeaderName = HeaderName::from_static("x-fragment");
 

@@ -31,7 +31,8 @@ impl Page<'_> {
     fn sample<'a>(language: Language, answer: Option<&'a Answer>, spare: &'a Answer) -> Page<'a> {
         Page {
             frame: Frame::sample(language, true),
-            script: assets::DESK.address(),
+            words: Words::of(language),
+            scripts: SCRIPTS.map(assets::Asset::address),
             filled: Filled::default(),
             compare_open: false,
             focus: CODE,

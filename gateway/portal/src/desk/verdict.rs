@@ -25,6 +25,15 @@ pub(crate) enum Look {
 }
 
 impl Look {
+    /// The shape within a line of text.
+    pub(crate) fn sign(self) -> char {
+        match self {
+            Self::Sure | Self::Valid => '✓',
+            Self::Invalid => '✕',
+            Self::Unsure => '?',
+        }
+    }
+
     /// Class of the style sheet.
     pub(crate) fn class(self) -> &'static str {
         match self {
@@ -249,7 +258,8 @@ fn facts_of(
     registration.into_iter().chain(ended).chain(until).chain([record]).chain(always)
 }
 
-fn kind_in_words(text: &'static Texts, kind: ApprovalKind) -> &'static str {
+/// A kind of approval by its name.
+pub(crate) fn kind_in_words(text: &'static Texts, kind: ApprovalKind) -> &'static str {
     match kind {
         ApprovalKind::CurrentAccount => text.kind_current_account,
         ApprovalKind::Card => text.kind_card,

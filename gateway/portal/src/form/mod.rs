@@ -1,10 +1,15 @@
 //! What is wrong with a form: told at the top, with the focus, and once more beside each field. Handlers collect it,
 //! `form/errors.html` shows the summary, a page shows [`Errors::at`] beside its fields.
 
+mod sent;
+
+pub(crate) use sent::{FILES_AT_A_TIME, FORM_WITH_FILE_BYTES_MAX, Sent};
+
 use crate::text::Language;
 use ebirlik_domain::catalogue;
 use ebirlik_domain::decision::Refusal;
-use ebirlik_domain::finding::Finding;
+use ebirlik_domain::finding::{Finding, Place};
+use std::borrow::Cow;
 
 /// All that is wrong, in the order of the fields.
 #[derive(Default)]
@@ -13,14 +18,19 @@ pub(crate) struct Errors(Vec<FormError>);
 /// What is wrong, and the field to go to.
 pub(crate) struct FormError {
     /// The field's `id`.
-    pub(crate) field: &'static str,
+    pub(crate) field: Cow<'static, str>,
     pub(crate) sentence: String,
 }
 
 impl Errors {
     /// Adds one.
-    pub(crate) fn add(&mut self, field: &'static str, sentence: impl Into<String>) {
-        self.0.push(FormError { field, sentence: sentence.into() });
+    pub(crate) fn add(&mut self, field: impl Into<Cow<'static, str>>, sentence: impl Into<String>) {
+        self.0.push(FormError { field: field.into(), sentence: sentence.into() });
+    }
+
+    /// Adds all of others.
+    pub(crate) fn append(&mut self, mut others: Self) {
+        self.0.append(&mut others.0);
     }
 
     /// What the rules say of an act, all of it at one field: nothing else tells which one it was.
@@ -61,4 +71,42 @@ pub(crate) fn told(finding: &Finding, language: Language) -> String {
     };
     let value = finding.value.as_deref().unwrap_or_default();
     catalogue::fill(sentence, value, finding.detail.as_deref().unwrap_or_default())
+}
+
+/// A finding as a list shows it: its published code, where, what, and what to do.
+pub(crate) struct Said {
+    pub(crate) code: &'static str,
+    /// Path, with line and column where they are known.
+    pub(crate) place: String,
+    pub(crate) sentence: String,
+    pub(crate) remedy: String,
+}
+
+impl Said {
+    /// In a language; the place is shown where it was worked out.
+    pub(crate) fn of(finding: &Finding, language: Language) -> Self {
+        let place = match &finding.place {
+            Place::Located { path, line: 0, .. } | Place::Source { path, .. } => path.clone(),
+            Place::Located { path, line, column } => format!("{path} ({line}:{column})"),
+            Place::Field { .. } | Place::Nowhere => String::new(),
+        };
+        let remedy = match language {
+            Language::Turkish => finding.rule.remedy_tr(),
+            Language::English => finding.rule.remedy_en(),
+        };
+        // What is missing is named by the end of its path.
+        let missing = place.split(' ').next().and_then(|path| path.rsplit(['/', '?']).next()).unwrap_or_default();
+        let detail = finding.detail.as_deref().unwrap_or(missing);
+        let value = finding.value.as_deref().unwrap_or_default();
+        let sentence = match language {
+            Language::Turkish => finding.rule.tr(),
+            Language::English => finding.rule.en(),
+        };
+        Self {
+            code: finding.code().as_str(),
+            sentence: catalogue::fill(sentence, value, detail),
+            remedy: catalogue::fill(remedy, value, detail),
+            place,
+        }
+    }
 }

@@ -1,8 +1,8 @@
-//! The start page: to the sign-in, to the desk, or who you are while your pages are being made.
+//! The start page: to the sign-in, to where each role begins, or who you are while your pages are being made.
 
 use crate::access::{FIRMS, SIGN_IN};
 use crate::page::{Frame, html, roles_in_words};
-use crate::session::Asker;
+use crate::session::{Asker, Audience};
 use crate::{Portal, desk, notice, payments};
 use askama::Template;
 use axum::extract::State;
@@ -32,6 +32,13 @@ pub(crate) async fn show(State(portal): State<Arc<Portal>>, asker: Asker) -> Res
     };
     if session.has_to_choose() {
         return Redirect::to(FIRMS).into_response();
+    }
+    match session.audience {
+        Some(Audience::Exporter) => return Redirect::to("/overview").into_response(),
+        Some(Audience::Broker) => return Redirect::to("/powers").into_response(),
+        Some(Audience::BrokerFor) => return Redirect::to("/declarations").into_response(),
+        Some(Audience::Staff) => return Redirect::to("/staff").into_response(),
+        _ => {}
     }
     if desk::is_open_to(&session.client) {
         return Redirect::to("/desk").into_response();

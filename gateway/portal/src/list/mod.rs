@@ -3,11 +3,13 @@
 //!
 //! A feature names its [`Column`]s and [`Field`]s, asks the store for what [`Wish`] says, and gives rows of [`Value`]s.
 
-mod export;
+pub(crate) mod export;
+mod period;
 mod value;
 mod wish;
 
 pub(crate) use export::{Format, ROWS_MAX, export};
+pub(crate) use period::Period;
 pub(crate) use value::Value;
 pub(crate) use wish::{ROWS_OF_A_PAGE, Wish};
 
@@ -63,7 +65,7 @@ impl From<Value> for Cell {
 
 /// The list as `list/list.html` shows it.
 pub(crate) struct List {
-    language: Language,
+    pub(crate) language: Language,
     pub(crate) words: &'static Words,
     pub(crate) path: String,
     /// What it is a list of.
@@ -75,7 +77,7 @@ pub(crate) struct List {
     pub(crate) shown: Vec<(usize, Column)>,
     pub(crate) columns: Vec<Column>,
     pub(crate) rows: Vec<Vec<Cell>>,
-    total: u64,
+    pub(crate) total: u64,
     pub(crate) wish: Wish,
 }
 
@@ -104,8 +106,9 @@ impl List {
         }
     }
 
-    pub(crate) fn cell<'a>(&self, row: &'a [Cell], place: &usize) -> Option<&'a Cell> {
-        row.get(*place)
+    /// Those of a row's cells that are shown.
+    pub(crate) fn cells<'a>(&'a self, row: &'a [Cell]) -> impl Iterator<Item = &'a Cell> {
+        self.shown.iter().filter_map(|(place, _)| row.get(*place))
     }
 
     pub(crate) fn text(&self, cell: &Cell) -> String {
@@ -165,7 +168,7 @@ impl List {
         self.address(&self.wish.cleared())
     }
 
-    fn address(&self, wish: &Wish) -> String {
+    pub(crate) fn address(&self, wish: &Wish) -> String {
         format!("{}?{}", self.path, wish.query())
     }
 }

@@ -56,6 +56,13 @@ impl Wish {
         self.filters.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str())
     }
 
+    /// The same with a filter that was not wished.
+    #[must_use]
+    pub(crate) fn with_filter(mut self, name: &str, value: &str) -> Self {
+        self.filters.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
     /// Column and whether the last comes first.
     pub(crate) fn order(&self) -> Option<(&str, bool)> {
         self.order.as_ref().map(|(key, descending)| (key.as_str(), *descending))

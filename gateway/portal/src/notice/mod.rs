@@ -3,7 +3,8 @@
 use crate::page::{Frame, html};
 use crate::session::Asker;
 use askama::Template;
-use axum::http::StatusCode;
+use axum::http::header::USER_AGENT;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 
 /// One sentence under its title.
@@ -13,6 +14,11 @@ struct Page {
     frame: Frame,
     sentence: &'static str,
 }
+
+/// For a browser that is none any more.
+#[derive(Template)]
+#[template(path = "notice/old_browser.html")]
+struct OldBrowser {}
 
 /// The address is nobody's.
 pub(crate) async fn not_found(asker: Asker) -> Response {
@@ -24,6 +30,17 @@ pub(crate) async fn not_found(asker: Asker) -> Response {
 pub(crate) async fn method_not_allowed(asker: Asker) -> Response {
     let text = asker.language.texts();
     notice(StatusCode::METHOD_NOT_ALLOWED, &asker, text.no_such_method_title, text.no_such_method)
+}
+
+/// Whether it is Internet Explorer that asks, which none of our pages is made for (P-0.2).
+pub(crate) fn is_old_browser(headers: &HeaderMap) -> bool {
+    let agent = headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
+    ["MSIE ", "Trident/"].iter().any(|mark| agent.contains(mark))
+}
+
+/// A page without style or script, in both languages, that Internet Explorer can show.
+pub(crate) fn old_browser() -> Response {
+    html(StatusCode::OK, &OldBrowser {})
 }
 
 /// Signed in, but not for this.

@@ -11,8 +11,8 @@ use ebirlik_domain::decision::{Fault, Refusal};
 use ebirlik_domain::finding::Finding;
 use ebirlik_domain::money::{Money, signed_lira};
 use ebirlik_domain::time::printed;
-use ebirlik_operations::Client;
 use ebirlik_operations::forecast::outlook;
+use ebirlik_operations::{Client, accounts};
 use ebirlik_store::accounts::Account;
 use ebirlik_store::bank::Choice;
 use ebirlik_store::feed::AccountLine;
@@ -104,12 +104,11 @@ pub(crate) async fn choose(
     let chosen = async {
         let (parts, _, chosen): (_, _, Chosen) =
             body::asked_in_json(&edge, request, edge.config.limits.list_bytes_max).await?;
-        let account = own(&edge, &client, &query::in_path(&parts.uri, ACCOUNTS, "/choice")).await?;
         let malformed = || Refusal::of(None, Finding::new(Rule::JsonMalformed).detail("low_balance"));
         let low_balance = chosen.low_balance.map(|text| Money::parse(&text).ok_or_else(malformed)).transpose()?;
         let choice = Choice { releases: chosen.releases, low_balance };
-        let at = (edge.office.ids.as_ref(), edge.office.clock.now());
-        edge.office.store.save_choice(account.id, choice, &client.code, at).await.map_err(Fault::from)?;
+        let name = query::in_path(&parts.uri, ACCOUNTS, "/choice");
+        let account = accounts::choose(&edge.office, &client, &name, choice).await?.given()?;
         Ok(json(
             StatusCode::OK,
             &object!({
@@ -126,9 +125,9 @@ pub(crate) async fn choose(
 /// # Errors
 /// E1404 when there is none such.
 pub(crate) async fn own(edge: &Edge, client: &Client, name: &str) -> Result<Account, No> {
-    let accounts = edge.office.store.list_accounts(&client.firm).await.map_err(Fault::from)?;
-    let own = accounts.into_iter().find(|account| account.name() == name);
-    own.ok_or_else(|| Refusal::of(None, Finding::new(Rule::NotFound).value(name)).into())
+    accounts::find(&edge.office, client, name)
+        .await?
+        .ok_or_else(|| Refusal::of(None, Finding::new(Rule::NotFound).value(name)).into())
 }
 
 fn line(line: &AccountLine) -> Value {

@@ -49,7 +49,13 @@ pub(crate) async fn receipts(
         let (from, until) = period(&parts.uri, edge.office.clock.today())?;
         let (after, limit) = (whole(&parts.uri, "after", 0, i64::MAX)?, limit(&parts.uri)?);
         let named = |name| query::parameter(&parts.uri, name).unwrap_or_default();
-        let filter = ReceiptFilter { from, until, exporter: named("exporter"), declarant: named("declarant") };
+        let filter = ReceiptFilter {
+            from,
+            until,
+            exporter: named("exporter"),
+            declarant: named("declarant"),
+            ..ReceiptFilter::default()
+        };
         let of_from = period_days(&parts.uri, edge.office.clock.today())?.0.year();
         let year = whole(&parts.uri, "year", i64::from(of_from), 9_999)?;
         edge.office.catch_up().await?;

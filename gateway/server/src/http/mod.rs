@@ -199,7 +199,7 @@ const CODE: &str = "/v1/codes/{code}";
 
 /// Every route of the server, for whoever asks seldom.
 pub(crate) fn router(edge: &Arc<Edge>) -> Router {
-    let portal = ebirlik_portal::router(Arc::clone(&edge.office), edge.config.is_https())
+    let portal = ebirlik_portal::router(Arc::clone(&edge.office), edge.config.is_https(), edge.config.site())
         .layer(from_fn(name_route))
         .layer(from_fn_with_state(Arc::clone(edge), gate::gate_of_pages));
     Router::new()

@@ -7,25 +7,19 @@ use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
-use bytes::Bytes;
 use ebirlik_domain::catalogue::Rule;
 use ebirlik_domain::decision::{Fault, Refusal};
 use ebirlik_domain::finding::Finding;
 use ebirlik_operations::Client;
 pub(crate) use ebirlik_operations::papers::Form;
 use ebirlik_operations::papers::{self, Paper, PaperError, Slip, Wanted};
+use ebirlik_operations::pieces::{Pipe, in_pieces};
 use ebirlik_operations::reconcile::Month;
 use ebirlik_store::receipts::ReceiptFilter;
 use http::request::Parts;
 use http::{HeaderValue, StatusCode, Uri, header};
-use hyper::body::{Body as HttpBody, Frame};
-use std::collections::BTreeSet;
-use std::io;
-use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll};
+use std::sync::Arc;
 use tokio::runtime::Handle;
-use tokio::sync::mpsc;
 
 /// One receipt by its number.
 pub(crate) async fn one(
@@ -68,9 +62,9 @@ pub(crate) async fn receipts(
     (filter, year, form): (ReceiptFilter, i64, Form),
 ) -> Result<Response, No> {
     let wanted = Wanted { filter, year, slip: slip(uri)?, paper: paper(uri)?, form };
-    let (edge, client) = (Arc::clone(edge), Arc::clone(client));
-    let made = streamed(Turn::of(&client), form, move |runtime, pipe| {
-        papers::write_receipts(runtime, &edge.office, &client, &wanted, pipe)
+    let (edge, whose) = (Arc::clone(edge), Arc::clone(client));
+    let made = streamed(client, form, move |runtime, pipe| {
+        papers::write_receipts(runtime, &edge.office, &whose, &wanted, pipe)
     });
     Ok(named(made.await?, "makbuzlar", form))
 }
@@ -84,7 +78,7 @@ pub(crate) async fn statement(edge: &Arc<Edge>, client: &Client, uri: &Uri, form
     let days = period_days(uri, edge.office.clock.today())?;
     edge.office.catch_up().await?;
     let (edge, name) = (Arc::clone(edge), format!("ekstre-{}", account.name()));
-    let made = streamed(Turn::of(client), form, move |runtime, pipe| {
+    let made = streamed(client, form, move |runtime, pipe| {
         papers::write_statement(runtime, &edge.office, &account, days, form, pipe)
     });
     Ok(named(made.await?, &name, form))
@@ -100,121 +94,21 @@ pub(crate) async fn differences(
     month: Month,
     kind: String,
 ) -> Result<Response, No> {
-    let (edge, client, name) = (Arc::clone(edge), Arc::clone(client), format!("mutabakat-{}", month.text()));
-    let made = streamed(Turn::of(&client), Form::Xlsx, move |runtime, pipe| {
-        papers::write_differences(runtime, &edge.office, &client, (&month, &kind), pipe)
+    let (edge, whose, name) = (Arc::clone(edge), Arc::clone(client), format!("mutabakat-{}", month.text()));
+    let made = streamed(client, Form::Xlsx, move |runtime, pipe| {
+        papers::write_differences(runtime, &edge.office, &whose, (&month, &kind), pipe)
     });
     Ok(named(made.await?, &name, Form::Xlsx))
 }
 
-/// Makes a document on a thread of its own. What breaks before its first piece is full is answered as a fault; later the
-/// connection ends within the document, so that nobody takes a part for the whole.
 async fn streamed(
-    turn: Option<Turn>,
+    client: &Client,
     form: Form,
     make: impl FnOnce(&Handle, &mut Pipe) -> Result<(), PaperError> + Send + 'static,
 ) -> Result<Response, No> {
-    let turn = turn.ok_or(Fault::Busy)?;
-    let (sender, mut receiver) = mpsc::channel(CHUNKS);
-    let runtime = Handle::current();
-    tokio::task::spawn_blocking(move || {
-        let _turn = turn;
-        let mut pipe = Pipe { sender, buffer: Vec::with_capacity(CHUNK_BYTES) };
-        if let Err(error) = make(&runtime, &mut pipe).and_then(|()| pipe.end().map_err(PaperError::Gone)) {
-            tracing::warn!(%error, "a document was not made to its end");
-        }
-    });
-    let Some(Piece::Bytes(first)) = receiver.recv().await else { return Err(Fault::Unavailable.into()) };
+    let pieces = in_pieces(client, make).await?;
     let content_type = if form == Form::Pdf { PDF } else { XLSX };
-    Ok(bytes(StatusCode::OK, content_type, Body::new(Chunks { first: Some(first), receiver })))
-}
-
-/// A turn at making a long document: of [`TURNS`] at once, one for each firm or secretariat, so that nobody who reads
-/// slowly holds them all.
-struct Turn(String);
-
-/// Who has a turn now.
-static TAKEN: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
-
-impl Turn {
-    fn of(client: &Client) -> Option<Self> {
-        let whose = if client.firm.is_empty() { &client.secretariat } else { &client.firm };
-        let mut taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
-        (taken.len() < TURNS && taken.insert(whose.clone())).then(|| Self(whose.clone()))
-    }
-}
-
-impl Drop for Turn {
-    fn drop(&mut self) {
-        TAKEN.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.0);
-    }
-}
-
-/// What travels from the maker to the client. A maker that goes without its end broke off.
-enum Piece {
-    Bytes(Bytes),
-    End,
-}
-
-/// What a document is written into: pieces on their way to the client.
-struct Pipe {
-    sender: mpsc::Sender<Piece>,
-    buffer: Vec<u8>,
-}
-
-impl Pipe {
-    fn send(&mut self) -> io::Result<()> {
-        if self.buffer.is_empty() {
-            return Ok(());
-        }
-        let piece = std::mem::replace(&mut self.buffer, Vec::with_capacity(CHUNK_BYTES));
-        self.sender.blocking_send(Piece::Bytes(piece.into())).map_err(|_| io::ErrorKind::BrokenPipe.into())
-    }
-
-    fn end(&mut self) -> io::Result<()> {
-        self.send()?;
-        self.sender.blocking_send(Piece::End).map_err(|_| io::ErrorKind::BrokenPipe.into())
-    }
-}
-
-impl io::Write for Pipe {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.buffer.extend_from_slice(bytes);
-        if self.buffer.len() >= CHUNK_BYTES {
-            self.send()?;
-        }
-        Ok(bytes.len())
-    }
-
-    /// Pieces go when they are full.
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-/// The pieces as a body.
-struct Chunks {
-    first: Option<Bytes>,
-    receiver: mpsc::Receiver<Piece>,
-}
-
-impl HttpBody for Chunks {
-    type Data = Bytes;
-    type Error = io::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
-        if let Some(first) = self.first.take() {
-            return Poll::Ready(Some(Ok(Frame::data(first))));
-        }
-        self.receiver.poll_recv(context).map(|piece| match piece {
-            Some(Piece::Bytes(bytes)) => Some(Ok(Frame::data(bytes))),
-            Some(Piece::End) => None,
-            None => Some(Err(io::Error::other("the document broke off"))),
-        })
-    }
+    Ok(bytes(StatusCode::OK, content_type, Body::from_stream(pieces)))
 }
 
 fn paper(uri: &Uri) -> Result<Paper, No> {
@@ -246,32 +140,3 @@ fn named(mut response: Response, name: &str, form: Form) -> Response {
 const RECEIPTS: &str = "/v1/receipts/";
 const PDF: &str = "application/pdf";
 const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-/// Long documents that are made at once; each keeps a thread and a core busy.
-const TURNS: usize = 2;
-/// Pieces that wait for the client.
-const CHUNKS: usize = 8;
-const CHUNK_BYTES: usize = 64 << 10;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use ebirlik_operations::Roles;
-
-    /// G-73: one firm holds one turn at a time, and leaves the other to others.
-    #[test]
-    fn one_firm_has_one_turn() {
-        let of = |firm: &str, secretariat: &str| Client {
-            code: "x".to_owned(),
-            firm: firm.to_owned(),
-            secretariat: secretariat.to_owned(),
-            roles: Roles::default(),
-        };
-        let first = Turn::of(&of("1234567890", ""));
-        assert!(first.is_some() && Turn::of(&of("1234567890", "")).is_none());
-        let second = Turn::of(&of("", "IMMIB"));
-        assert!(second.is_some() && Turn::of(&of("", "OAIB")).is_none());
-        drop(first);
-        assert!(Turn::of(&of("1234567890", "")).is_some());
-        drop(second);
-    }
-}

@@ -52,6 +52,8 @@ const COPIED: &[&str] = &[
     "client",
     "client_secret",
     "client_certificate",
+    "client_firm",
+    "client_profile",
     "declaration",
     "declaration_version",
     "approval",
@@ -83,6 +85,11 @@ const COPIED: &[&str] = &[
     "application_branch",
     "application_file",
     "left_out",
+    "table_change",
+    "table_change_key",
+    "client_act",
+    "power_freeze",
+    "power_application",
 ];
 /// Tables of earlier schemas, which older copies hold.
 const FORMER: &[&str] = &["audit_chain"];

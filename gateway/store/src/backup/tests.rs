@@ -74,6 +74,7 @@ async fn filled(url: &str) -> Store {
         secretariat: "IMMIB".into(),
         valid_from: "2024-01-01".into(),
         valid_to: String::new(),
+        registry_no: String::new(),
     };
     store.save_memberships(&[membership]).await.expect("memberships");
     store.open_account(AccountKind::Current, "1234567890", "IMMIB").await.expect("an account");
@@ -172,7 +173,7 @@ on_each_store! {
         let restored = Store::open(&database.url).await.expect("the store opens");
         let now = Copy::of(&restored).await;
         let titles = now.compared().into_iter().find(|(name, _)| name == "firm").expect("firms").1;
-        assert_eq!(serde_json::Value::from(titles), serde_json::json!([["1234567890", "Eski A.Ş.", "exporter"]]));
+        assert_eq!(serde_json::Value::from(titles), serde_json::json!([["1234567890", "Eski A.Ş.", "exporter", "eski a.s."]]));
         assert!(now.contents().schema > 2);
         assert_eq!(restored.newest_event().await.expect("a table of a later migration"), 0);
     }

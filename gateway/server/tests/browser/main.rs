@@ -1,0 +1,17 @@
+//! The portal as people meet it: a demo's server and a real browser, Chromium without a window. Pages are crawled and
+//! examined, keyboards and scanners are tried, and the main ways are walked.
+
+#![cfg(test)]
+
+mod chromium;
+mod crawl;
+mod examine;
+#[expect(dead_code, reason = "the tests of the process use the rest of it")]
+#[path = "../process/installation.rs"]
+mod installation;
+mod keyboard;
+mod keys;
+mod page;
+mod stage;
+mod trial;
+mod walk;
