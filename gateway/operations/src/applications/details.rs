@@ -57,9 +57,12 @@ fn parse_email(text: &str) -> Option<String> {
     let (local, host) = email.rsplit_once('@')?;
     let in_local = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&byte);
     let is_atom = |atom: &str| !atom.is_empty() && atom.bytes().all(in_local);
-    let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    let of_host = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
     let is_label = |label: &str| {
-        (1..=63).contains(&label.len()) && label.bytes().all(fits) && !label.starts_with('-') && !label.ends_with('-')
+        (1..=63).contains(&label.len())
+            && label.bytes().all(of_host)
+            && !label.starts_with('-')
+            && !label.ends_with('-')
     };
     let sound = email.len() <= EMAIL_MAX
         && local.len() <= LOCAL_MAX

@@ -31,14 +31,14 @@ fn terms() -> Terms {
     }
 }
 
-fn paper() -> Option<Paper> {
-    Some(Paper { name: "vekaletname.pdf".into(), bytes: b"%PDF-1.7".to_vec() })
+fn paper() -> Paper {
+    Paper { name: "vekaletname.pdf".into(), bytes: b"%PDF-1.7".to_vec() }
 }
 
 /// A draft of a firm for another, with these terms.
 async fn drafted(stage: &Stage, client: &Client, other: &str, terms: &Terms) -> Result<i64, Vec<&'static str>> {
     let sides = given(sides(&stage.office, client, other).await.expect("no fault"))?;
-    given(draft(&stage.office, client, (&sides, terms), None, paper()).await.expect("no fault"))
+    given(draft(&stage.office, client, (&sides, terms), None, Some(paper())).await.expect("no fault"))
 }
 
 /// The same, sent.

@@ -91,12 +91,11 @@ async fn serve(connection: TcpStream, state: Arc<Mutex<State>>) {
                 }
                 let raw = text(&mut stream).await;
                 let mut state = state.lock().expect("the state");
-                match state.refusal {
-                    Some(refusal) => format!("{refusal}\r\n"),
-                    None => {
-                        state.received.push(Received { to: to.clone(), raw });
-                        "250 taken\r\n".to_owned()
-                    }
+                if let Some(refusal) = state.refusal {
+                    format!("{refusal}\r\n")
+                } else {
+                    state.received.push(Received { to: to.clone(), raw });
+                    "250 taken\r\n".to_owned()
                 }
             }
             "QUIT" => return,

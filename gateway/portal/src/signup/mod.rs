@@ -70,7 +70,7 @@ struct WaitingPage {
     application: Application,
     ends_at: String,
     /// The mail was asked for again just now.
-    asked: bool,
+    is_again: bool,
 }
 
 /// What the address says of the firm.
@@ -189,8 +189,8 @@ pub(crate) async fn wait(
     Path(handle): Path<String>,
     query: Result<Query<Again>, QueryRejection>,
 ) -> Response {
-    let once_more = query.is_ok_and(|Query(query)| !query.asked.is_empty());
-    waiting(&portal, asker, &handle, StatusCode::OK, Errors::default(), once_more).await
+    let is_again = query.is_ok_and(|Query(query)| !query.asked.is_empty());
+    waiting(&portal, asker, &handle, StatusCode::OK, Errors::default(), is_again).await
 }
 
 /// `POST /signup/waiting/{handle}`: the mail once more.
@@ -222,7 +222,7 @@ async fn waiting(
     handle: &str,
     status: StatusCode,
     errors: Errors,
-    once_more: bool,
+    is_again: bool,
 ) -> Response {
     let found = match Token::parse(handle) {
         Some(token) => find_by_handle(&portal.office, &token).await,
@@ -236,10 +236,7 @@ async fn waiting(
     let words = Words::of(asker.language);
     let ends_at = Timestamp::from_microsecond(application.ends_at).map(time).unwrap_or_default();
     let frame = Frame::of(&asker, errors.title(words.waiting_title, asker.language));
-    html(
-        status,
-        &WaitingPage { frame, words, errors, handle: handle.to_owned(), application, ends_at, asked: once_more },
-    )
+    html(status, &WaitingPage { frame, words, errors, handle: handle.to_owned(), application, ends_at, is_again })
 }
 
 /// What became of the form.
