@@ -8,8 +8,13 @@ use ebirlik_store::testing::{TestDatabase, execute};
 use std::path::Path;
 
 const NOW: &str = "2026-11-22T00:00:00Z";
-const ALWAYS: ReceiptFilter =
-    ReceiptFilter { from: i64::MIN, until: i64::MAX, exporter: String::new(), declarant: String::new() };
+const ALWAYS: ReceiptFilter = ReceiptFilter {
+    from: i64::MIN,
+    until: i64::MAX,
+    exporter: String::new(),
+    declarant: String::new(),
+    secretariat: String::new(),
+};
 
 /// Last place in the exporter's feed, last line of its account, last receipt.
 async fn heads(stage: &Stage) -> (i64, i64, i64) {
