@@ -78,8 +78,8 @@ mod tests {
         assert_eq!(told.1, "mail.example.org", "the password is not told");
     }
 
-    #[test]
-    fn an_address_of_ours_ends_without_a_slash() {
+    #[tokio::test]
+    async fn an_address_of_ours_ends_without_a_slash() {
         let mailing = open(Some(&settings("smtp://127.0.0.1:1")), "https://onay.example/", false).unwrap();
         assert!(mailing.post.is_some() && mailing.public_url == "https://onay.example");
     }
