@@ -23,6 +23,12 @@ pub(super) const KINDS: &[&str] = &[
     "application.rejected",
     "password.asked",
     "account.low",
+    "power.applied",
+    "power.approved",
+    "power.rejected",
+    "power.revoked",
+    "power.frozen",
+    "power.released",
 ];
 
 /// The mails that tell of an event; none where nobody is left to be told.
@@ -38,6 +44,7 @@ pub(super) async fn compose(office: &Office, url: &str, event: &MailEvent) -> Re
         "application.rejected" => letter.rejected(&body).await?,
         "password.asked" => letter.forgotten(&body).await?,
         "account.low" => return letter.low_balance(event, &body).await,
+        kind if kind.starts_with("power.") => return letter.power(kind, &body).await,
         _ => None,
     };
     Ok(mail.into_iter().collect())
@@ -127,6 +134,35 @@ impl Letter<'_> {
         Ok(people.iter().map(|address| self.mail(address, LOW_BALANCE, &values)).collect())
     }
 
+    /// P-4.7.5, P-5.4.1.4: what became of a power, to everyone who acts for one of its firms.
+    async fn power(&self, kind: &str, body: &Value) -> Result<Vec<NewMail>, Fault> {
+        let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default();
+        let (exporter, declarant) = (text("exporter"), text("declarant"));
+        let Some((turkish, english)) = of_power(kind) else { return Ok(Vec::new()) };
+        let with_reason = |sentence: &str, word: &str| match text("reason") {
+            "" => sentence.to_owned(),
+            reason => format!("{sentence} {word}: {reason}"),
+        };
+        let values = [
+            ("what_tr", &*with_reason(turkish, "Gerekçe")),
+            ("what_en", &*with_reason(english, "Reason")),
+            ("exporter", &*self.named(exporter).await?),
+            ("declarant", &*self.named(declarant).await?),
+            ("url", self.url),
+        ];
+        let mut people = self.people_of(exporter).await?;
+        people.extend(self.people_of(declarant).await?);
+        people.sort();
+        people.dedup();
+        Ok(people.iter().map(|address| self.mail(address, POWER, &values)).collect())
+    }
+
+    /// Title and tax number of a firm.
+    async fn named(&self, tax_no: &str) -> Result<String, Fault> {
+        let title = self.office.store.find_firm(tax_no).await?.map(|firm| firm.title).unwrap_or_default();
+        Ok(format!("{title} ({tax_no})"))
+    }
+
     /// The addresses of those who act for a firm on the portal.
     async fn people_of(&self, firm: &str) -> Result<Vec<String>, Fault> {
         let people = self.office.store.list_people_of(firm).await?;
@@ -195,6 +231,27 @@ impl Letter<'_> {
     }
 }
 
+/// What an event of a power says, in Turkish and in English.
+fn of_power(kind: &str) -> Option<(&'static str, &'static str)> {
+    Some(match kind {
+        "power.applied" => {
+            ("Vekaletname genel sekreterliğin incelemesine gönderildi.", "The power of attorney was sent for review.")
+        }
+        "power.approved" => ("Vekaletname onaylandı.", "The power of attorney was approved."),
+        "power.rejected" => ("Vekaletname onaylanmadı.", "The power of attorney was not approved."),
+        "power.revoked" => ("Vekaletname sona erdirildi.", "The power of attorney was revoked."),
+        "power.frozen" => (
+            "İhracatçı, bu beyan sahibinin kendi adına işlem yapmasını durdurdu.",
+            "The exporter stopped this declarant from acting in its name.",
+        ),
+        "power.released" => (
+            "İhracatçı, bu beyan sahibinin kendi adına işlem yapmasına yeniden izin verdi.",
+            "The exporter lets this declarant act in its name again.",
+        ),
+        _ => return None,
+    })
+}
+
 fn number(body: &Value, name: &str) -> Option<i64> {
     body.get(name)?.as_str()?.parse().ok()
 }
@@ -228,6 +285,7 @@ static FIRM_ADDED: &str = include_str!("firm_added.txt");
 static REJECTED: &str = include_str!("rejected.txt");
 static FORGOTTEN: &str = include_str!("forgotten.txt");
 static LOW_BALANCE: &str = include_str!("low_balance.txt");
+static POWER: &str = include_str!("power.txt");
 
 #[cfg(test)]
 mod tests {
@@ -237,7 +295,7 @@ mod tests {
     /// Both languages fill in the same, no Turkish suffix hangs on a value, and a link stands alone in its line.
     #[test]
     fn every_template_says_the_same_in_both_languages() {
-        for template in [INSTRUCTIONS, APPROVED, FIRM_ADDED, REJECTED, FORGOTTEN, LOW_BALANCE] {
+        for template in [INSTRUCTIONS, APPROVED, FIRM_ADDED, REJECTED, FORGOTTEN, LOW_BALANCE, POWER] {
             let (subject, text) = template.split_once('\n').unwrap();
             assert_eq!(subject.split(" / ").count(), 2, "{subject}");
             let (turkish, english) = text.split_once("\n---\n").unwrap();

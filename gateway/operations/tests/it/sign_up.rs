@@ -2,7 +2,7 @@
 //! moved and by a mail server over a socket.
 
 use crate::sink::{Received, Sink};
-use crate::stage::{BROKER, EXPORTER, OTHER_EXPORTER, Stage, message, staff};
+use crate::stage::{BROKER, EXPORTER, OTHER_EXPORTER, Stage, given, message, staff};
 use ebirlik_operations::Client;
 use ebirlik_operations::acting::firms_of;
 use ebirlik_operations::applications::{
@@ -13,6 +13,8 @@ use ebirlik_operations::backup::{Afterwards, backup, restore};
 use ebirlik_operations::links::Token;
 use ebirlik_operations::mail::{self, Mailing, Post};
 use ebirlik_operations::passwords::{PasswordFlaw, PaymentSetting, Setting, ask, code_of, find_user, set, set_payment};
+use ebirlik_operations::powers::acts::{Verdict, decide};
+use ebirlik_operations::powers::apply::{self as powers, Terms};
 use ebirlik_operations::sign_in::{Purpose, sign_in};
 use ebirlik_operations::uploads::FILE_BYTES_MAX;
 use ebirlik_store::on_each_store;
@@ -415,6 +417,32 @@ on_each_store! {
         let mail = one_mail(&stage, &sink).await;
         assert_eq!(mail.to, AYSE);
         assert!(mail.text().contains("Bakiye: 481,23 TL") && mail.text().contains("Balance: 481.23 TL"));
+    }
+
+    /// P-4.7.5, P-5.4.1.4: that a power was sent, and what became of it, is mailed to the people of its firms, with the reason.
+    async fn what_becomes_of_a_power_is_mailed(database: TestDatabase) {
+        let (stage, sink) = staged(&database.url).await;
+        let client = Client { firm: OTHER_EXPORTER.into(), ..person(&stage, &sink, AYSE).await };
+        let added = stage.office.store.add_person(AYSE, ("Ayşe Yılmaz", "05321234567"), OTHER_EXPORTER, 1).await;
+        added.expect("a firm more");
+        let terms = Terms {
+            secretariat: "IMMIB".into(),
+            valid_from: Some("2026-11-01".parse().expect("a day")),
+            valid_to: Some("2026-11-25".parse().expect("a day")),
+            ..Terms::default()
+        };
+        let sides = given(powers::sides(&stage.office, &client, BROKER).await.expect("no fault")).expect("two firms");
+        let paper = powers::Paper { name: "vekaletname.pdf".into(), bytes: pdf(100) };
+        let drafted = powers::draft(&stage.office, &client, (&sides, &terms), None, Some(paper)).await;
+        let id = given(drafted.expect("no fault")).expect("a draft");
+        given(powers::send(&stage.office, &client, id).await.expect("no fault")).expect("sent");
+        let mail = one_mail(&stage, &sink).await;
+        assert!(mail.to == AYSE && mail.text().contains("incelemesine gönderildi"), "{}", mail.text());
+        let no = Verdict::Reject("imza sirküleri eksik".into());
+        given(decide(&stage.office, &staff("staff-1"), id, &no).await.expect("no fault")).expect("rejected");
+        let mail = one_mail(&stage, &sink).await;
+        assert!(mail.text().contains("Vekaletname onaylanmadı. Gerekçe: imza sirküleri eksik"), "{}", mail.text());
+        assert!(mail.text().contains("was not approved. Reason: imza sirküleri eksik") && mail.text().contains(BROKER));
     }
 
     /// P-2.2: neither mails nor links are in a backup; people and applications are.

@@ -73,6 +73,10 @@ async fn every_entry_of_the_menu_leads_to_a_page() {
         let links = menu.unwrap_or_default().split("href=\"").skip(1).filter_map(|rest| rest.split('"').next());
         for link in links {
             let page = browser.get(link).await;
+            // Another house's page (P-5.5.1).
+            if page.location().starts_with("https://") {
+                continue;
+            }
             assert_eq!(page.status, StatusCode::OK, "{link} for {audience:?}");
             assert!(page.body.contains("aria-current=\"page\""), "{link} for {audience:?}");
         }

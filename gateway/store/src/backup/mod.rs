@@ -79,8 +79,6 @@ const COPIED: &[&str] = &[
     "register_change",
     "upload",
     "attachment",
-    "client_firm",
-    "client_profile",
     "application",
     "application_branch",
     "application_file",
@@ -90,6 +88,9 @@ const COPIED: &[&str] = &[
     "client_act",
     "power_freeze",
     "power_application",
+    "deposit_account",
+    "declaration_summary",
+    "declaration_event",
 ];
 /// Tables of earlier schemas, which older copies hold.
 const FORMER: &[&str] = &["audit_chain"];
