@@ -10,6 +10,7 @@ use std::io;
 use std::pin::Pin;
 use std::sync::{Mutex, PoisonError};
 use std::task::{Context, Poll};
+use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
@@ -22,7 +23,7 @@ pub async fn in_pieces(
     client: &Client,
     make: impl FnOnce(&Handle, &mut Pipe) -> Result<(), PaperError> + Send + 'static,
 ) -> Result<Pieces, Fault> {
-    let turn = Turn::of(client).ok_or(Fault::Busy)?;
+    let turn = Turn::awaited(client).await.ok_or(Fault::Busy)?;
     let (sender, mut receiver) = mpsc::channel(PIECES);
     let runtime = Handle::current();
     tokio::task::spawn_blocking(move || {
@@ -44,6 +45,17 @@ struct Turn(String);
 static TAKEN: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 
 impl Turn {
+    /// The one before ends moments after its client has the last piece.
+    async fn awaited(client: &Client) -> Option<Self> {
+        for _ in 0..PATIENCE_TURNS {
+            if let Some(turn) = Self::of(client) {
+                return Some(turn);
+            }
+            tokio::time::sleep(A_MOMENT).await;
+        }
+        Self::of(client)
+    }
+
     fn of(client: &Client) -> Option<Self> {
         let whose = if client.firm.is_empty() { &client.secretariat } else { &client.firm };
         let mut taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
@@ -129,6 +141,9 @@ impl Stream for Pieces {
 
 /// Long documents that are made at once, for programs and people together; each keeps a thread and a core busy.
 const TURNS: usize = 2;
+/// How often, and how long between, a turn is asked for again.
+const PATIENCE_TURNS: u32 = 20;
+const A_MOMENT: Duration = Duration::from_millis(25);
 /// Pieces that wait for the client.
 const PIECES: usize = 8;
 const PIECE_BYTES: usize = 64 << 10;

@@ -50,7 +50,7 @@ fn crawl(page: &mut Page) -> Vec<String> {
     let mut kinds = BTreeSet::new();
     let mut found = Vec::new();
     while let Some((path, depth)) = waiting.pop_front() {
-        if !kinds.insert(kind(&path)) {
+        if !kinds.insert(kind(&path)) || path == ELSEWHERE {
             continue;
         }
         let visit = page.open(&path);
@@ -66,6 +66,9 @@ fn crawl(page: &mut Page) -> Vec<String> {
     }
     found
 }
+
+/// It leads to another house (P-5.5.1).
+const ELSEWHERE: &str = "/membership-application";
 
 /// What is wrong with one address, in both languages and schemes, and without script.
 fn faults(page: &mut Page, path: &str) -> Vec<String> {
