@@ -153,9 +153,7 @@ const LAYERS: &[Layer] = &[
 /// The capabilities are the statements of the list of requirements, G of the gateway, R of the rules, P of the portal and S of
 /// the staff behind it.
 const CAPABILITIES: &[(&str, u32, u32)] = &[
-    ("G-", 1, 5),
-    ("G-", 7, 10),
-    ("G-", 12, 14),
+    ("G-", 1, 14),
     ("G-", 21, 62),
     ("G-", 66, 75),
     ("G-", 79, 86),
@@ -177,8 +175,28 @@ const CAPABILITIES: &[(&str, u32, u32)] = &[
     ("P-1.2.", 1, 17),
     ("P-2.", 1, 3),
     ("P-3.", 1, 2),
-    ("P-4.0.", 1, 1),
+    ("P-0.", 1, 3),
+    ("P-4.0.", 1, 2),
+    ("P-4.1.", 6, 7),
+    ("P-4.4.", 1, 6),
+    ("P-4.7.", 1, 5),
+    ("P-4.7.1.", 1, 6),
+    ("P-4.8.", 1, 1),
+    ("P-4.13.", 1, 1),
+    ("P-4.15.", 1, 2),
+    ("P-4.16.", 1, 1),
+    ("P-5.0.", 1, 2),
+    ("P-5.1.", 1, 2),
+    ("P-5.4.", 1, 1),
+    ("P-5.4.1.", 1, 5),
+    ("P-5.5.", 1, 1),
+    ("P-5.7.", 1, 1),
+    ("P-5.9.", 1, 2),
+    ("P-5.10.", 1, 1),
     ("S-", 1, 2),
+    ("S-", 4, 4),
+    ("S-", 9, 9),
+    ("S-", 12, 13),
 ];
 
 /// In halves, so that this file does not accuse itself.

@@ -61,7 +61,7 @@ async fn a_power_that_has_ended_opens_nothing() {
     assert!(acting.contains("9876543217"), "{acting}");
 }
 
-/// P-4.1.6, P-4.15.1: a person with several firms chooses one first, and every page acts for it.
+/// P-4.1.6, P-4.15.1, P-4.15.2: a person with several firms chooses one first, and every page acts for it.
 #[tokio::test]
 async fn a_person_of_several_firms_chooses_first() {
     let house = House::open().await;
