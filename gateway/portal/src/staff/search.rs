@@ -5,13 +5,14 @@ use super::{day_typed, declarations, staff};
 use crate::form::Errors;
 use crate::page::{Frame, html};
 use crate::session::Asker;
-use crate::text::{day, time};
+use crate::text::{Language, day, lira, time};
 use crate::{Portal, notice};
 use askama::Template;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use ebirlik_domain::money::Money;
 use ebirlik_operations::trail::{Happening, KINDS, Question, search};
 use jiff::Span;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -97,7 +98,7 @@ pub(crate) async fn show(
         return notice::unavailable(&asker);
     };
     page.older = found.next.map(|next| page.asked.behind(next));
-    page.rows = found.happenings.into_iter().map(|happening| Row::of(happening, words)).collect();
+    page.rows = found.happenings.into_iter().map(|happening| Row::of(happening, words, asker.language)).collect();
     html(StatusCode::OK, &page)
 }
 
@@ -121,7 +122,7 @@ impl Asked {
 }
 
 impl Row {
-    fn of(happening: Happening, words: &Words) -> Self {
+    fn of(happening: Happening, words: &Words, language: Language) -> Self {
         let joined =
             |parts: [&str; 2]| parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" / ");
         Self {
@@ -131,7 +132,7 @@ impl Row {
             address: happening.declaration.map(declarations::address),
             reason: joined([&happening.reason, &happening.proof]),
             about: happening.about,
-            amount: happening.amount,
+            amount: Money::parse(&happening.amount).map(|amount| lira(amount, language)).unwrap_or_default(),
         }
     }
 }
