@@ -54,19 +54,6 @@ document.addEventListener("submit", (event) => {
   }
 });
 
-// What is worth copying gets a button for it.
-for (const copied of document.querySelectorAll("[data-copy]")) {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.className = "quiet noprint";
-  button.textContent = copied.dataset.copy;
-  button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(copied.dataset.value);
-    button.textContent = copied.dataset.copied;
-  });
-  copied.after(button);
-}
-
 addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
 });

@@ -104,7 +104,7 @@ pub(crate) async fn receipt(
     match story::receipt(&portal.office, &session.client, of, &number, (paper, slip)).await {
         Ok(Some(pdf)) => {
             // The number was found among those of the store, so it is plain.
-            let name = format!("inline; filename=\"{number}.pdf\"");
+            let name = format!("attachment; filename=\"{number}.pdf\"");
             ([(CONTENT_TYPE, "application/pdf".to_owned()), (CONTENT_DISPOSITION, name)], pdf).into_response()
         }
         Ok(None) => notice::not_found(asker).await,
@@ -233,6 +233,7 @@ words! {
     done_waiting: "Beyanname kaydedildi ve ödemesi bekleniyor. Ödendiğinde onay kodu verilir.", "The declaration is recorded and waits for its payment. The approval code is given once it is paid.";
     done_desk: "Beyanname kaydedildi. Genel sekreterlik karar verince onay kodu burada görünür.", "The declaration is recorded. The approval code appears here once the general secretariat has decided.";
     done_withdrawn: "Beyannameden vazgeçildi; onay kodu varsa artık geçersiz. Ödenmiş ücretin iadesi için genel sekreterliğe başvurun.", "The declaration is withdrawn; a code that it had is no longer valid. Ask the general secretariat for a refund of a fee that was paid.";
+    facts: "Ayrıntı", "Details";
     copy: "Kodu kopyala", "Copy the code";
     copied: "Kopyalandı", "Copied";
     square: "Onay kodunun karekodu", "QR code of the approval code";

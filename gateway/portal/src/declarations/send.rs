@@ -225,6 +225,7 @@ words! {
     refused: "Beyanname kabul edilmedi. Bulunan sorun sayısı: {n}", "The declaration was not accepted. Problems found: {n}";
     findings: "Bulunan sorunlar", "What was found";
     problem: "Sorun ve çözümü", "Problem and remedy";
+    error_code: "Kod", "Code";
     where_: "Yeri", "Place";
     place: "satır {line}, sütun {column}", "line {line}, column {column}";
     value: "Değer", "Value";

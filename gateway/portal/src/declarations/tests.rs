@@ -229,7 +229,7 @@ async fn a_message_is_tried_out_checked_and_sent_once() {
     let again = upload(&mut broker, &form).await;
     assert_eq!((again.status, again.location()), (StatusCode::SEE_OTHER, first.location()));
     let page = broker.get(first.location()).await;
-    holds(&page, &["Beyanname onaylandı.", "data-copy=\"Kodu kopyala\"", "<svg class=\"square\"", "broker1"]);
+    holds(&page, &["Beyanname onaylandı.", "data-label=\"Kodu kopyala\"", "<svg class=\"square\"", "broker1"]);
     assert_eq!(page.body.matches("Nispi aidat ödendi").count(), 1);
     let report = ebirlik_operations::audit::audit(&house.office).await.unwrap();
     assert_eq!(report.broken, []);
