@@ -1,6 +1,6 @@
 //! Mails: what happened is told to those whom it concerns, after its commit and never in a request.
 //!
-//! [`write`] reads events along the chain and writes mails in the transaction that moves on; [`compose`] has one
+//! [`write()`] reads events along the chain and writes mails in the transaction that moves on; `compose` has one
 //! template for each kind of event. [`send`] gives what waits to a mail server, again and again with growing pauses.
 //! Without a mail server mails wait.
 
