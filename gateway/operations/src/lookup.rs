@@ -132,7 +132,7 @@ async fn numbers_of(office: &Office, staff: &Client, text: &str) -> Result<Vec<i
     let (store, upper) = (&office.store, text.to_ascii_uppercase());
     let mut found = Vec::new();
     if let Ok(code) = CryptoCode::parse(text) {
-        found.extend(store.declaration_of_code(code.as_str()).await?);
+        found.extend(store.find_code(code.as_str()).await?.map(|(id, _)| id));
     }
     found.extend(store.find_registration(&upper).await?.map(|registration| registration.declaration));
     if let Some(year) = year_of_record(&upper, &staff.secretariat) {

@@ -9,7 +9,7 @@ use ebirlik_domain::declaration::Declaration;
 use ebirlik_domain::state::State;
 use ebirlik_domain::verdict::{Verdict, Verification, VerifiedApproval};
 use ebirlik_store::Wall;
-use ebirlik_store::declarations::IssuedCode;
+use ebirlik_store::codes::IssuedCode;
 use jiff::civil::Date;
 use metrics::Counter;
 use std::collections::HashMap;

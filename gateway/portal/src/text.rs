@@ -223,8 +223,8 @@ words! {
     sign_in_unavailable: "Şu anda oturum açılamıyor. Kullanıcı kodunuz ve şifreniz denetlenmedi. Birazdan yeniden deneyin.", "Signing in is not possible now. Your user code and password were not checked. Try again shortly.";
 
     // home
-    home_title: "Sayfalarınız hazırlanıyor", "Your pages are being prepared";
-    home_lede: "Oturumunuz açık. Beyannameleriniz programınızdan gönderilmeye devam eder; bu rolün sayfaları sonraki sürümlerde burada olacak.", "You are signed in. Your program goes on submitting declarations; the pages of this role will be here in later versions.";
+    home_title: "Oturumunuz açık", "You are signed in";
+    home_lede: "Bu kullanıcı kodunun yetkilerine açık bir sayfa yok. Yetkiniz eksikse genel sekreterliğinize başvurun.", "No page is open to the roles of this user code. If one is missing, ask your general secretariat.";
     firm: "Firma", "Firm";
     secretariat: "Genel sekreterlik", "General secretariat";
     roles: "Roller", "Roles";

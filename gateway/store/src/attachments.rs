@@ -17,7 +17,6 @@ statements! {
             cast(length(bytes) as bigint) as size, uploaded_by, uploaded_at
         from attachment join upload on upload.id = attachment.upload_id
         where attachment.declaration_id = $1 order by upload.id";
-    OF_CODE = "select declaration_id from approval where code = $1 order by kept desc limit 1";
     IS_ATTACHED = "select exists (select 1 from attachment where declaration_id = $1 and upload_id = $2)";
     @differ
     LOCK_DECLARATION = sqlite "select id from declaration where id = $1"
@@ -126,10 +125,8 @@ impl Store {
     /// # Errors
     /// When the database cannot answer.
     pub async fn find_declaration_of_code(&self, code: &str) -> Result<Option<Recorded>, StoreError> {
-        let id: Option<i64> =
-            read!(self, store => sqlx::query_scalar(store.text(&OF_CODE)).bind(code).fetch_optional(store.readers()))?;
-        match id {
-            Some(id) => self.find_declaration_by_id(id).await,
+        match self.find_code(code).await? {
+            Some((id, _)) => self.find_declaration_by_id(id).await,
             None => Ok(None),
         }
     }

@@ -1,6 +1,6 @@
 //! Reading declarations, their versions and their approvals; and withdrawing one.
 
-use crate::connection::{on, read, reading, retrying};
+use crate::connection::{on, read, retrying};
 use crate::error::StoreError;
 use crate::events::{EventRow, hex, overtaken, save_events};
 use crate::packed::Packed;
@@ -15,7 +15,6 @@ use ebirlik_domain::price::Price;
 use ebirlik_domain::state::{Move, State};
 use ebirlik_domain::time::Clock;
 use jiff::Timestamp;
-use rusqlite::OptionalExtension;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
@@ -38,7 +37,6 @@ statements! {
         where approval.declaration_id = $1 and approval.version = $2";
     DECLARATION_BY_ID = "select id, declarant, reference, exporter, secretariat, state, version, received_at, ended_at,
         registration_no, hold from declaration where id = $1";
-    DECLARATION_OF_CODE = "select declaration_id from approval where code = $1 order by kept limit 1";
     WAITING = "select id, declarant, reference, exporter, secretariat, state, version, received_at, ended_at,
         registration_no, hold from declaration
         where state in ('waiting_payment', 'at_desk') and state = $2 and secretariat = $1 and received_at > $3
@@ -60,7 +58,6 @@ statements! {
     SET_URGENT = "update declaration set urgent = $2
         where id = $1 and urgent <> $2 and state in ('waiting_payment', 'at_desk')";
     WAITS = "select exists (select 1 from declaration where id = $1 and state in ('waiting_payment', 'at_desk'))";
-    OF_CODE = "select declaration_id, version from approval where code = $1 order by version desc limit 1";
     APPROVALS = "select count(*) from approval where declaration_id = $1";
     END = "update declaration set state = $2, ended_at = $3 where id = $1";
     @differ
@@ -73,25 +70,6 @@ statements! {
         postgres "select state from declaration where id = $1 for update";
     STATE_FOR_UPDATE = sqlite "select id, state from declaration where key = $1"
         postgres "select id, state from declaration where key = $1 for update";
-    NEAREST_CODE = sqlite "select code, kind, approved_at, declaration.secretariat, record_no, valid_until, reference,
-        exporter, state, registration_no, ended_at, approval.version, declaration.version as stands
-        from approval join declaration on declaration.id = approval.declaration_id
-        where code = coalesce((select code from approval where code >= substr($1, 1, 14) order by code limit 1),
-            (select min(code) from approval))
-        order by kept desc limit 1"
-        postgres "select code, kind, approved_at, declaration.secretariat, record_no, valid_until, reference,
-        exporter, state, registration_no, ended_at, approval.version, declaration.version as stands
-        from approval join declaration on declaration.id = approval.declaration_id
-        where code = coalesce((select code from approval where code = $1 limit 1), (select min(code) from approval))
-        order by kept desc limit 1";
-    CODES = sqlite "select code, kind, approved_at, declaration.secretariat, record_no, valid_until, reference, exporter,
-        state, registration_no, ended_at, approval.version, declaration.version as stands
-        from approval join declaration on declaration.id = approval.declaration_id
-        where code in (select value from json_each($1)) order by kept"
-        postgres "select code, kind, approved_at, declaration.secretariat, record_no, valid_until, reference, exporter,
-        state, registration_no, ended_at, approval.version, declaration.version as stands
-        from approval join declaration on declaration.id = approval.declaration_id
-        where code in (select value from json_array_elements_text($1::json)) order by kept";
 }
 
 /// The identity of a declaration in the store: the first 16 bytes of SHA-256 over declarant and reference.
@@ -165,35 +143,6 @@ pub struct StoredApproval {
     pub basis: Option<Basis>,
 }
 
-/// What the store knows about a code.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct IssuedCode {
-    /// The code, bare.
-    pub code: String,
-    /// Kind of approval.
-    pub kind: ApprovalKind,
-    /// When it was issued.
-    pub approved_at: Timestamp,
-    /// By which secretariat.
-    pub secretariat: String,
-    /// Record number.
-    pub record_no: String,
-    /// Last day, where goods have a term.
-    pub valid_until: Option<jiff::civil::Date>,
-    /// The declaration's reference.
-    pub reference: String,
-    /// Its exporter.
-    pub exporter: String,
-    /// Its state.
-    pub state: State,
-    /// Customs registration number, once used.
-    pub registration_no: Option<String>,
-    /// When the declaration was withdrawn or cancelled.
-    pub ended_at: Option<Timestamp>,
-    /// A correction gave the declaration another code.
-    pub is_superseded: bool,
-}
-
 /// What became of a withdrawal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Withdrawn {
@@ -253,24 +202,6 @@ pub(crate) struct ApprovalRow {
     pub(crate) parties_version: Option<i64>,
 }
 
-#[derive(sqlx::FromRow)]
-struct CodeRow {
-    code: String,
-    kind: String,
-    approved_at: i64,
-    secretariat: String,
-    record_no: String,
-    valid_until: Option<String>,
-    reference: String,
-    exporter: String,
-    state: String,
-    registration_no: Option<String>,
-    ended_at: Option<i64>,
-    version: i64,
-    /// The version of the declaration that stands.
-    stands: i64,
-}
-
 impl Store {
     /// A declaration by its identity.
     ///
@@ -290,15 +221,6 @@ impl Store {
         let row: Option<DeclarationRow> = read!(self, store => sqlx::query_as(store.text(&DECLARATION_BY_ID))
             .bind(id).fetch_optional(store.readers()))?;
         row.map(recorded).transpose()
-    }
-
-    /// The number of the declaration that a code was issued for.
-    ///
-    /// # Errors
-    /// When the database cannot answer.
-    pub async fn declaration_of_code(&self, code: &str) -> Result<Option<i64>, StoreError> {
-        read!(self, store => sqlx::query_scalar(store.text(&DECLARATION_OF_CODE)).bind(code)
-            .fetch_optional(store.readers()))
     }
 
     /// Those of many declarations that there are, in no order.
@@ -423,16 +345,6 @@ impl Store {
         row.map(ApprovalRow::into_stored).transpose()
     }
 
-    /// The store's number of the declaration that a code was issued for, and the approved version.
-    ///
-    /// # Errors
-    /// When the database cannot answer.
-    pub async fn find_code(&self, code: &str) -> Result<Option<(i64, u32)>, StoreError> {
-        let row: Option<(i64, i64)> = read!(self, store => sqlx::query_as(store.text(&OF_CODE)).bind(code)
-            .fetch_optional(store.readers()))?;
-        row.map(|(id, version)| Ok((id, number("approval", "version", version)?))).transpose()
-    }
-
     /// Whether a declaration was corrected after its approval.
     ///
     /// # Errors
@@ -441,40 +353,6 @@ impl Store {
         let approvals: i64 = read!(self, store => sqlx::query_scalar(store.text(&APPROVALS)).bind(declaration)
             .fetch_one(store.readers()))?;
         Ok(approvals > 1)
-    }
-
-    /// The code itself where it was issued, else some other one: both take the same time, and the caller compares.
-    /// `None` only while there are no codes at all.
-    ///
-    /// SQLite looks for the code's first 14 symbols, which no code equals, so that a search never ends early; the two
-    /// check symbols follow from them, so the first code from there on is the one asked for or another.
-    ///
-    /// # Errors
-    /// When the database cannot answer.
-    pub async fn nearest_code(&self, code: &str) -> Result<Option<IssuedCode>, StoreError> {
-        let row: Option<CodeRow> = match self {
-            Self::Sqlite(store) => store.direct.read(|connection| {
-                connection.prepare_cached(NEAREST_CODE.sqlite)?.query_row([code], CodeRow::of_sqlite).optional()
-            })?,
-            Self::Postgres(store) => {
-                let read = async || {
-                    let query = sqlx::query_as(NEAREST_CODE.postgres).bind(code);
-                    Ok(query.fetch_optional(store.readers()).await?)
-                };
-                reading(read).await?
-            }
-        };
-        row.map(issued_code).transpose()
-    }
-
-    /// Those of many codes that were issued, in no order.
-    ///
-    /// # Errors
-    /// When the database cannot answer.
-    pub async fn list_codes(&self, codes: &[&str]) -> Result<Vec<IssuedCode>, StoreError> {
-        let rows: Vec<CodeRow> = read!(self, store => sqlx::query_as(store.text(&CODES))
-            .bind(json(codes)).fetch_all(store.readers()))?;
-        rows.into_iter().map(issued_code).collect()
     }
 
     /// Withdraws a declaration (Vazgeç). The code, if any, is dead with the commit.
@@ -511,27 +389,6 @@ impl Store {
             Ok(Withdrawn::Done)
         })
         .await
-    }
-}
-
-impl CodeRow {
-    /// From the columns of [`NEAREST_CODE`].
-    fn of_sqlite(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
-        Ok(Self {
-            code: row.get(0)?,
-            kind: row.get(1)?,
-            approved_at: row.get(2)?,
-            secretariat: row.get(3)?,
-            record_no: row.get(4)?,
-            valid_until: row.get(5)?,
-            reference: row.get(6)?,
-            exporter: row.get(7)?,
-            state: row.get(8)?,
-            registration_no: row.get(9)?,
-            ended_at: row.get(10)?,
-            version: row.get(11)?,
-            stands: row.get(12)?,
-        })
     }
 }
 
@@ -632,27 +489,5 @@ pub(crate) fn version(row: VersionRow) -> Result<Version, StoreError> {
         content: Packed { bytes: row.content, dictionary: row.dictionary }.text("declaration_version", "content")?,
         digest: row.digest,
         sent_by: row.sent_by,
-    })
-}
-
-fn issued_code(row: CodeRow) -> Result<IssuedCode, StoreError> {
-    let kind = ApprovalKind::parse(&row.kind).ok_or_else(|| StoreError::Inconsistent {
-        table: "approval",
-        column: "kind",
-        value: row.kind.clone(),
-    })?;
-    Ok(IssuedCode {
-        kind,
-        approved_at: instant("approval", "approved_at", row.approved_at)?,
-        valid_until: row.valid_until.as_deref().map(|text| day("approval", "valid_until", text)).transpose()?,
-        state: parse_state(&row.state)?,
-        ended_at: row.ended_at.map(|micros| instant("declaration", "ended_at", micros)).transpose()?,
-        code: row.code,
-        secretariat: row.secretariat,
-        record_no: row.record_no,
-        reference: row.reference,
-        exporter: row.exporter,
-        registration_no: row.registration_no,
-        is_superseded: row.version < row.stands,
     })
 }

@@ -28,6 +28,7 @@ pub mod cases;
 pub mod changes;
 pub mod client_acts;
 pub mod clients;
+pub mod codes;
 pub mod corrections;
 pub mod credentials;
 pub mod declarations;

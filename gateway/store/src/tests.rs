@@ -3,8 +3,8 @@
 use crate::testing::{TestDatabase, columns, execute};
 use crate::{
     Store, Wall, accounts, applications, approved, attachments, audit, backup, bank, bulletins, cards, cases, changes,
-    client_acts, clients, corrections, credentials, declarations, events, feed, history, left_out, listing, mails,
-    movements, nodes, on_each_store, parties, passwords, people, power_applications, powers, queues, receipts,
+    client_acts, clients, codes, corrections, credentials, declarations, events, feed, history, left_out, listing,
+    mails, movements, nodes, on_each_store, parties, passwords, people, power_applications, powers, queues, receipts,
     reconciliations, register, registrations, rules, sessions, settlements, trail, uploads, waiting, writer,
 };
 use sqlx::{Executor, SqlSafeStr};
@@ -32,6 +32,7 @@ fn every_statement() -> impl Iterator<Item = (&'static str, &'static crate::sql:
         cases::ALL,
         changes::ALL,
         client_acts::ALL,
+        codes::ALL,
         corrections::ALL,
         declarations::ALL,
         feed::ALL,

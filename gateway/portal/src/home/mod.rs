@@ -1,4 +1,4 @@
-//! The start page: to the sign-in, to where each role begins, or who you are while your pages are being made.
+//! The start page: to the sign-in, to where each role begins, or who you are where no page is open to your roles.
 
 use crate::access::{FIRMS, SIGN_IN};
 use crate::page::{Frame, html, roles_in_words};
