@@ -261,7 +261,7 @@ mod tests {
         ("password", include_str!("password/set.html")),
         ("password told", include_str!("password/told.html")),
         ("password forgotten", include_str!("password/forgotten.html")),
-        ("password to pay", include_str!("password/payment.html")),
+        ("password change", include_str!("password/change.html")),
         ("signup types", include_str!("signup/types.html")),
         ("signup firm", include_str!("signup/firm.html")),
         ("signup person", include_str!("signup/person.html")),

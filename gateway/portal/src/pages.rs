@@ -52,6 +52,8 @@ fn people() -> Vec<Page> {
         (access::FIRMS, Who::SignedIn, get(firms::show).post(firms::choose)),
         ("/account", Who::SignedIn, get(account::show)),
         ("/account/sessions", Who::SignedIn, post(account::end_sessions)),
+        ("/account/password", Who::SignedIn, get(password::show_own).post(password::choose_own)),
+        ("/account/password/done", Who::SignedIn, get(password::show_own_done)),
         ("/account/payment-password", Who::SignedIn, get(password::show_payment).post(password::choose_payment)),
         ("/account/payment-password/done", Who::SignedIn, get(password::show_payment_done)),
         ("/signup", Who::Anyone, get(signup::choose)),

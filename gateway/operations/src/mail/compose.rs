@@ -23,6 +23,8 @@ pub(super) const KINDS: &[&str] = &[
     "application.rejected",
     "password.asked",
     "account.low",
+    "password.changed",
+    "payment_password.set",
     "power.applied",
     "power.approved",
     "power.rejected",
@@ -45,6 +47,7 @@ pub(super) async fn compose(office: &Office, url: &str, event: &MailEvent) -> Re
         "password.asked" => letter.forgotten(&body).await?,
         "account.low" => return letter.low_balance(event, &body).await,
         kind if kind.starts_with("power.") => return letter.power(kind, &body).await,
+        "password.changed" | "payment_password.set" => letter.account(&event.kind, &body).await?,
         _ => None,
     };
     Ok(mail.into_iter().collect())
@@ -58,8 +61,8 @@ struct Letter<'a> {
 }
 
 impl Letter<'_> {
-    /// P-1.1.6, P-1.2.6: how to go on, the petition, and the link to send it by.
-    async fn instructions(&self, body: &Value) -> Result<Option<NewMail>, Fault> {
+    /// P-1.1.6, P-1.2.6: how to go on, the petition, and the link to send it by; told again before the end.
+    async fn instructions(&self, body: &Value, template: &str) -> Result<Option<NewMail>, Fault> {
         let open = self.application(body).await?.filter(|found| found.state == applications::STARTED);
         let Some(application) = open else { return Ok(None) };
         let ends_at = instant(application.ends_at)?;
@@ -126,6 +129,14 @@ impl Letter<'_> {
             ("title", &*title),
             ("tax_no", firm),
             ("secretariat", secretariat),
+    /// P-3.2: what became of somebody's account, to that somebody.
+    async fn account(&self, kind: &str, body: &Value) -> Result<Option<NewMail>, Fault> {
+        let (what, user) = (of_account(kind), body.get("by").and_then(Value::as_str).unwrap_or_default());
+        let Some((turkish, english)) = what.filter(|_| user.contains('@')) else { return Ok(None) };
+        let values = [("what_tr", turkish), ("what_en", english), ("user", user), ("url", self.url)];
+        Ok(Some(self.mail(user, ACCOUNT, &values)))
+    }
+
             ("balance_tr", &turkish),
             ("balance_en", &english),
             ("url", self.url),
@@ -241,6 +252,18 @@ fn of_power(kind: &str) -> Option<(&'static str, &'static str)> {
         "power.rejected" => ("Vekaletname onaylanmadı.", "The power of attorney was not approved."),
         "power.revoked" => ("Vekaletname sona erdirildi.", "The power of attorney was revoked."),
         "power.frozen" => (
+/// What an event of a user's account says, in Turkish and in English.
+fn of_account(kind: &str) -> Option<(&'static str, &'static str)> {
+    Some(match kind {
+        "password.changed" => (
+            "Şifreniz değiştirildi; diğer açık oturumlarınız kapatıldı.",
+            "Your password was changed; your other sessions have ended.",
+        ),
+        "payment_password.set" => ("Ödeme şifreniz belirlendi.", "Your payment password was set."),
+        _ => return None,
+    })
+}
+
             "İhracatçı, bu beyan sahibinin kendi adına işlem yapmasını durdurdu.",
             "The exporter stopped this declarant from acting in its name.",
         ),
@@ -300,6 +323,7 @@ mod tests {
             assert_eq!(subject.split(" / ").count(), 2, "{subject}");
             let (turkish, english) = text.split_once("\n---\n").unwrap();
             let places = |text: &str| -> BTreeSet<String> {
+static ACCOUNT: &str = include_str!("account.txt");
                 let names = text.split('{').skip(1).map(|part| part.split('}').next().unwrap().to_owned());
                 names.map(|name| name.replace("_tr", "").replace("_en", "")).collect()
             };

@@ -12,7 +12,9 @@ use ebirlik_operations::applications::{
 use ebirlik_operations::backup::{Afterwards, backup, restore};
 use ebirlik_operations::links::Token;
 use ebirlik_operations::mail::{self, Mailing, Post};
-use ebirlik_operations::passwords::{PasswordFlaw, PaymentSetting, Setting, ask, code_of, find_user, set, set_payment};
+use ebirlik_operations::passwords::{
+    Changing, PasswordFlaw, Setting, ask, change, code_of, find_user, set, set_payment,
+};
 use ebirlik_operations::powers::acts::{Verdict, decide};
 use ebirlik_operations::powers::apply::{self as powers, Terms};
 use ebirlik_operations::sign_in::{Purpose, sign_in};
@@ -362,10 +364,10 @@ on_each_store! {
         let (stage, sink) = staged(&database.url).await;
         let client = person(&stage, &sink, AYSE).await;
         let set = async |own: &str, new: &str| set_payment(&stage.office, &client, own, new).await.expect("no fault");
-        assert_eq!(set("yanlış şifre", "ödeme için bu 9").await, PaymentSetting::NotProved);
-        assert_eq!(set(GOOD, GOOD).await, PaymentSetting::Flawed(PasswordFlaw::LikePassword));
-        assert_eq!(set(GOOD, "kısa").await, PaymentSetting::Flawed(PasswordFlaw::Short));
-        assert_eq!(set(GOOD, "ödeme için bu 9").await, PaymentSetting::Set);
+        assert_eq!(set("yanlış şifre", "ödeme için bu 9").await, Changing::NotProved);
+        assert_eq!(set(GOOD, GOOD).await, Changing::Flawed(PasswordFlaw::LikeOther));
+        assert_eq!(set(GOOD, "kısa").await, Changing::Flawed(PasswordFlaw::Short));
+        assert_eq!(set(GOOD, "ödeme için bu 9").await, Changing::Set);
         let proved = async |password: &str, purpose| {
             sign_in(&stage.office, AYSE, password, purpose).await.expect("no fault").is_some()
         };
@@ -406,6 +408,42 @@ on_each_store! {
         assert_eq!(mail::standing(&stage.office).await, Ok((0, 2)));
         let stored = stage.office.store.list_mails(10).await.expect("mails");
         assert!(stored.len() == 3 && stored.iter().all(|mail| mail.link.is_empty()), "links are struck out");
+    /// P-3.2: one's own password is changed after proving it, by the rules for any new one; the other sessions and the links
+    /// that were mailed end, and a mail tells of it.
+    async fn ones_own_password_is_changed_while_signed_in(database: TestDatabase) {
+        let (stage, sink) = staged(&database.url).await;
+        let office = &stage.office;
+        let client = person(&stage, &sink, AYSE).await;
+        ask(office, AYSE).await.expect("asked");
+        let link = one_mail(&stage, &sink).await.link("password");
+        set_payment(office, &client, GOOD, "ödeme için bu 9").await.expect("no fault");
+        assert!(one_mail(&stage, &sink).await.text().contains("Ödeme şifreniz belirlendi."));
+        for session in [[1; 32], [2; 32]] {
+            office.store.start_session(&session, AYSE, "", office.clock.now().as_microsecond()).await.expect("begun");
+        }
+        let to = async |own: &str, new: &str| change(office, &client, (own, new), &[1; 32]).await.expect("no fault");
+        assert_eq!(to("yanlış şifre", "bambaşka bir şifre").await, Changing::NotProved);
+        for (new, flaw) in [
+            ("kısa", PasswordFlaw::Short),
+            ("password123", PasswordFlaw::Common),
+            (GOOD, PasswordFlaw::Unchanged),
+            ("ödeme için bu 9", PasswordFlaw::LikeOther),
+        ] {
+            assert_eq!(to(GOOD, new).await, Changing::Flawed(flaw));
+        }
+        assert_eq!(office.store.list_sessions(AYSE, 0, 0).await.expect("sessions").len(), 2, "nothing was changed");
+        assert_eq!(to(GOOD, "bambaşka bir şifre").await, Changing::Set);
+        assert!(sign_in(office, AYSE, GOOD, Purpose::Operate).await.expect("no fault").is_none());
+        assert!(sign_in(office, AYSE, "bambaşka bir şifre", Purpose::Operate).await.expect("no fault").is_some());
+        let left = office.store.list_sessions(AYSE, 0, 0).await.expect("sessions");
+        assert_eq!(left.iter().map(|open| open.id_hash.as_slice()).collect::<Vec<_>>(), [[1; 32]]);
+        assert_eq!(set(office, &link, GOOD).await, Ok(Setting::Over));
+        let mail = one_mail(&stage, &sink).await;
+        assert!(mail.to == AYSE && mail.text().contains("Şifreniz değiştirildi; diğer açık oturumlarınız kapatıldı."));
+        assert!(mail.text().contains("Your password was changed") && !mail.text().contains("bambaşka"));
+        stage.audit_is_clean().await;
+    }
+
     }
 
     /// G-52: an account that runs low is told to the people of its firm, and to nobody else.
