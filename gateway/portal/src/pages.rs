@@ -65,6 +65,7 @@ fn people() -> Vec<Page> {
             Who::Anyone,
             get(application::show).post(application::upload).layer(DefaultBodyLimit::max(FILES_BYTES_MAX)),
         ),
+        ("/application/{token}/extend", Who::Anyone, post(application::put_off)),
         ("/application/{token}/send", Who::Anyone, post(application::submit)),
         ("/password/{token}", Who::Anyone, get(password::show).post(password::choose)),
         ("/password/done", Who::Anyone, get(password::show_done)),

@@ -19,12 +19,13 @@ use serde_json::Value;
 pub(super) const KINDS: &[&str] = &[
     "application.started",
     "application.mail_asked",
+    "application.reminded",
     "application.approved",
     "application.rejected",
     "password.asked",
-    "account.low",
     "password.changed",
     "payment_password.set",
+    "account.low",
     "power.applied",
     "power.approved",
     "power.rejected",
@@ -41,13 +42,14 @@ pub(super) async fn compose(office: &Office, url: &str, event: &MailEvent) -> Re
     let body: Value = serde_json::from_str(&event.body).unwrap_or_default();
     let letter = Letter { office, url, event: event.id };
     let mail = match event.kind.as_str() {
-        "application.started" | "application.mail_asked" => letter.instructions(&body).await?,
+        "application.started" | "application.mail_asked" => letter.instructions(&body, INSTRUCTIONS).await?,
+        "application.reminded" => letter.instructions(&body, REMINDER).await?,
         "application.approved" => letter.approved(&body).await?,
         "application.rejected" => letter.rejected(&body).await?,
         "password.asked" => letter.forgotten(&body).await?,
+        "password.changed" | "payment_password.set" => letter.account(&event.kind, &body).await?,
         "account.low" => return letter.low_balance(event, &body).await,
         kind if kind.starts_with("power.") => return letter.power(kind, &body).await,
-        "password.changed" | "payment_password.set" => letter.account(&event.kind, &body).await?,
         _ => None,
     };
     Ok(mail.into_iter().collect())
@@ -66,8 +68,16 @@ impl Letter<'_> {
         let open = self.application(body).await?.filter(|found| found.state == applications::STARTED);
         let Some(application) = open else { return Ok(None) };
         let ends_at = instant(application.ends_at)?;
-        let values = [("title", &*application.title), ("tax_no", &application.firm), ("ends", &time(ends_at))];
-        let mail = self.mail(&application.email, INSTRUCTIONS, &values);
+        let further = applications::further_end(&application);
+        let more = |sentence: &str| further.map(|end| format!("{sentence} {}", time(end))).unwrap_or_default();
+        let values = [
+            ("title", &*application.title),
+            ("tax_no", &application.firm),
+            ("ends", &time(ends_at)),
+            ("more_tr", &more(MORE_DAYS.0)),
+            ("more_en", &more(MORE_DAYS.1)),
+        ];
+        let mail = self.mail(&application.email, template, &values);
         let link = self.link("application", applications::LINK, application.id.to_string(), ends_at)?;
         let petition = self.petition(&application, ends_at).await?;
         Ok(Some(NewMail { link: Some(link), attachment: Some((PETITION_NAME.to_owned(), petition)), ..mail }))
@@ -119,6 +129,14 @@ impl Letter<'_> {
         Ok(Some(NewMail { link: Some(link), ..mail }))
     }
 
+    /// P-3.2: what became of somebody's account, to that somebody.
+    async fn account(&self, kind: &str, body: &Value) -> Result<Option<NewMail>, Fault> {
+        let (what, user) = (of_account(kind), body.get("by").and_then(Value::as_str).unwrap_or_default());
+        let Some((turkish, english)) = what.filter(|_| user.contains('@')) else { return Ok(None) };
+        let values = [("what_tr", turkish), ("what_en", english), ("user", user), ("url", self.url)];
+        Ok(Some(self.mail(user, ACCOUNT, &values)))
+    }
+
     /// G-52: an account runs low; to everyone who acts for its firm.
     async fn low_balance(&self, event: &MailEvent, body: &Value) -> Result<Vec<NewMail>, Fault> {
         let (Some(firm), Some(secretariat)) = (&event.firm, &event.secretariat) else { return Ok(Vec::new()) };
@@ -129,14 +147,6 @@ impl Letter<'_> {
             ("title", &*title),
             ("tax_no", firm),
             ("secretariat", secretariat),
-    /// P-3.2: what became of somebody's account, to that somebody.
-    async fn account(&self, kind: &str, body: &Value) -> Result<Option<NewMail>, Fault> {
-        let (what, user) = (of_account(kind), body.get("by").and_then(Value::as_str).unwrap_or_default());
-        let Some((turkish, english)) = what.filter(|_| user.contains('@')) else { return Ok(None) };
-        let values = [("what_tr", turkish), ("what_en", english), ("user", user), ("url", self.url)];
-        Ok(Some(self.mail(user, ACCOUNT, &values)))
-    }
-
             ("balance_tr", &turkish),
             ("balance_en", &english),
             ("url", self.url),
@@ -242,16 +252,6 @@ impl Letter<'_> {
     }
 }
 
-/// What an event of a power says, in Turkish and in English.
-fn of_power(kind: &str) -> Option<(&'static str, &'static str)> {
-    Some(match kind {
-        "power.applied" => {
-            ("Vekaletname genel sekreterliğin incelemesine gönderildi.", "The power of attorney was sent for review.")
-        }
-        "power.approved" => ("Vekaletname onaylandı.", "The power of attorney was approved."),
-        "power.rejected" => ("Vekaletname onaylanmadı.", "The power of attorney was not approved."),
-        "power.revoked" => ("Vekaletname sona erdirildi.", "The power of attorney was revoked."),
-        "power.frozen" => (
 /// What an event of a user's account says, in Turkish and in English.
 fn of_account(kind: &str) -> Option<(&'static str, &'static str)> {
     Some(match kind {
@@ -264,6 +264,16 @@ fn of_account(kind: &str) -> Option<(&'static str, &'static str)> {
     })
 }
 
+/// What an event of a power says, in Turkish and in English.
+fn of_power(kind: &str) -> Option<(&'static str, &'static str)> {
+    Some(match kind {
+        "power.applied" => {
+            ("Vekaletname genel sekreterliğin incelemesine gönderildi.", "The power of attorney was sent for review.")
+        }
+        "power.approved" => ("Vekaletname onaylandı.", "The power of attorney was approved."),
+        "power.rejected" => ("Vekaletname onaylanmadı.", "The power of attorney was not approved."),
+        "power.revoked" => ("Vekaletname sona erdirildi.", "The power of attorney was revoked."),
+        "power.frozen" => (
             "İhracatçı, bu beyan sahibinin kendi adına işlem yapmasını durdurdu.",
             "The exporter stopped this declarant from acting in its name.",
         ),
@@ -302,11 +312,18 @@ fn lira(amount: &str, between: char, before: char) -> String {
 }
 
 const PETITION_NAME: &str = "uyelik-dilekcesi.pdf";
+/// Of an application that had no further days yet.
+const MORE_DAYS: (&str, &str) = (
+    "Yetişmeyecekse açılan sayfada bir tıkla uzatabilirsiniz. Uzatılmış son gönderme zamanı:",
+    "If that is too soon, put it off there by one click. To be sent by then:",
+);
+static REMINDER: &str = include_str!("reminder.txt");
 static INSTRUCTIONS: &str = include_str!("instructions.txt");
 static APPROVED: &str = include_str!("approved.txt");
 static FIRM_ADDED: &str = include_str!("firm_added.txt");
 static REJECTED: &str = include_str!("rejected.txt");
 static FORGOTTEN: &str = include_str!("forgotten.txt");
+static ACCOUNT: &str = include_str!("account.txt");
 static LOW_BALANCE: &str = include_str!("low_balance.txt");
 static POWER: &str = include_str!("power.txt");
 
@@ -318,12 +335,12 @@ mod tests {
     /// Both languages fill in the same, no Turkish suffix hangs on a value, and a link stands alone in its line.
     #[test]
     fn every_template_says_the_same_in_both_languages() {
-        for template in [INSTRUCTIONS, APPROVED, FIRM_ADDED, REJECTED, FORGOTTEN, LOW_BALANCE, POWER] {
+        for template in [INSTRUCTIONS, REMINDER, APPROVED, FIRM_ADDED, REJECTED, FORGOTTEN, ACCOUNT, LOW_BALANCE, POWER]
+        {
             let (subject, text) = template.split_once('\n').unwrap();
             assert_eq!(subject.split(" / ").count(), 2, "{subject}");
             let (turkish, english) = text.split_once("\n---\n").unwrap();
             let places = |text: &str| -> BTreeSet<String> {
-static ACCOUNT: &str = include_str!("account.txt");
                 let names = text.split('{').skip(1).map(|part| part.split('}').next().unwrap().to_owned());
                 names.map(|name| name.replace("_tr", "").replace("_en", "")).collect()
             };

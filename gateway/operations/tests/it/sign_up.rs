@@ -7,7 +7,7 @@ use ebirlik_operations::Client;
 use ebirlik_operations::acting::firms_of;
 use ebirlik_operations::applications::{
     AccountType, Asking, Decided, Details, FirmFlaw, Keeping, Opened, Paper, Sending, Starting, approve, ask_again,
-    choices, find, find_firm, forget_overdue, keep, list, open, read_file, reject, send, start,
+    choices, extend, find, find_firm, forget_overdue, keep, list, open, read_file, reject, remind, send, start,
 };
 use ebirlik_operations::backup::{Afterwards, backup, restore};
 use ebirlik_operations::links::Token;
@@ -270,7 +270,7 @@ on_each_store! {
         assert_eq!(send(office, &link).await, Ok(Sending::Closed));
         assert_eq!((forget_overdue(office).await, forget_overdue(office).await), (Ok(1), Ok(0)));
         assert_eq!(open(office, &link).await, expired, "and afterwards");
-        mail::forget(office).await.expect("forgotten");
+        mail::tidy(office).await.expect("forgotten");
         for file in &files {
             assert_eq!(office.store.find_upload(file.upload_id).await.expect("an answer"), None);
         }
@@ -278,6 +278,39 @@ on_each_store! {
         assert_eq!((files.len(), count), (2, 0));
         begun(&stage, AccountType::Exporter, EXPORTER, "", AYSE).await;
         assert_ne!(one_mail(&stage, &sink).await.link("application").to_text(), link.to_text());
+        stage.audit_is_clean().await;
+    }
+
+    /// P-1.1.12, P-1.2.12: the applicant is reminded two days before the end, once; seven more days are to be had, once, and
+    /// are reminded of again; then all is deleted as ever. What was sent is not reminded of.
+    async fn an_unfinished_application_is_reminded_of_and_extended_once(database: TestDatabase) {
+        let (stage, sink) = staged(&database.url).await;
+        let office = &stage.office;
+        begun(&stage, AccountType::Exporter, EXPORTER, "", AYSE).await;
+        let link = one_mail(&stage, &sink).await.link("application");
+        begun(&stage, AccountType::Exporter, EXPORTER, "", "fatma@ihlamur.example").await;
+        sent(&stage, &one_mail(&stage, &sink).await.link("application")).await;
+        stage.clock.move_to("2026-11-26T11:03:22.122Z");
+        assert_eq!((remind(office).await, mailed(&stage, &sink).await.len()), (Ok(0), 0));
+        stage.clock.move_to("2026-11-26T11:03:22.123Z");
+        assert_eq!((remind(office).await, remind(office).await), (Ok(1), Ok(0)));
+        let mail = one_mail(&stage, &sink).await;
+        assert!(mail.to == AYSE && mail.text().contains("Son gönderme zamanı: 28.11.2026 14:03"), "{}", mail.text());
+        assert!(mail.text().contains("Uzatılmış son gönderme zamanı: 05.12.2026 14:03") && mail.text().contains("one click"));
+        let reminded = mail.link("application");
+        assert_eq!((extend(office, &reminded).await, extend(office, &link).await), (Ok(true), Ok(false)));
+        stage.clock.move_to("2026-12-03T11:03:22.123Z");
+        mail::tidy(office).await.expect("done");
+        let mail = one_mail(&stage, &sink).await;
+        assert!(mail.text().contains("Son gönderme zamanı: 05.12.2026 14:03") && !mail.text().contains("Uzatılmış"));
+        for link in [&link, &reminded] {
+            assert!(matches!(open(office, link).await, Ok(Opened::Application(..))), "every link still works");
+        }
+        stage.clock.move_to("2026-12-05T11:03:22.123Z");
+        assert_eq!(extend(office, &link).await, Ok(false));
+        mail::tidy(office).await.expect("done");
+        assert_eq!(open(office, &link).await, Ok(Opened::Expired(at("2026-12-05T11:03:22.123Z"))));
+        assert_eq!(mailed(&stage, &sink).await.len(), 0);
         stage.audit_is_clean().await;
     }
 
@@ -375,39 +408,6 @@ on_each_store! {
         assert!(proved(GOOD, Purpose::Operate).await && !proved("ödeme için bu 9", Purpose::Operate).await);
     }
 
-    /// P-1.1.6: a mail waits while the server does not take it, longer each time, and is given up in the end; one that never
-    /// will be taken is given up at once. Of two servers one writes and one sends.
-    async fn mails_wait_for_a_mail_server_and_go_out_once(database: TestDatabase) {
-        let (stage, sink) = staged(&database.url).await;
-        let beside = stage.beside(&database.url).await;
-        beside.office.mail_by(mailing(&sink));
-        sink.refuse(Some("451 later"));
-        begun(&stage, AccountType::Exporter, EXPORTER, "", AYSE).await;
-        assert_eq!(mailed(&stage, &sink).await.len() + mailed(&beside, &sink).await.len(), 0);
-        assert_eq!(mail::standing(&stage.office).await, Ok((1, 0)));
-        sink.refuse(None);
-        assert_eq!(mailed(&stage, &sink).await.len(), 0, "not before its time");
-        for stage in [&stage, &beside] {
-            stage.clock.move_to("2026-11-21T11:04:22.123Z");
-        }
-        let (one, other) = tokio::join!(mail::send(&stage.office), mail::send(&beside.office));
-        assert_eq!((one.unwrap() + other.unwrap(), sink.take().len()), (1, 1));
-        assert_eq!(mail::standing(&stage.office).await, Ok((0, 0)));
-
-        sink.refuse(Some("550 no such mailbox"));
-        begun(&stage, AccountType::Exporter, EXPORTER, "", AYSE).await;
-        assert_eq!(mailed(&stage, &sink).await.len(), 0);
-        assert_eq!(mail::standing(&stage.office).await, Ok((0, 1)));
-
-        sink.refuse(Some("451 later"));
-        begun(&stage, AccountType::Exporter, EXPORTER, "", AYSE).await;
-        for hour in 0..60 {
-            stage.clock.move_to(&format!("2026-11-{:02}T{:02}:30:00Z", 22 + hour / 24, hour % 24));
-            mailed(&stage, &sink).await;
-        }
-        assert_eq!(mail::standing(&stage.office).await, Ok((0, 2)));
-        let stored = stage.office.store.list_mails(10).await.expect("mails");
-        assert!(stored.len() == 3 && stored.iter().all(|mail| mail.link.is_empty()), "links are struck out");
     /// P-3.2: one's own password is changed after proving it, by the rules for any new one; the other sessions and the links
     /// that were mailed end, and a mail tells of it.
     async fn ones_own_password_is_changed_while_signed_in(database: TestDatabase) {
@@ -444,6 +444,39 @@ on_each_store! {
         stage.audit_is_clean().await;
     }
 
+    /// P-1.1.6: a mail waits while the server does not take it, longer each time, and is given up in the end; one that never
+    /// will be taken is given up at once. Of two servers one writes and one sends.
+    async fn mails_wait_for_a_mail_server_and_go_out_once(database: TestDatabase) {
+        let (stage, sink) = staged(&database.url).await;
+        let beside = stage.beside(&database.url).await;
+        beside.office.mail_by(mailing(&sink));
+        sink.refuse(Some("451 later"));
+        begun(&stage, AccountType::Exporter, EXPORTER, "", AYSE).await;
+        assert_eq!(mailed(&stage, &sink).await.len() + mailed(&beside, &sink).await.len(), 0);
+        assert_eq!(mail::standing(&stage.office).await, Ok((1, 0)));
+        sink.refuse(None);
+        assert_eq!(mailed(&stage, &sink).await.len(), 0, "not before its time");
+        for stage in [&stage, &beside] {
+            stage.clock.move_to("2026-11-21T11:04:22.123Z");
+        }
+        let (one, other) = tokio::join!(mail::send(&stage.office), mail::send(&beside.office));
+        assert_eq!((one.unwrap() + other.unwrap(), sink.take().len()), (1, 1));
+        assert_eq!(mail::standing(&stage.office).await, Ok((0, 0)));
+
+        sink.refuse(Some("550 no such mailbox"));
+        begun(&stage, AccountType::Exporter, EXPORTER, "", AYSE).await;
+        assert_eq!(mailed(&stage, &sink).await.len(), 0);
+        assert_eq!(mail::standing(&stage.office).await, Ok((0, 1)));
+
+        sink.refuse(Some("451 later"));
+        begun(&stage, AccountType::Exporter, EXPORTER, "", AYSE).await;
+        for hour in 0..60 {
+            stage.clock.move_to(&format!("2026-11-{:02}T{:02}:30:00Z", 22 + hour / 24, hour % 24));
+            mailed(&stage, &sink).await;
+        }
+        assert_eq!(mail::standing(&stage.office).await, Ok((0, 2)));
+        let stored = stage.office.store.list_mails(10).await.expect("mails");
+        assert!(stored.len() == 3 && stored.iter().all(|mail| mail.link.is_empty()), "links are struck out");
     }
 
     /// G-52: an account that runs low is told to the people of its firm, and to nobody else.
