@@ -6,6 +6,7 @@
 
 mod compose;
 mod post;
+mod sentences;
 
 pub use post::{Post, PostError};
 

@@ -32,5 +32,6 @@ mod sink;
 mod slips;
 mod staffing;
 mod stage;
+mod told;
 mod users;
 mod verification;

@@ -30,14 +30,14 @@ fn mailing(sink: &Sink) -> Mailing {
     Mailing { public_url: "https://onay.example".to_owned(), post: Some(post), is_shown: false }
 }
 
-async fn staged(url: &str) -> (Stage, Sink) {
+pub(crate) async fn staged(url: &str) -> (Stage, Sink) {
     let (stage, sink) = (Stage::with_balance(url, "1000").await, Sink::open().await);
     stage.office.mail_by(mailing(&sink));
     (stage, sink)
 }
 
 /// Everything that is mailed now.
-async fn mailed(stage: &Stage, sink: &Sink) -> Vec<Received> {
+pub(crate) async fn mailed(stage: &Stage, sink: &Sink) -> Vec<Received> {
     stage.number().await;
     mail::write(&stage.office).await.expect("mails are written");
     mail::send(&stage.office).await.expect("mails are sent");
