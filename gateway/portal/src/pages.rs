@@ -8,8 +8,8 @@ use crate::access::{
 use crate::form::FORM_WITH_FILE_BYTES_MAX;
 use crate::{
     account, accounts, application, applications, assets, check, contact, declarations, desk, firm_card, firm_users,
-    firms, home, mailbox, memberships, overview, password, payments, powers, receipts, sign_in, signup, staff, status,
-    tables, users,
+    firms, home, mailbox, memberships, overview, password, payments, powers, receipts, session, sign_in, signup, staff,
+    status, tables, users,
 };
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{MethodRouter, get, post};
@@ -52,6 +52,7 @@ fn people() -> Vec<Page> {
         (access::FIRMS, Who::SignedIn, get(firms::show).post(firms::choose)),
         ("/account", Who::SignedIn, get(account::show)),
         ("/account/sessions", Who::SignedIn, post(account::end_sessions)),
+        ("/session", Who::SignedIn, get(session::renew)),
         ("/account/password", Who::SignedIn, get(password::show_own).post(password::choose_own)),
         ("/account/password/done", Who::SignedIn, get(password::show_own_done)),
         ("/account/payment-password", Who::SignedIn, get(password::show_payment).post(password::choose_payment)),

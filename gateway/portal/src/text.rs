@@ -170,6 +170,13 @@ words! {
     error_codes: "Hata kodları", "Error codes";
     schemas: "Şemalar", "Schemas";
 
+    session_warn: "Kullanılmadığı için oturumunuz 2 dakika içinde kapanacak.", "Your session is unused and ends within 2 minutes.";
+    session_renew: "Oturumu uzat", "Renew the session";
+    session_renewed: "Oturum uzatıldı.", "The session was renewed.";
+    session_last: "Oturumunuz en uzun süresine ulaştı ve 2 dakika içinde kapanacak. Yazdıklarınız bu sekmede saklanır.", "Your session has lasted as long as it may and ends within 2 minutes. What you typed is kept in this tab.";
+    session_ended: "Oturumunuz kapandı. Yazdıklarınız bu sekmede saklandı; şifreler ve dosyalar saklanmaz.", "Your session has ended. What you typed is kept in this tab, but no passwords and files.";
+    session_restored: "Oturum kapanmadan yazdıklarınız geri getirildi. Göndermeden önce kontrol edin.", "What you typed before the session ended is back. Look it over before you send it.";
+
     check_slip: "Bilgi fişi sorgulama", "Check a slip";
     status: "Hizmet durumu", "Service status";
 

@@ -80,6 +80,7 @@ function startDesk(box) {
     try {
       const response = await fetch(`/desk/verdict?${asked}`, { signal: fetching.signal, cache: "no-store", redirect: "manual" });
       if (response.headers.get("x-fragment") === "verdict") {
+        document.dispatchEvent(new Event("session-used"));
         const template = document.createElement("template");
         template.innerHTML = await response.text();
         return template.content;

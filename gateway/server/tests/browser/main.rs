@@ -13,5 +13,6 @@ mod keyboard;
 mod keys;
 mod page;
 mod stage;
+mod session;
 mod trial;
 mod walk;
