@@ -329,6 +329,7 @@ mod tests {
         ("made user", include_str!("users/made.html")),
         ("user fields", include_str!("users/fields.html")),
         ("check", include_str!("check/page.html")),
+        ("check list", include_str!("check/list.html")),
         ("desk list", include_str!("desk/list.html")),
         ("desk scanner", include_str!("desk/scanner.html")),
         ("staff", include_str!("staff/page.html")),

@@ -32,6 +32,7 @@ fn everybody() -> Vec<Page> {
         ("/sign-out", Who::Anyone, post(sign_in::end)),
         ("/status", Who::Anyone, get(status::show)),
         ("/check", Who::Anyone, get(check::show)),
+        ("/check/list", Who::Anyone, get(check::list::show)),
         ("/assets/{file}", Who::Anyone, get(assets::show)),
         ("/desk", Who::Handler, get(desk::show)),
         ("/desk/verdict", Who::Handler, get(desk::show_verdict)),
@@ -41,6 +42,7 @@ fn everybody() -> Vec<Page> {
             get(desk::list::show)
                 .merge(post(desk::list::check).layer(DefaultBodyLimit::max(desk::list::LIST_BYTES_MAX))),
         ),
+        ("/desk/decisions", Who::Handler, post(desk::decisions::take)),
         ("/desk/scanner", Who::Handler, get(desk::scanner::show)),
         ("/contact", Who::Anyone, get(contact::show)),
     ]
@@ -50,9 +52,9 @@ fn everybody() -> Vec<Page> {
 fn people() -> Vec<Page> {
     vec![
         (access::FIRMS, Who::SignedIn, get(firms::show).post(firms::choose)),
+        ("/session", Who::SignedIn, get(session::renew)),
         ("/account", Who::SignedIn, get(account::show)),
         ("/account/sessions", Who::SignedIn, post(account::end_sessions)),
-        ("/session", Who::SignedIn, get(session::renew)),
         ("/account/password", Who::SignedIn, get(password::show_own).post(password::choose_own)),
         ("/account/password/done", Who::SignedIn, get(password::show_own_done)),
         ("/account/payment-password", Who::SignedIn, get(password::show_payment).post(password::choose_payment)),

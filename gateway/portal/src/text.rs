@@ -274,6 +274,15 @@ words! {
     asking: "Sorgulanıyor…", "Checking…";
     code_missing: "Kodu yazın ya da okutun.", "Type or scan the code.";
 
+    decide: "Kendi kararınız", "Your own decision";
+    decide_about: "Bu bilgisayarda saklanır; kayıtlara ulaşılınca kullanıcı kodunuz ve zamanıyla gönderilir.", "It is kept in this computer, and sent with your user code and the time once the records can be reached.";
+    let_pass: "Geçirildi", "Let pass";
+    hold_back: "Bekletildi", "Held back";
+    decision_note: "Not", "Note";
+    decision_keep: "Kararı kaydet", "Note the decision";
+    decision_kept: "Karar saklandı.", "The decision is kept.";
+    decision_missing: "Geçirildi ya da Bekletildi seçin.", "Choose let pass or held back.";
+
     // verdicts: the word, the sentence, what to do
     word_valid: "GEÇERLİ", "VALID";
     word_invalid: "GEÇERSİZ", "NOT VALID";

@@ -14,6 +14,7 @@ mod changed;
 mod credentials;
 mod custody;
 mod customs;
+mod desk;
 mod explained;
 mod feed;
 mod listing;
