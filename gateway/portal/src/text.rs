@@ -170,6 +170,13 @@ words! {
     error_codes: "Hata kodları", "Error codes";
     schemas: "Şemalar", "Schemas";
 
+    session_warn: "Kullanılmadığı için oturumunuz 2 dakika içinde kapanacak.", "Your session is unused and ends within 2 minutes.";
+    session_renew: "Oturumu uzat", "Renew the session";
+    session_renewed: "Oturum uzatıldı.", "The session was renewed.";
+    session_last: "Oturumunuz en uzun süresine ulaştı ve 2 dakika içinde kapanacak. Yazdıklarınız bu sekmede saklanır.", "Your session has lasted as long as it may and ends within 2 minutes. What you typed is kept in this tab.";
+    session_ended: "Oturumunuz kapandı. Yazdıklarınız bu sekmede saklandı; şifreler ve dosyalar saklanmaz.", "Your session has ended. What you typed is kept in this tab, but no passwords and files.";
+    session_restored: "Oturum kapanmadan yazdıklarınız geri getirildi. Göndermeden önce kontrol edin.", "What you typed before the session ended is back. Look it over before you send it.";
+
     check_slip: "Bilgi fişi sorgulama", "Check a slip";
     status: "Hizmet durumu", "Service status";
 
@@ -266,6 +273,15 @@ words! {
     verdict: "Sonuç", "Verdict";
     asking: "Sorgulanıyor…", "Checking…";
     code_missing: "Kodu yazın ya da okutun.", "Type or scan the code.";
+
+    decide: "Kendi kararınız", "Your own decision";
+    decide_about: "Bu bilgisayarda saklanır; kayıtlara ulaşılınca kullanıcı kodunuz ve zamanıyla gönderilir.", "It is kept in this computer, and sent with your user code and the time once the records can be reached.";
+    let_pass: "Geçirildi", "Let pass";
+    hold_back: "Bekletildi", "Held back";
+    decision_note: "Not", "Note";
+    decision_keep: "Kararı kaydet", "Note the decision";
+    decision_kept: "Karar saklandı.", "The decision is kept.";
+    decision_missing: "Geçirildi ya da Bekletildi seçin.", "Choose let pass or held back.";
 
     // verdicts: the word, the sentence, what to do
     word_valid: "GEÇERLİ", "VALID";

@@ -404,14 +404,14 @@ async fn keep_releasing(office: Arc<Office>, mut stop: watch::Receiver<bool>) {
     }
 }
 
-/// Writes the mails of what happened, sends those that are due, and now and then forgets what nobody needs any more.
+/// Writes the mails of what happened, sends those that are due, and now and then does what is due by the clock.
 async fn keep_mailing(office: Arc<Office>, mut stop: watch::Receiver<bool>) {
     let mut ticks = interval(REFRESH);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut turn = 0_u64;
     let mut writing = Health::new("mails cannot be written; what happened is mailed later");
     let mut sending = Health::new("mails cannot be sent; they wait");
-    let mut forgetting = Health::new("what is over cannot be removed; it is removed later");
+    let mut tidying = Health::new("what is due by the clock cannot be done; it is done later");
     loop {
         tokio::select! {
             biased;
@@ -420,8 +420,8 @@ async fn keep_mailing(office: Arc<Office>, mut stop: watch::Receiver<bool>) {
         }
         writing.report(in_time(async { mail::write(&office).await.map(|_| ()) }).await);
         sending.report(in_time(async { mail::send(&office).await.map(|_| ()) }).await);
-        if turn.is_multiple_of(FORGET_EVERY) {
-            forgetting.report(in_time(mail::forget(&office)).await);
+        if turn.is_multiple_of(TIDY_EVERY) {
+            tidying.report(in_time(mail::tidy(&office)).await);
             if let Ok((queued, failed)) = mail::standing(&office).await {
                 metrics::gauge!("ebirlik_mails_queued").set(u32::try_from(queued).unwrap_or(u32::MAX));
                 metrics::gauge!("ebirlik_mails_failed").set(u32::try_from(failed).unwrap_or(u32::MAX));
@@ -540,7 +540,7 @@ const LISTS_REST: u32 = 3;
 /// Turns of [`REFRESH`] between two cleanings.
 const CLEAN_EVERY: u64 = 5;
 /// Turns of [`REFRESH`] between two looks for what is over.
-const FORGET_EVERY: u64 = 60;
+const TIDY_EVERY: u64 = 60;
 /// Turns of a thousand events at most before the clock is looked at again.
 const CHAIN_TURNS: u32 = 20;
 /// A turn with more to do goes on in the next one.

@@ -3,9 +3,10 @@
 use crate::testing::{TestDatabase, columns, execute};
 use crate::{
     Store, Wall, accounts, applications, approved, attachments, audit, backup, bank, bulletins, cards, cases, changes,
-    client_acts, clients, codes, corrections, credentials, declarations, events, feed, history, left_out, listing,
-    mails, movements, nodes, on_each_store, parties, passwords, people, power_applications, powers, queues, receipts,
-    reconciliations, register, registrations, rules, sessions, settlements, trail, uploads, waiting, writer,
+    client_acts, clients, codes, corrections, credentials, declarations, desk_decisions, events, feed, history,
+    left_out, listing, mails, movements, nodes, on_each_store, parties, passwords, people, power_applications, powers,
+    queues, receipts, reconciliations, register, registrations, rules, sessions, settlements, trail, uploads, waiting,
+    writer,
 };
 use sqlx::{Executor, SqlSafeStr};
 use std::time::Instant;
@@ -14,6 +15,7 @@ fn every_statement() -> impl Iterator<Item = (&'static str, &'static crate::sql:
     let files = [
         parties::ALL,
         people::ALL,
+        desk_decisions::ALL,
         applications::ALL,
         passwords::ALL,
         mails::ALL,

@@ -107,6 +107,7 @@ impl Page {
 words! {
     Words;
     title: "Hesabım", "My account";
+    password: "Şifreyi değiştir", "Change the password";
     payment_password: "Ödeme şifresini belirle", "Set the payment password";
     name: "Ad soyad", "Name";
     phone: "Cep telefonu", "Mobile number";

@@ -1,6 +1,8 @@
 //! Is this slip genuine? For everybody who holds one, without a sign-in: its code and its exporter's tax number, and then
 //! what it has to say, so that paper and register can be compared.
 
+pub(crate) mod list;
+
 use crate::form::Errors;
 use crate::page::{Frame, html};
 use crate::session::Asker;
@@ -126,6 +128,7 @@ words! {
     exporter: "İhracatçı", "Exporter";
     declarant: "Beyan sahibi", "Declarant";
     fee: "Nispi aidat", "Proportional fee";
+    list: "Basılı liste doğrulama", "Check a printed list";
     unavailable: "Kayıtlara ulaşılamadı. Bu, fişin gerçek olmadığını göstermez; birazdan yeniden deneyin.", "The records could not be reached. That does not mean that the slip is not genuine; try again soon.";
 }
 

@@ -1,11 +1,13 @@
 //! The officer's desk: one box, one verdict. Every question is an address, so that the page works without script;
 //! `desk.js` asks for the verdict alone and saves the reload.
 
+pub(crate) mod decisions;
 pub(crate) mod list;
+pub(crate) mod mark;
 pub(crate) mod scanner;
 mod typed;
 pub(crate) mod verdict;
-mod words;
+pub(crate) mod words;
 
 pub(crate) use verdict::{kind_in_words, printed};
 
@@ -39,7 +41,7 @@ use words::Words;
 struct Page<'a> {
     frame: Frame,
     words: &'static Words,
-    scripts: [&'static str; 3],
+    scripts: [&'static str; 4],
     /// What the fields hold.
     filled: Filled,
     compare_open: bool,
@@ -217,8 +219,8 @@ fn is_between_digits(letter: char) -> bool {
     typed::only_separates(letter)
 }
 
-/// Reading codes, hands and scanners, and the desk itself.
-const SCRIPTS: [&assets::Asset; 3] = [&assets::DESK_CODE, &assets::DESK_HANDS, &assets::DESK];
+/// Reading codes, hands and scanners, the desk itself, and what its officer decides.
+const SCRIPTS: [&assets::Asset; 4] = [&assets::DESK_CODE, &assets::DESK_HANDS, &assets::DESK, &assets::DESK_DECISIONS];
 /// Says that the answer is a part of a page. What comes without it is not put into the page.
 const FRAGMENT: HeaderName = HeaderName::from_static("x-fragment");
 

@@ -5,6 +5,7 @@
 
 mod chromium;
 mod crawl;
+mod desk;
 mod examine;
 #[expect(dead_code, reason = "the tests of the process use the rest of it")]
 #[path = "../process/installation.rs"]
@@ -12,6 +13,7 @@ mod installation;
 mod keyboard;
 mod keys;
 mod page;
+mod session;
 mod stage;
 mod trial;
 mod walk;

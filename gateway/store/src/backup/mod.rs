@@ -91,6 +91,7 @@ const COPIED: &[&str] = &[
     "deposit_account",
     "declaration_summary",
     "declaration_event",
+    "desk_decision",
 ];
 /// Tables of earlier schemas, which older copies hold.
 const FORMER: &[&str] = &["audit_chain"];
