@@ -16,6 +16,7 @@ mod custody;
 mod customs;
 mod explained;
 mod feed;
+mod limits;
 mod listing;
 mod model;
 mod money;
