@@ -84,8 +84,9 @@ fn sentences() -> Vec<(String, String)> {
     let mut texts = Vec::new();
     for path in files(&folder.join("gateway")).into_iter().chain([folder.join("schemas/errors/catalogue.toml")]) {
         let name = path.strip_prefix(&folder).expect("below the root").display().to_string();
-        let is_table = name.ends_with(".rs") && name.contains("/src/") && !name.ends_with("tests.rs");
-        let is_text = ["html", "txt", "toml"].iter().any(|end| path.extension().is_some_and(|given| given == *end));
+        let ends = |end: &str| path.extension().is_some_and(|given| given == end);
+        let is_table = ends("rs") && name.contains("/src/") && !name.contains("tests");
+        let is_text = ["html", "txt", "toml"].iter().any(|end| ends(end));
         if is_table {
             texts.push((name.clone(), sentence_lines(product(&read(&name)))));
         } else if is_text && !name.ends_with("Cargo.toml") {
