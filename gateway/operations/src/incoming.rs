@@ -198,6 +198,7 @@ mod tests {
     use ebirlik_message::read;
 
     /// G-79: what is filled in at the counter is a message like any other.
+    /// Turkish rules: GTİP, numbers.
     #[test]
     fn what_is_filled_in_is_read_as_a_message() {
         let text = |text: &str| text.to_owned();

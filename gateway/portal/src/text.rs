@@ -106,6 +106,17 @@ pub(crate) fn lira(amount: Money, language: Language) -> String {
     format!("{grouped}{before}{:02} TL", amount.kurus() % 100)
 }
 
+/// An amount as people write it, the currency behind it or not: `1.234,56`, `1234,56 TL`. A foreign habit is refused.
+pub(crate) fn parse_lira(typed: &str) -> Option<Money> {
+    let typed = typed.trim();
+    Money::parse_tr(typed.strip_suffix("TL").or_else(|| typed.strip_suffix('₺')).unwrap_or(typed).trim_end())
+}
+
+/// An amount as it may be typed: without the currency, in either language.
+pub(crate) fn typed_lira(amount: Money) -> String {
+    lira(amount, Language::Turkish).trim_end_matches(" TL").to_owned()
+}
+
 /// `21.11.2026`.
 pub(crate) fn day(date: Date) -> String {
     format!("{:02}.{:02}.{:04}", date.day(), date.month(), date.year())
@@ -390,6 +401,7 @@ pub(crate) mod tests {
         assert_eq!(Language::accepted(None), Language::Turkish);
     }
 
+    /// Turkish rules: date, time zone.
     #[test]
     fn times_are_those_of_clocks_in_turkey() {
         assert_eq!(time("2026-11-20T21:05:59Z".parse().unwrap()), "21.11.2026 00:05");
@@ -400,6 +412,7 @@ pub(crate) mod tests {
         }
     }
 
+    /// Turkish rules: money.
     #[test]
     fn sums_are_written_as_in_each_language() {
         let check = |kurus: i64, language, expected: &str| {

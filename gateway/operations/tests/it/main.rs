@@ -17,6 +17,7 @@ mod customs;
 mod desk;
 mod explained;
 mod feed;
+mod limits;
 mod listing;
 mod model;
 mod money;

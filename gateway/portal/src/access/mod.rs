@@ -94,4 +94,8 @@ pub(crate) const OF_EXPORTERS: &[Audience] = &[Audience::Exporter, Audience::Bro
 pub(crate) const OF_BROKERS: &[Audience] = &[Audience::Broker, Audience::BrokerFor];
 
 #[cfg(test)]
+mod rights;
+#[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod world;

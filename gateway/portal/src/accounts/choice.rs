@@ -5,7 +5,7 @@ use super::words::Words;
 use crate::form::Errors;
 use crate::page::{Frame, html};
 use crate::session::{Asker, Session};
-use crate::text::{Language, fill, lira};
+use crate::text::{fill, lira, parse_lira, typed_lira};
 use crate::visitor::{Posted, Visitor};
 use crate::{Portal, notice};
 use askama::Template;
@@ -114,19 +114,17 @@ fn form(
 
 impl Filled {
     fn of(choice: Choice) -> Self {
-        // As it may be typed: without the sign of the currency.
-        let typed = |low: Money| lira(low, Language::Turkish).trim_end_matches(" TL").to_owned();
         Self {
-            low_balance: choice.low_balance.map(typed).unwrap_or_default(),
+            low_balance: choice.low_balance.map(typed_lira).unwrap_or_default(),
             releases: if choice.releases { "yes".to_owned() } else { String::new() },
         }
     }
 
     /// Nothing where the installation's own limit is to count.
     fn limit(&self) -> Result<Option<Money>, ()> {
-        match self.low_balance.trim().trim_end_matches("TL").trim_end() {
+        match self.low_balance.trim() {
             "" => Ok(None),
-            text => Money::parse_tr(text).map(Some).ok_or(()),
+            text => parse_lira(text).map(Some).ok_or(()),
         }
     }
 }

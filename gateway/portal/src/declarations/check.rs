@@ -132,6 +132,7 @@ words! {
 mod tests {
     use super::*;
 
+    /// Turkish rules: GTİP.
     #[test]
     fn a_commodity_code_is_shown_in_groups() {
         assert_eq!(dotted("847130000000"), "8471.30.00.00.00");

@@ -82,6 +82,9 @@ pub(crate) async fn go_on(
     }
     match card::page_of(&portal.office, &session.client, &order_no).await {
         Ok(Answer::Given(page)) => to_the_bank(&asker, &session, page),
+        Ok(Answer::Refused(refusal)) if refusal.status == StatusCode::NOT_FOUND.as_u16() => {
+            notice::not_found(asker).await
+        }
         // Ended meanwhile: the page tells how.
         Ok(Answer::Refused(_)) => {
             let order_no: String = order_no.chars().filter(char::is_ascii_alphanumeric).collect();

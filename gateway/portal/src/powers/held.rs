@@ -132,7 +132,7 @@ impl Page {
             errors,
             token: session.token(),
             key: written(&shown.power.key()),
-            facts: facts_of_power(portal, &shown.power, asker.language),
+            facts: facts_of_power(portal, shown, asker.language),
             class,
             word,
             application: shown.application,

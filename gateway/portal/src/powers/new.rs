@@ -4,7 +4,7 @@ use super::{Words, named};
 use crate::form::{Errors, Sent, told};
 use crate::page::{Frame, html};
 use crate::session::{Asker, Audience, Session};
-use crate::text::{Language, day, fill};
+use crate::text::{Language, day, fill, parse_lira, typed_lira};
 use crate::visitor::{FromAddress, Posted, Visitor};
 use crate::{Portal, notice};
 use askama::Template;
@@ -57,6 +57,7 @@ struct Typed {
     refunds: bool,
     from: String,
     to: String,
+    limit: String,
 }
 
 /// What the first form sends.
@@ -196,6 +197,7 @@ impl Typed {
             refunds: terms.takes_refunds,
             from: written(terms.valid_from),
             to: written(terms.valid_to),
+            limit: terms.daily_limit.map(typed_lira).unwrap_or_default(),
         }
     }
 
@@ -206,6 +208,7 @@ impl Typed {
             refunds: sent.text("refunds") == "yes",
             from: sent.text("from").trim().to_owned(),
             to: sent.text("to").trim().to_owned(),
+            limit: sent.text("limit").trim().to_owned(),
         }
     }
 
@@ -234,10 +237,15 @@ impl Typed {
         if valid_to.is_none() && !self.to.is_empty() {
             errors.add("to", words.to_wrong);
         }
+        let daily_limit = parse_lira(&self.limit).filter(|most| !most.is_zero());
+        if daily_limit.is_none() && !self.limit.is_empty() {
+            errors.add("limit", words.limit_wrong);
+        }
         let terms = Terms {
             secretariat: self.secretariat.clone(),
             everywhere: self.everywhere,
             takes_refunds: self.refunds,
+            daily_limit,
             valid_from,
             valid_to,
         };

@@ -219,7 +219,7 @@ async fn power(portal: &Portal, asker: &Asker, session: &Session, key: &str, aro
         token: session.token(),
         title: words.one_title,
         address: format!("/staff/powers/held/{}", written(&named)),
-        facts: facts_of_power(portal, &shown.power, asker.language),
+        facts: facts_of_power(portal, &shown, asker.language),
         class,
         word,
         paper,

@@ -88,6 +88,7 @@ const COPIED: &[&str] = &[
     "client_act",
     "power_freeze",
     "power_application",
+    "power_day",
     "deposit_account",
     "declaration_summary",
     "declaration_event",

@@ -20,7 +20,7 @@ use crate::parties::Basis;
 use crate::{DeclarationKey, Ids, Store, StoreError};
 use batch::Desk;
 use crypto_code::StatementBytes;
-use ebirlik_domain::authority::Payer;
+use ebirlik_domain::authority::{Payer, PowerLimit};
 use ebirlik_domain::decision::{Approval, ApprovalKind, Fault, Pending};
 use ebirlik_domain::finding::Finding;
 use ebirlik_domain::money::Money;
@@ -86,6 +86,8 @@ pub struct Settlement {
     pub detail: Packed,
     /// Who pays, if anybody agreed to.
     pub payer: Option<Payer>,
+    /// What may be debited today by the power that it was sent by, where that is limited.
+    pub limit: Option<PowerLimit>,
     /// How it is paid.
     pub tender: Tender,
     /// For what was recorded before and is taken up again: the version that it must still be.

@@ -8,7 +8,7 @@ use super::{address, shown};
 use crate::form::{Errors, Said, Sent};
 use crate::page::{Frame, html};
 use crate::session::{Asker, Session};
-use crate::text::{Language, lira};
+use crate::text::{Language, lira, parse_lira};
 use crate::visitor::{Posted, Visitor};
 use crate::{Portal, notice};
 use askama::Template;
@@ -16,7 +16,6 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use ebirlik_domain::decision::{Fault, Refusal};
-use ebirlik_domain::money::Money;
 use ebirlik_domain::state::{Move, State as DeclarationState};
 use ebirlik_operations::cases::{Act, Proposal, propose};
 use ebirlik_operations::incoming::{self, Incoming, Sheet, placed};
@@ -280,7 +279,7 @@ impl Page {
 
     fn application(&mut self) -> Option<Application> {
         let filled = &self.filled;
-        let amount = (!filled.amount.is_empty()).then(|| money(&filled.amount));
+        let amount = (!filled.amount.is_empty()).then(|| parse_lira(&filled.amount));
         if amount == Some(None) {
             self.errors.add("amount", self.words.bad_amount);
         }
@@ -378,15 +377,6 @@ impl Summary {
         ]);
         let facts = facts.into_iter().filter_map(|(label, value)| Some((label, value?))).collect();
         Self { facts, needs_second: preview.needs_second, changes }
-    }
-}
-
-/// `1.234,56` or `1234,56`; a foreign habit is refused.
-fn money(typed: &str) -> Option<Money> {
-    match typed.split_once(',') {
-        Some((lira, kurus)) => Money::parse(&format!("{}.{kurus}", lira.replace('.', ""))),
-        None if typed.contains('.') => None,
-        None => Money::parse(typed),
     }
 }
 
