@@ -5,7 +5,8 @@ use crate::page::{Frame, html};
 use crate::session::Asker;
 use crate::signup::slowed;
 use crate::text::{fill, words};
-use crate::{Portal, csrf, notice};
+use crate::visitor::Posted;
+use crate::{Portal, notice};
 use askama::Template;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, Path, State};
@@ -82,7 +83,6 @@ pub(crate) struct Forgotten {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Second {
-    token: String,
     own: String,
     password: String,
 }
@@ -164,14 +164,8 @@ pub(crate) async fn show_payment(asker: Asker) -> Response {
 /// `POST /account/payment-password`: after proving one's own password, as often as it may be tried.
 pub(crate) async fn choose_payment(
     State(portal): State<Arc<Portal>>,
-    asker: Asker,
-    form: Result<Form<Second>, FormRejection>,
+    Posted(asker, session, sent): Posted<Second>,
 ) -> Response {
-    let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
-    let Form(sent) = form.unwrap_or_default();
-    if !csrf::is_token_of(&session.id, &sent.token) {
-        return notice::stale_form(&asker);
-    }
     if !pays(&session.client) {
         return notice::not_a_payer(&asker);
     }
