@@ -3,7 +3,9 @@
 
 #![cfg(test)]
 
+mod cases;
 mod chromium;
+mod counter;
 mod crawl;
 mod examine;
 mod hands;
@@ -12,8 +14,12 @@ mod hands;
 mod installation;
 mod keyboard;
 mod keys;
+mod office;
+mod officer;
 mod page;
+mod staff;
 mod stage;
+mod tables;
 #[expect(dead_code, reason = "the tests of documents use the rest of it")]
 #[path = "../../../documents/tests/paper/tools.rs"]
 mod tools;
