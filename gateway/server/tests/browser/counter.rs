@@ -171,6 +171,7 @@ fn the_month_is_matched_and_each_difference_has_an_owner() {
         second.open("/staff");
         second.press(list);
         second.reads(holds);
+        assert!(!second.text("main").contains("- / -"), "what neither side has is no difference");
     }
     assert_eq!([staff.complaints(), second.complaints()].concat(), Vec::<String>::new());
 }
