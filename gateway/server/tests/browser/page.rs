@@ -2,6 +2,7 @@
 
 use crate::chromium::Chromium;
 use crate::keyboard::Stroke;
+use base64::Engine;
 use serde_json::{Value, json};
 use std::cell::RefCell;
 use std::path::Path;
@@ -248,6 +249,14 @@ impl Page {
             told.contains("Failed to load resource") && refusals.iter().any(|address| told.contains(address))
         };
         std::mem::take(&mut self.complaints).into_iter().filter(|told| !is_of_refusal(told)).collect()
+    }
+
+    /// The whole page as a picture, in PNG.
+    pub(crate) fn picture(&mut self, width: u32) -> Vec<u8> {
+        self.set_width(width);
+        let shot = self.ask("Page.captureScreenshot", &json!({ "captureBeyondViewport": true }));
+        let text = shot["data"].as_str().expect("a picture");
+        base64::prelude::BASE64_STANDARD.decode(text).expect("base64")
     }
 
     fn forget_events(&mut self) {
