@@ -262,6 +262,17 @@ pub async fn open(office: &Office, link: &Token) -> Result<Opened, Fault> {
 /// When we cannot tell now.
 pub async fn keep(office: &Office, link: &Token, paper: Paper, name: &str, bytes: Vec<u8>) -> Result<Keeping, Fault> {
     let Opened::Application(application, _) = open(office, link).await? else { return Ok(Keeping::Closed) };
+    keep_of(office, &application, paper, name, bytes).await
+}
+
+/// As [`keep`], of an application that is known.
+pub(crate) async fn keep_of(
+    office: &Office,
+    application: &Application,
+    paper: Paper,
+    name: &str,
+    bytes: Vec<u8>,
+) -> Result<Keeping, Fault> {
     let kind = match uploads::check_with_ending(&bytes, name) {
         Ok(kind) => kind,
         Err(finding) => return Ok(Keeping::Refused(finding)),
@@ -297,7 +308,12 @@ pub async fn send(office: &Office, link: &Token) -> Result<Sending, Fault> {
     if application.state == STARTED && files.len() < Paper::ALL.len() {
         return Ok(Sending::Incomplete);
     }
-    let branches = branches_of(office, &application).await?;
+    send_of(office, &application).await
+}
+
+/// As [`send`], of an application that is known.
+pub(crate) async fn send_of(office: &Office, application: &Application) -> Result<Sending, Fault> {
+    let branches = branches_of(office, application).await?;
     let papers = i64::try_from(Paper::ALL.len()).unwrap_or(i64::MAX);
     let now = office.clock.now();
     let sent = office.store.send_application(application.id, (&branches, papers), &office.ids, now).await?;

@@ -3,17 +3,27 @@
 
 #![cfg(test)]
 
+mod cases;
 mod chromium;
+mod counter;
 mod crawl;
 mod desk;
 mod examine;
+mod hands;
 #[expect(dead_code, reason = "the tests of the process use the rest of it")]
 #[path = "../process/installation.rs"]
 mod installation;
 mod keyboard;
 mod keys;
+mod office;
+mod officer;
 mod page;
 mod session;
+mod staff;
 mod stage;
+mod tables;
+#[expect(dead_code, reason = "the tests of documents use the rest of it")]
+#[path = "../../../documents/tests/paper/tools.rs"]
+mod tools;
 mod trial;
 mod walk;

@@ -5,6 +5,7 @@ use crate::keyboard::Stroke;
 use base64::Engine;
 use serde_json::{Value, json};
 use std::cell::RefCell;
+use std::path::Path;
 use std::rc::Rc;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -21,6 +22,8 @@ pub(crate) struct Page {
     keyed_at_ms: u64,
     /// Faults that the page or the browser told of since [`complaints`](Self::complaints) was last asked.
     complaints: Vec<String>,
+    /// Pages that said no: the browser complains of their status, and the test looks at them itself.
+    refusals: Vec<String>,
 }
 
 /// What came of going somewhere.
@@ -50,7 +53,8 @@ impl Page {
         drop(chromium);
         let frame = tree["frameTree"]["frame"]["id"].as_str().expect("a frame").to_owned();
         let (browser, site) = (Rc::clone(browser), site.to_owned());
-        let mut page = Self { browser, session, frame, site, keyed_at_ms: 0, complaints: Vec::new() };
+        let mut page =
+            Self { browser, session, frame, site, keyed_at_ms: 0, complaints: Vec::new(), refusals: Vec::new() };
         page.set_width(1280);
         page
     }
@@ -89,6 +93,9 @@ impl Page {
             match event["method"].as_str().unwrap_or_default() {
                 "Network.responseReceived" if of["type"] == "Document" && of["frameId"] == self.frame => {
                     visit.status = of["response"]["status"].as_u64().unwrap_or_default();
+                    if (400..500).contains(&visit.status) {
+                        self.refusals.push(of["response"]["url"].to_string());
+                    }
                 }
                 // A sender of JavaScript's numbers writes whole ones with a fraction too.
                 "Network.loadingFinished" => visit.bytes += whole(&of["encodedDataLength"]),
@@ -116,9 +123,20 @@ impl Page {
         self.ask("Emulation.setEmulatedMedia", &json!({ "features": features }));
     }
 
+    /// Whether it looks as it does on paper.
+    pub(crate) fn set_print(&mut self, on: bool) {
+        let media = if on { "print" } else { "" };
+        self.ask("Emulation.setEmulatedMedia", &json!({ "media": media }));
+    }
+
     /// Whether pages opened from now on may run their scripts.
     pub(crate) fn set_script(&mut self, on: bool) {
         self.ask("Emulation.setScriptExecutionDisabled", &json!({ "value": !on }));
+    }
+
+    /// What the browser says that it is, from now on.
+    pub(crate) fn set_agent(&mut self, name: &str) {
+        self.ask("Network.setUserAgentOverride", &json!({ "userAgent": name }));
     }
 
     // -- what a person does --
@@ -138,7 +156,18 @@ impl Page {
         self.text_of(&format!(
             "(() => {{ const f = document.querySelector({field}); f.focus(); f.select?.(); return '' }})()"
         ));
+        self.insert(text);
+    }
+
+    /// Puts a text where the cursor is.
+    pub(crate) fn insert(&mut self, text: &str) {
         self.ask("Input.insertText", &json!({ "text": text }));
+    }
+
+    /// Puts a file of the computer into the field that an expression gives.
+    pub(crate) fn set_file(&mut self, field: &str, file: &Path) {
+        let field = self.ask("Runtime.evaluate", &json!({ "expression": field }))["result"]["objectId"].take();
+        self.ask("DOM.setFileInputFiles", &json!({ "files": [file], "objectId": field }));
     }
 
     /// Presses Enter, which leads to another page.
@@ -162,12 +191,19 @@ impl Page {
         self.browser.borrow_mut().answer(sent);
     }
 
-    /// Presses the first button or link on which exactly this stands.
+    /// Presses the first button or link that is called exactly this, with what is there for readers of screens alone.
     pub(crate) fn click(&mut self, label: &str) {
+        self.click_in("body", label);
+    }
+
+    /// As [`click`](Self::click), within the first element of a selector.
+    pub(crate) fn click_in(&mut self, selector: &str, label: &str) {
         let script = format!(
-            "(() => {{ const all = [...document.querySelectorAll('button, a[href], summary, label')];
-            const one = all.find((one) => one.checkVisibility() && one.innerText.trim() === {label});
-            if (one) one.click(); return one ? 'pressed' : all.map((one) => one.innerText.trim()).join(' | ') }})()",
+            "(() => {{ const all = [...document.querySelector({selector}).querySelectorAll({PRESSED})];
+            const called = (one) => one.textContent.replace(/\\s+/g, ' ').trim();
+            const one = all.find((one) => one.checkVisibility() && called(one) === {label});
+            if (one) one.click(); return one ? 'pressed' : all.map(called).join(' | ') }})()",
+            selector = json!(selector),
             label = json!(label)
         );
         let came = self.text_of(&script);
@@ -208,7 +244,11 @@ impl Page {
     pub(crate) fn complaints(&mut self) -> Vec<String> {
         self.eval("new Promise((done) => setTimeout(done, 0))");
         self.forget_events();
-        std::mem::take(&mut self.complaints)
+        let refusals = std::mem::take(&mut self.refusals);
+        let is_of_refusal = |told: &String| {
+            told.contains("Failed to load resource") && refusals.iter().any(|address| told.contains(address))
+        };
+        std::mem::take(&mut self.complaints).into_iter().filter(|told| !is_of_refusal(told)).collect()
     }
 
     /// The whole page as a picture, in PNG.
@@ -254,5 +294,7 @@ fn seconds(ms: u64) -> Value {
     serde_json::from_str(&format!("{}.{:03}", ms / 1000, ms % 1000)).expect("a number")
 }
 
+/// What can be pressed.
+const PRESSED: &str = "'button, a[href], summary, label'";
 /// Between what is done by one hand and the next thing.
 const PAUSE_MS: u64 = 300;

@@ -6,6 +6,8 @@ use crate::page::Page;
 use crypto_code::CryptoCode;
 use ebirlik_store::testing::TestDatabase;
 use std::cell::RefCell;
+use std::fs;
+use std::path::PathBuf;
 use std::rc::Rc;
 use tokio::runtime::Runtime;
 
@@ -36,6 +38,13 @@ impl Stage {
         let mut page = self.page();
         page.sign_in(user, &format!("demo-{user}"));
         page
+    }
+
+    /// A file of the computer, to be uploaded.
+    pub(crate) fn file(&self, name: &str, bytes: &[u8]) -> PathBuf {
+        let file = self.installation.folder.path().join(name);
+        fs::write(&file, bytes).expect("written");
+        file
     }
 
     /// The codes of the demo's approvals, in fours, as its table has them.
