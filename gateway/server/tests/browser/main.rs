@@ -6,6 +6,7 @@
 mod chromium;
 mod crawl;
 mod examine;
+mod hands;
 #[expect(dead_code, reason = "the tests of the process use the rest of it")]
 #[path = "../process/installation.rs"]
 mod installation;
@@ -13,5 +14,8 @@ mod keyboard;
 mod keys;
 mod page;
 mod stage;
+#[expect(dead_code, reason = "the tests of documents use the rest of it")]
+#[path = "../../../documents/tests/paper/tools.rs"]
+mod tools;
 mod trial;
 mod walk;

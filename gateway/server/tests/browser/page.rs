@@ -4,6 +4,7 @@ use crate::chromium::Chromium;
 use crate::keyboard::Stroke;
 use serde_json::{Value, json};
 use std::cell::RefCell;
+use std::path::Path;
 use std::rc::Rc;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -120,6 +121,11 @@ impl Page {
         self.ask("Emulation.setScriptExecutionDisabled", &json!({ "value": !on }));
     }
 
+    /// What the browser says that it is, from now on.
+    pub(crate) fn set_agent(&mut self, name: &str) {
+        self.ask("Network.setUserAgentOverride", &json!({ "userAgent": name }));
+    }
+
     // -- what a person does --
 
     /// Signs in by the form.
@@ -137,7 +143,18 @@ impl Page {
         self.text_of(&format!(
             "(() => {{ const f = document.querySelector({field}); f.focus(); f.select?.(); return '' }})()"
         ));
+        self.insert(text);
+    }
+
+    /// Puts a text where the cursor is.
+    pub(crate) fn insert(&mut self, text: &str) {
         self.ask("Input.insertText", &json!({ "text": text }));
+    }
+
+    /// Puts a file of the computer into the field that an expression gives.
+    pub(crate) fn set_file(&mut self, field: &str, file: &Path) {
+        let field = self.ask("Runtime.evaluate", &json!({ "expression": field }))["result"]["objectId"].take();
+        self.ask("DOM.setFileInputFiles", &json!({ "files": [file], "objectId": field }));
     }
 
     /// Presses Enter, which leads to another page.
