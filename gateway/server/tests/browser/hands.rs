@@ -1,11 +1,13 @@
 //! What hands and eyes do on a page by its own words: fields by their labels, choices, files, tables, mails.
 
-use crate::page::Page;
+use crate::page::{Page, Visit};
 use crate::tools::part;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 use std::path::Path;
+use std::thread::sleep;
+use std::time::Duration;
 
 /// A file that the page gave to keep.
 #[derive(Debug)]
@@ -45,7 +47,7 @@ impl Page {
     pub(crate) fn keep(&mut self, label: &str) -> Kept {
         let script = format!(
             "(async () => {{ const one = [...document.querySelectorAll('a[href]')]
-                .find((one) => one.checkVisibility() && one.innerText.trim() === {});
+                .find((one) => one.checkVisibility() && one.textContent.trim() === {});
             if (!one) return null;
             const answer = await fetch(one.href), bytes = new Uint8Array(await answer.arrayBuffer());
             let text = ''; for (const byte of bytes) text += String.fromCharCode(byte);
@@ -75,7 +77,34 @@ impl Page {
         );
         let told = self.text_of(&opens);
         assert_eq!(told, "opened", "no column {head} on {}", self.path());
-        self.click(label);
+        self.click_in("th details[open]", label);
+    }
+
+    /// Follows the link in the first row of the page's table in which these words stand.
+    pub(crate) fn press_in_row(&mut self, words: &str) -> Visit {
+        let presses = format!(
+            "(() => {{ const all = [...document.querySelectorAll('main tbody tr')];
+            const one = all.find((one) => one.innerText.includes({})); one?.querySelector('a').click();
+            return one ? 'pressed' : all.map((one) => one.innerText).join('\\n') }})()",
+            json!(words)
+        );
+        self.follow(|page| {
+            let told = page.text_of(&presses);
+            assert_eq!(told, "pressed", "no row of {words} on {}", page.path());
+        })
+    }
+
+    /// Sends the form of a button as pressing it would; the connection breaks before the answer is heard.
+    pub(crate) fn press_unheard(&mut self, label: &str) {
+        let sends = format!(
+            "(async () => {{ const one = [...document.querySelectorAll('main button')].find((one) =>
+                one.checkVisibility() && one.textContent.trim() === {});
+            const data = new FormData(one.form, one), whole = one.form.enctype.startsWith('multipart');
+            const body = whole ? data : new URLSearchParams(data);
+            return (await fetch(one.form.action, {{ method: 'post', body, redirect: 'manual' }})).type }})()",
+            json!(label)
+        );
+        self.eval(&sends);
     }
 
     // -- eyes --
@@ -90,6 +119,18 @@ impl Page {
     pub(crate) fn reads(&mut self, words: &str) {
         let (seen, path) = (self.text("main"), self.path());
         assert!(seen.contains(words), "“{words}” is not on {path}:\n{seen}");
+    }
+
+    /// Opens an address again and again until these words are on its page.
+    pub(crate) fn wait_until(&mut self, path: &str, words: &str) {
+        for _ in 0..TRIES {
+            self.open(path);
+            if self.text("main").contains(words) {
+                return;
+            }
+            sleep(Duration::from_millis(100));
+        }
+        panic!("“{words}” never comes on {path}: {}", self.text("main"));
     }
 
     /// Wants a page with errors: its title says so, and these words stand at the top.
@@ -112,28 +153,25 @@ impl Page {
         serde_json::from_value(rows).expect("rows of texts")
     }
 
-    /// Waits until the mailbox, which it opens, shows a mail to somebody with these words in its subject; the page then
-    /// shows that mail alone.
-    pub(crate) fn open_mail(&mut self, to: &str, subject: &str) {
-        let found = format!(
-            "[...document.querySelectorAll('article.letter')].find((one) =>
-                one.innerText.includes({}) && one.querySelector('h2').innerText.includes({}))",
+    /// Waits until the mailbox, which it opens, shows a mail to somebody with these words; the page then shows that mail
+    /// alone.
+    pub(crate) fn open_mail(&mut self, to: &str, words: &[&str]) {
+        let finds = format!(
+            "(() => {{ const all = [...document.querySelectorAll('article.letter')];
+            const of = (one) => [{}, ...{}].every((words) => one.innerText.includes(words));
+            const found = all.find(of); if (found) all.forEach((one) => one === found || one.remove());
+            return Boolean(found) }})()",
             json!(to),
-            json!(subject)
+            json!(words)
         );
-        let tries = 100;
-        for _ in 0..tries {
+        for _ in 0..TRIES {
             self.open("/mailbox");
-            if self.eval(&format!("Boolean({found})")) == json!(true) {
-                self.eval(&format!(
-                    "(() => {{ const one = {found};
-                    for (const other of document.querySelectorAll('article.letter')) if (other !== one) other.remove() }})()"
-                ));
+            if self.eval(&finds) == json!(true) {
                 return;
             }
-            std::thread::sleep(std::time::Duration::from_millis(100));
+            sleep(Duration::from_millis(100));
         }
-        panic!("no mail to {to} about {subject}: {}", self.text("main"));
+        panic!("no mail to {to} about {words:?}: {}", self.text("main"));
     }
 
     /// Follows the link of the mail that the page shows.
@@ -165,6 +203,9 @@ impl Kept {
         part(&self.bytes, "xl/worksheets/sheet1.xml").matches("<row ").count()
     }
 }
+
+/// Tenths of a second that a mail or a receipt may take.
+const TRIES: u32 = 150;
 
 #[test]
 fn hands_and_eyes_work() {

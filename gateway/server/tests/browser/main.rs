@@ -5,6 +5,7 @@
 
 mod chromium;
 mod crawl;
+mod declarations;
 mod examine;
 mod hands;
 #[expect(dead_code, reason = "the tests of the process use the rest of it")]
@@ -12,10 +13,14 @@ mod hands;
 mod installation;
 mod keyboard;
 mod keys;
+mod money;
 mod page;
+mod powers;
+mod signup;
 mod stage;
 #[expect(dead_code, reason = "the tests of documents use the rest of it")]
 #[path = "../../../documents/tests/paper/tools.rs"]
 mod tools;
 mod trial;
 mod walk;
+mod without_script;

@@ -21,6 +21,8 @@ pub(crate) struct Page {
     keyed_at_ms: u64,
     /// Faults that the page or the browser told of since [`complaints`](Self::complaints) was last asked.
     complaints: Vec<String>,
+    /// Pages that said no: the browser complains of their status, and the test looks at them itself.
+    refusals: Vec<String>,
 }
 
 /// What came of going somewhere.
@@ -50,7 +52,8 @@ impl Page {
         drop(chromium);
         let frame = tree["frameTree"]["frame"]["id"].as_str().expect("a frame").to_owned();
         let (browser, site) = (Rc::clone(browser), site.to_owned());
-        let mut page = Self { browser, session, frame, site, keyed_at_ms: 0, complaints: Vec::new() };
+        let mut page =
+            Self { browser, session, frame, site, keyed_at_ms: 0, complaints: Vec::new(), refusals: Vec::new() };
         page.set_width(1280);
         page
     }
@@ -89,6 +92,9 @@ impl Page {
             match event["method"].as_str().unwrap_or_default() {
                 "Network.responseReceived" if of["type"] == "Document" && of["frameId"] == self.frame => {
                     visit.status = of["response"]["status"].as_u64().unwrap_or_default();
+                    if (400..500).contains(&visit.status) {
+                        self.refusals.push(of["response"]["url"].to_string());
+                    }
                 }
                 // A sender of JavaScript's numbers writes whole ones with a fraction too.
                 "Network.loadingFinished" => visit.bytes += whole(&of["encodedDataLength"]),
@@ -178,12 +184,19 @@ impl Page {
         self.browser.borrow_mut().answer(sent);
     }
 
-    /// Presses the first button or link on which exactly this stands.
+    /// Presses the first button or link that is called exactly this, with what is there for readers of screens alone.
     pub(crate) fn click(&mut self, label: &str) {
+        self.click_in("body", label);
+    }
+
+    /// As [`click`](Self::click), within the first element of a selector.
+    pub(crate) fn click_in(&mut self, selector: &str, label: &str) {
         let script = format!(
-            "(() => {{ const all = [...document.querySelectorAll('button, a[href], summary, label')];
-            const one = all.find((one) => one.checkVisibility() && one.innerText.trim() === {label});
-            if (one) one.click(); return one ? 'pressed' : all.map((one) => one.innerText.trim()).join(' | ') }})()",
+            "(() => {{ const all = [...document.querySelector({selector}).querySelectorAll({PRESSED})];
+            const called = (one) => one.textContent.replace(/\\s+/g, ' ').trim();
+            const one = all.find((one) => one.checkVisibility() && called(one) === {label});
+            if (one) one.click(); return one ? 'pressed' : all.map(called).join(' | ') }})()",
+            selector = json!(selector),
             label = json!(label)
         );
         let came = self.text_of(&script);
@@ -224,7 +237,11 @@ impl Page {
     pub(crate) fn complaints(&mut self) -> Vec<String> {
         self.eval("new Promise((done) => setTimeout(done, 0))");
         self.forget_events();
-        std::mem::take(&mut self.complaints)
+        let refusals = std::mem::take(&mut self.refusals);
+        let is_of_refusal = |told: &String| {
+            told.contains("Failed to load resource") && refusals.iter().any(|address| told.contains(address))
+        };
+        std::mem::take(&mut self.complaints).into_iter().filter(|told| !is_of_refusal(told)).collect()
     }
 
     fn forget_events(&mut self) {
@@ -262,5 +279,7 @@ fn seconds(ms: u64) -> Value {
     serde_json::from_str(&format!("{}.{:03}", ms / 1000, ms % 1000)).expect("a number")
 }
 
+/// What can be pressed.
+const PRESSED: &str = "'button, a[href], summary, label'";
 /// Between what is done by one hand and the next thing.
 const PAUSE_MS: u64 = 300;

@@ -6,6 +6,8 @@ use crate::page::Page;
 use crypto_code::CryptoCode;
 use ebirlik_store::testing::TestDatabase;
 use std::cell::RefCell;
+use std::fs;
+use std::path::PathBuf;
 use std::rc::Rc;
 use tokio::runtime::Runtime;
 
@@ -20,9 +22,13 @@ pub(crate) struct Stage {
 
 impl Stage {
     pub(crate) fn set() -> Self {
-        let runtime = Runtime::new().expect("a runtime");
+        Self::set_with(Runtime::new().expect("a runtime"), &[])
+    }
+
+    /// As a [`set`](Self::set) one, with settings over the demo's.
+    pub(crate) fn set_with(runtime: Runtime, settings: &[(&str, &str)]) -> Self {
         let installation = Installation::new(TestDatabase::sqlite());
-        let server = runtime.block_on(installation.serve());
+        let server = runtime.block_on(installation.serve_as("http", &installation.http, settings));
         Self { browser: Rc::new(RefCell::new(Chromium::start())), server, installation, runtime }
     }
 
@@ -36,6 +42,13 @@ impl Stage {
         let mut page = self.page();
         page.sign_in(user, &format!("demo-{user}"));
         page
+    }
+
+    /// A file of the computer, to be uploaded.
+    pub(crate) fn file(&self, name: &str, bytes: &[u8]) -> PathBuf {
+        let file = self.installation.folder.path().join(name);
+        fs::write(&file, bytes).expect("written");
+        file
     }
 
     /// The codes of the demo's approvals, in fours, as its table has them.
