@@ -4,6 +4,7 @@
 
 // A list renews itself: links and forms within it fetch their address and put the new part in the place of the old.
 const partOf = (node) => node.closest("[data-part]");
+let shown = location.pathname + location.search;
 
 async function renew(part, address, keep) {
   part.setAttribute("aria-busy", "true");
@@ -16,6 +17,7 @@ async function renew(part, address, keep) {
     part.replaceWith(fresh);
     document.title = page.title;
     if (keep) history.pushState(null, "", address);
+    shown = location.pathname + location.search;
     return undefined;
   } catch {
     return location.assign(address);
@@ -60,7 +62,8 @@ addEventListener("pageshow", () => {
 });
 addEventListener("popstate", () => {
   const part = document.querySelector("[data-part]");
-  if (part) renew(part, location.href, false);
+  // A way to another place of the same page is no way back.
+  if (part && shown !== location.pathname + location.search) renew(part, location.href, false);
 });
 
 // What is chosen to be paid, summed up while it is chosen. The check page tells it again, with and without script.

@@ -121,6 +121,18 @@ impl Page {
         assert!(seen.contains(words), "“{words}” is not on {path}:\n{seen}");
     }
 
+    /// Opens an address again and again until these words are on its page.
+    pub(crate) fn wait_until(&mut self, path: &str, words: &str) {
+        for _ in 0..TRIES {
+            self.open(path);
+            if self.text("main").contains(words) {
+                return;
+            }
+            sleep(Duration::from_millis(100));
+        }
+        panic!("“{words}” never comes on {path}: {}", self.text("main"));
+    }
+
     /// Wants a page with errors: its title says so, and these words stand at the top.
     #[track_caller]
     pub(crate) fn refuses(&mut self, words: &str) {
@@ -152,7 +164,7 @@ impl Page {
             json!(to),
             json!(words)
         );
-        for _ in 0..MAIL_TRIES {
+        for _ in 0..TRIES {
             self.open("/mailbox");
             if self.eval(&finds) == json!(true) {
                 return;
@@ -192,8 +204,8 @@ impl Kept {
     }
 }
 
-/// Tenths of a second that a mail may take.
-const MAIL_TRIES: u32 = 150;
+/// Tenths of a second that a mail or a receipt may take.
+const TRIES: u32 = 150;
 
 #[test]
 fn hands_and_eyes_work() {

@@ -22,9 +22,13 @@ pub(crate) struct Stage {
 
 impl Stage {
     pub(crate) fn set() -> Self {
-        let runtime = Runtime::new().expect("a runtime");
+        Self::set_with(Runtime::new().expect("a runtime"), &[])
+    }
+
+    /// As a [`set`](Self::set) one, with settings over the demo's.
+    pub(crate) fn set_with(runtime: Runtime, settings: &[(&str, &str)]) -> Self {
         let installation = Installation::new(TestDatabase::sqlite());
-        let server = runtime.block_on(installation.serve());
+        let server = runtime.block_on(installation.serve_as("http", &installation.http, settings));
         Self { browser: Rc::new(RefCell::new(Chromium::start())), server, installation, runtime }
     }
 

@@ -68,20 +68,22 @@ impl Installation {
         self.serve_as("http", &self.http, &[]).await
     }
 
-    /// Starts a server with these settings over the file's, and waits until it is ready for this client.
+    /// Starts a server with these settings over the file's, and waits until it is ready for this client. `{url}` in a
+    /// setting stands for the server's address.
     pub(crate) async fn serve_as(&self, scheme: &str, http: &Client, settings: &[(&str, &str)]) -> Server {
         let port = TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a port").port();
         let log = fs::File::options().create(true).append(true).open(self.folder.path().join("serve.log"));
+        let url = format!("{scheme}://127.0.0.1:{port}");
         let child = ebirlik()
             .args(["serve", "--config"])
             .arg(self.config())
             .env("EBIRLIK_LISTEN", format!("127.0.0.1:{port}"))
-            .envs(settings.iter().copied())
+            .envs(settings.iter().map(|(name, value)| (name, value.replace("{url}", &url))))
             .stderr(log.expect("a log"))
             .stdout(Stdio::null())
             .spawn()
             .expect("the server starts");
-        let server = Server { child, url: format!("{scheme}://127.0.0.1:{port}") };
+        let server = Server { child, url };
         let ready = format!("{}/health/ready", server.url);
         let deadline = Instant::now() + Duration::from_mins(1);
         while !http.get(&ready).send().await.is_ok_and(|answer| answer.status().is_success()) {
