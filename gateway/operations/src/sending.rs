@@ -113,7 +113,7 @@ pub async fn send(
         limits: Limits::default(),
         received_at: office.clock.now(),
     };
-    let Read { declaration, source } = match Wire::of(sheet.bytes).read(sheet.bytes, &facts) {
+    let Read { mut declaration, source } = match Wire::of(sheet.bytes).read(sheet.bytes, &facts) {
         Ok(read) => read,
         Err(error) => {
             let (finding, contrl) = error.into_parts();
@@ -121,6 +121,9 @@ pub async fn send(
             return Ok(Sent::refused(findings, &Source::default(), Facts::default()));
         }
     };
+    if let (None, Some(chosen)) = (declaration.payment.text(), facts.payment) {
+        declaration.payment = Entry::new(chosen, declaration.payment.at());
+    }
     let told = told(office, &declaration).await?;
     if !may_send(client) {
         return Ok(Sent::refused(vec![Finding::new(Rule::RoleMayNot)], &source, told));
