@@ -16,6 +16,14 @@ pub(crate) fn mac(key: &[u8; 32], statement: &StatementBytes, counter: u32) -> [
     mac.finalize().into_bytes().into()
 }
 
+/// HMAC-SHA-256 over a text that is marked.
+pub(crate) fn of_text(key: &[u8; 32], text: &[u8]) -> [u8; 32] {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
+    mac.update(MARK_TAG);
+    mac.update(text);
+    mac.finalize().into_bytes().into()
+}
+
 /// The first 64 bits of a MAC under the key that is no code's: they name the key.
 pub(crate) fn fingerprint(key: &[u8; 32]) -> u64 {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
@@ -37,6 +45,9 @@ pub(crate) fn code(generation: Generation, mac: [u8; 32]) -> CryptoCode {
 
 /// Keeps these MACs apart from any other use of a key; ends in a zero byte.
 const DOMAIN_TAG: &[u8] = b"e-birlik crypto-code\0";
+
+/// As [`DOMAIN_TAG`], for marks.
+const MARK_TAG: &[u8] = b"e-birlik mark\0";
 
 /// As [`DOMAIN_TAG`], for fingerprints.
 const FINGERPRINT_TAG: &[u8] = b"e-birlik crypto-code key\0";

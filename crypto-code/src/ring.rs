@@ -167,6 +167,18 @@ impl KeyRing {
         if matched.into() { Check::Genuine { counter: matched_at } } else { Check::NotOurs }
     }
 
+    /// The mark of a text under the current key: it says that whoever holds the ring wrote the text. It has the form of a
+    /// code, and never is one.
+    pub fn mark(&self, text: &[u8]) -> CryptoCode {
+        self.current.mark(text)
+    }
+
+    /// Whether a mark was made for this very text. A leaked key's marks may be anybody's, so they count for nothing.
+    pub fn is_mark(&self, mark: &CryptoCode, text: &[u8]) -> bool {
+        let key = self.keys().find(|key| key.generation == mark.generation() && !key.leaked);
+        key.is_some_and(|key| key.mark(text).as_bytes().ct_eq(mark.as_bytes()).into())
+    }
+
     /// The generation that issues now.
     pub fn current(&self) -> Generation {
         self.current.generation
@@ -198,6 +210,10 @@ impl RingKey {
 
     fn issue(&self, statement: &StatementBytes, counter: u32) -> CryptoCode {
         mac::code(self.generation, mac::mac(self.key.bytes(), statement, counter))
+    }
+
+    fn mark(&self, text: &[u8]) -> CryptoCode {
+        mac::code(self.generation, mac::of_text(self.key.bytes(), text))
     }
 }
 
@@ -278,6 +294,22 @@ mod tests {
         check(ring().issue(&statement(), 0), 0..=0, Check::Genuine { counter: 0 });
         check(ring().issue(&statement(), 2), 0..=3, Check::Genuine { counter: 2 });
         check(ring().issue(&statement(), u32::MAX), u32::MAX - 1..=u32::MAX, Check::Genuine { counter: u32::MAX });
+    }
+
+    #[test]
+    fn a_mark_is_of_one_text_and_is_no_code() {
+        let mut marked = ring();
+        let mark = marked.mark(b"list");
+        assert!(marked.is_mark(&mark, b"list") && !marked.is_mark(&mark, b"List"));
+        let statement = statement();
+        assert_ne!(marked.mark(statement.as_bytes()), marked.issue(&statement, 0));
+        check(marked.mark(statement.as_bytes()), 0..=3, Check::NotOurs);
+        let generation = marked.current();
+        marked.rotate(&[8; 32], "2027-01-01").unwrap();
+        assert!(marked.is_mark(&mark, b"list"), "an older key's mark stays good");
+        marked.mark_leaked(generation).unwrap();
+        assert!(!marked.is_mark(&mark, b"list"), "a leaked key marks for anybody");
+        assert!(!KeyRing::generate(&[9; 32], "2026-01-01").unwrap().is_mark(&mark, b"list"));
     }
 
     #[test]

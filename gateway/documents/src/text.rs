@@ -297,6 +297,7 @@ mod tests {
         check("92233720368547758.07", "92.233.720.368.547.758,07");
     }
 
+    /// Turkish rules: words.
     #[test]
     fn amounts_are_said_in_words() {
         let check = |amount: &str, words: &str| assert_eq!(in_words(of(amount)), format!("Yalnız {words}"));
@@ -317,6 +318,7 @@ mod tests {
         );
     }
 
+    /// Turkish rules: percent, date.
     #[test]
     fn rates_decimals_and_times_are_written_as_in_turkiye() {
         assert_eq!(rate(Rate::from_ppm(500)), "%0,05");

@@ -5,6 +5,7 @@
 use crate::catalogue::Rule;
 use crate::check::CheckedDeclaration;
 use crate::finding::{Field, Finding};
+use crate::money::Money;
 use crate::rules::Rules;
 use jiff::civil::Date;
 
@@ -22,6 +23,19 @@ pub struct AuthorityFacts {
     pub committed: bool,
     /// Who agreed to pay, if anybody did.
     pub payer: Option<Payer>,
+    /// The limit of that power; none where one holds that has none.
+    pub limit: Option<PowerLimit>,
+}
+
+/// The most that one power lets be debited on one day. Of several powers the most generous one counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PowerLimit {
+    /// The power is for every secretariat, not for the declaration's alone.
+    pub everywhere: bool,
+    /// Its first day: with the parties and where it holds, what tells it from all others.
+    pub valid_from: Date,
+    /// The most of one day of Türkiye.
+    pub most: Money,
 }
 
 /// The account that pays by the payer commitment (G-47).
@@ -40,6 +54,8 @@ pub struct AuthorisedDeclaration {
     pub checked: CheckedDeclaration,
     /// Who pays.
     pub payer: Option<Payer>,
+    /// What may be debited today by the power that it is sent by, where that is limited.
+    pub limit: Option<PowerLimit>,
     /// True when a person at the secretariat decides first.
     pub at_desk: bool,
     /// Days of validity after approval, the shortest of its goods.
@@ -76,7 +92,7 @@ pub fn authorise(
             validity_days = [validity_days, row.validity_days].into_iter().flatten().min();
         }
     }
-    AuthorisedDeclaration { checked, payer: facts.payer, at_desk, validity_days }
+    AuthorisedDeclaration { checked, payer: facts.payer, limit: facts.limit, at_desk, validity_days }
 }
 
 fn judge_parties(checked: &CheckedDeclaration, facts: &AuthorityFacts, firm: &str, findings: &mut Vec<Finding>) {

@@ -52,3 +52,26 @@ impl fmt::Display for Iban {
 
 /// Behind the country.
 const DIGITS: usize = 24;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Turkish rules: IBAN, case. Its letters are ASCII whatever the language: `ı` is no `I`.
+    #[test]
+    fn an_account_number_is_shown_in_fours_and_proved() {
+        let check = |text: &str, shown: Option<&str>| {
+            assert_eq!(Iban::parse(text).map(|iban| iban.to_string()).as_deref(), shown, "{text}");
+        };
+        let shown = "TR33 0006 1005 1978 6457 8413 26";
+        for right in
+            ["tr330006100519786457841326", " TR33 0006 1005 1978 6457 8413 26 ", "Tr33 00061005 1978645784 1326"]
+        {
+            check(right, Some(shown));
+        }
+        for wrong in ["", "TR", "TR33000610051978645784132", "TR330006100519786457841327", "TR33000610051978645784132٦"]
+        {
+            check(wrong, None);
+        }
+    }
+}

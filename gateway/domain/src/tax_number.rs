@@ -87,6 +87,7 @@ mod tests {
         }
     }
 
+    /// Turkish rules: tax number.
     #[test]
     fn form_and_check_digit_are_told_apart() {
         let check = |text: &str, rule: Rule| assert_eq!(TaxNumber::parse(text), Err(rule), "{text}");

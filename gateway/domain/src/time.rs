@@ -39,6 +39,7 @@ mod tests {
     use super::*;
 
     /// the day changes at midnight in Türkiye, which is 21:00 UTC.
+    /// Turkish rules: time zone.
     #[test]
     fn the_day_ends_at_midnight_in_turkey() {
         let check = |utc: &str, day: &str| assert_eq!(day_of(utc.parse().unwrap()).to_string(), day);

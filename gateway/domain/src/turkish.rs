@@ -9,9 +9,41 @@ pub fn fold(text: &str) -> String {
     text.chars().filter(|letter| !is_mark(*letter)).flat_map(|letter| folded(letter).to_lowercase()).collect()
 }
 
-/// By what names are put in order: the Turkish alphabet, small and capital letters alike, digits before letters.
-pub fn sort_key(text: &str) -> Vec<u32> {
-    text.chars().filter(|letter| !is_mark(*letter)).map(place).collect()
+/// By what names are put in order, here and in the databases, byte by byte: the Turkish alphabet, small and capital letters
+/// alike, digits before letters. A letter that English lacks is the one before it and `~`, which stands behind all of them.
+pub fn sort_key(text: &str) -> String {
+    let mut key = String::with_capacity(text.len());
+    for letter in composed(text).chars() {
+        match letter {
+            'I' | 'ı' => key.push_str("h~"),
+            'Ç' | 'ç' => key.push_str("c~"),
+            'Ğ' | 'ğ' => key.push_str("g~"),
+            'Ö' | 'ö' => key.push_str("o~"),
+            'Ş' | 'ş' => key.push_str("s~"),
+            'Ü' | 'ü' => key.push_str("u~"),
+            'İ' | 'Î' | 'î' => key.push('i'),
+            'Â' | 'â' => key.push('a'),
+            'Û' | 'û' => key.push('u'),
+            other => key.extend(other.to_lowercase()),
+        }
+    }
+    key
+}
+
+/// The letters of Turkish each as one sign, as they are kept: a Mac may write the letter and its mark apart (NFD).
+pub fn composed(text: &str) -> String {
+    let mut whole = String::with_capacity(text.len());
+    for letter in text.chars() {
+        let before = whole.chars().next_back().filter(|_| is_mark(letter));
+        match before.and_then(|base| COMPOSED.iter().find(|(parts, _)| *parts == [base, letter])) {
+            Some((_, one)) => {
+                whole.pop();
+                whole.push(*one);
+            }
+            None => whole.push(letter),
+        }
+    }
+    whole
 }
 
 /// A number as people type it, `1.234,56` or `1234,56`, as messages write it: `1234.56`.
@@ -52,31 +84,32 @@ fn folded(letter: char) -> char {
     }
 }
 
-fn place(letter: char) -> u32 {
-    let small = match letter {
-        'I' => 'ı',
-        'İ' | 'î' | 'Î' => 'i',
-        'â' | 'Â' => 'a',
-        'û' | 'Û' => 'u',
-        other => other.to_lowercase().next().unwrap_or(other),
-    };
-    match ALPHABET.chars().position(|known| known == small) {
-        Some(place) => BEFORE_LETTERS + u32::try_from(place).unwrap_or_default(),
-        None if small.is_alphabetic() => AFTER_LETTERS + u32::from(small),
-        None => u32::from(small).min(BEFORE_LETTERS - 1),
-    }
-}
-
-/// With the three letters that Turkish borrows, where dictionaries put them.
-const ALPHABET: &str = "abcçdefgğhıijklmnoöpqrsştuüvwxyz";
-const BEFORE_LETTERS: u32 = 0x100;
-const AFTER_LETTERS: u32 = 0x200;
+/// A letter and its mark, and the sign for both.
+const COMPOSED: [([char; 2], char); 17] = [
+    (['c', '\u{327}'], 'ç'),
+    (['C', '\u{327}'], 'Ç'),
+    (['s', '\u{327}'], 'ş'),
+    (['S', '\u{327}'], 'Ş'),
+    (['g', '\u{306}'], 'ğ'),
+    (['G', '\u{306}'], 'Ğ'),
+    (['o', '\u{308}'], 'ö'),
+    (['O', '\u{308}'], 'Ö'),
+    (['u', '\u{308}'], 'ü'),
+    (['U', '\u{308}'], 'Ü'),
+    (['I', '\u{307}'], 'İ'),
+    (['a', '\u{302}'], 'â'),
+    (['A', '\u{302}'], 'Â'),
+    (['i', '\u{302}'], 'î'),
+    (['I', '\u{302}'], 'Î'),
+    (['u', '\u{302}'], 'û'),
+    (['U', '\u{302}'], 'Û'),
+];
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// P-4.12.2
+    /// P-4.12.2; Turkish rules: search.
     #[test]
     fn a_search_finds_whatever_keyboard_it_was_typed_on() {
         for name in ["ISPARTA", "ısparta", "Isparta", "isparta", "İsparta"] {
@@ -87,6 +120,7 @@ mod tests {
         assert_eq!(fold("S\u{327}is\u{327}e"), "sise");
     }
 
+    /// Turkish rules: numbers.
     #[test]
     fn numbers_are_taken_as_turkish_people_type_them() {
         let check = |typed: &str, plain: Option<&str>| assert_eq!(plain_number(typed).as_deref(), plain, "{typed}");
@@ -101,6 +135,16 @@ mod tests {
         }
     }
 
+    /// Turkish rules: search, names.
+    #[test]
+    fn letters_that_a_mac_wrote_apart_become_one() {
+        let apart = "C\u{327}ig\u{306}dem S\u{327}u\u{308}kru\u{308} I\u{307}nce";
+        assert_eq!(composed(apart), "Çiğdem Şükrü İnce");
+        assert_eq!(composed("é\u{301} \u{327}c"), "é\u{301} \u{327}c", "what is no letter of ours stays");
+        assert_eq!((fold(apart), sort_key(apart)), (fold("Çiğdem Şükrü İnce"), sort_key("Çiğdem Şükrü İnce")));
+    }
+
+    /// Turkish rules: order.
     #[test]
     fn names_stand_in_the_order_of_the_turkish_alphabet() {
         let mut names =

@@ -7,7 +7,7 @@ use crate::client::Client;
 use crate::office::Office;
 use crate::register;
 use crate::stored::statement;
-use ebirlik_domain::authority::{AuthorisedDeclaration, AuthorityFacts, Payer, authorise};
+use ebirlik_domain::authority::{AuthorisedDeclaration, AuthorityFacts, Payer, PowerLimit, authorise};
 use ebirlik_domain::catalogue::Rule;
 use ebirlik_domain::check::{CheckedDeclaration, check};
 use ebirlik_domain::decision::{ApprovalKind, Decision, Fault, Refusal, Trial};
@@ -20,6 +20,7 @@ use ebirlik_domain::time::day_of;
 use ebirlik_message::content;
 use ebirlik_store::declarations::Recorded;
 use ebirlik_store::parties::Basis;
+use ebirlik_store::powers::PowerKey;
 use ebirlik_store::writer::{Settled, Settlement, Tender, pack_price};
 use ebirlik_store::{DeclarationKey, Packed, StoreError, Wall};
 use jiff::civil::Date;
@@ -87,10 +88,13 @@ impl Terms {
                 Some(account) => Some(Payer { account, automatic: true }),
                 None => facts.payer.filter(|payer| self.only.is_none_or(|only| payer.account == only)),
             },
+            // Who pays by hand pays its own money; a limit is on what others agreed to beforehand.
+            limit: facts.limit.filter(|_| self.waits_if_asked()),
             ..facts
         }
     }
 
+    /// Whether it is paid by standing consent, so that its sender may ask to wait instead.
     fn waits_if_asked(self) -> bool {
         matches!(self.tender, Tender::Account { .. }) && self.account.is_none()
     }
@@ -299,9 +303,28 @@ async fn foreseen(office: &Office, priced: &PricedDeclaration) -> Result<Option<
     let Some(payer) = authorised.payer.filter(|payer| payer.automatic) else {
         return Ok(Some(Finding::new(Rule::NoAutomaticDebit)));
     };
+    if let Some(limit) = authorised.limit {
+        let open = open_by_power(office, &authorised.checked.declaration, limit).await?;
+        if fee > open {
+            return Ok(Some(Finding::new(Rule::DailyLimit).value(open.to_string()).detail(open.to_string())));
+        }
+    }
     let balance = office.behind(Wall::Submission).balance(payer.account).await?;
     let missing = fee.checked_sub(balance).filter(|missing| !missing.is_zero());
     Ok(missing.map(|missing| Finding::new(Rule::AccountShort).value(missing.to_string()).detail(missing.to_string())))
+}
+
+/// What the power of a declaration lets be debited yet today.
+async fn open_by_power(office: &Office, declaration: &Declaration, limit: PowerLimit) -> Result<Money, Fault> {
+    let text = |entry: &ebirlik_domain::declaration::Entry| entry.text().unwrap_or_default().to_owned();
+    let key = PowerKey {
+        exporter: text(&declaration.exporter),
+        declarant: text(&declaration.declarant),
+        secretariat: if limit.everywhere { "*".to_owned() } else { text(&declaration.secretariat) },
+        valid_from: limit.valid_from.to_string(),
+    };
+    let spent = office.behind(Wall::Submission).spent_by_power(&key, office.clock.today()).await?;
+    Ok(limit.most.checked_sub(spent).unwrap_or_default())
 }
 
 /// Hands a sound declaration to the writer and tells what became of it.
@@ -313,7 +336,7 @@ async fn settle(
     (day, basis): (Date, Option<Basis>),
 ) -> Result<Turn, Fault> {
     let PricedDeclaration { authorised, price } = priced;
-    let AuthorisedDeclaration { checked, payer, at_desk, validity_days } = authorised;
+    let AuthorisedDeclaration { checked, payer, limit, at_desk, validity_days } = authorised;
     let declaration = checked.declaration;
     let text = |entry: &ebirlik_domain::declaration::Entry| entry.text().unwrap_or_default().to_owned();
     let settlement = Settlement {
@@ -331,6 +354,7 @@ async fn settle(
         detail: pack_price(&price),
         price: Arc::new(price),
         payer,
+        limit,
         tender: terms.tender,
         expected_version: terms.version,
         hold: (checked.hold || terms.hold) && terms.waits_if_asked(),

@@ -503,7 +503,8 @@ async fn judge_correction(
     let mut findings = Vec::new();
     let checked = check(Arc::new(declaration.clone()), &rules, day, &mut findings);
     // Whose it is was judged at its approval; the goods may be others now.
-    let facts = AuthorityFacts { exporter_known: true, member: true, power: true, committed: true, payer: None };
+    let facts =
+        AuthorityFacts { exporter_known: true, member: true, power: true, committed: true, payer: None, limit: None };
     let authorised = authorise(checked, &facts, &recorded.declarant, &rules, day, &mut findings);
     let bulletin = bulletin_of(office, stored, day).await?;
     let Some(priced) =

@@ -283,6 +283,7 @@ async fn facts_at(
         power: papers_seen || !powers.is_empty(),
         committed: papers_seen || !commitments.is_empty(),
         payer: None,
+        limit: None,
     };
     Ok((facts, Grounds { memberships, powers, commitments, payers }))
 }

@@ -1,4 +1,5 @@
-//! Passwords that people choose: which are good enough, and how they are set by a link or beside the one that is known.
+//! Passwords that people choose: which are good enough, and how they are set by a link or after proving the one that is
+//! known.
 
 use crate::client::Client;
 use crate::links::Token;
@@ -18,8 +19,10 @@ pub enum PasswordFlaw {
     Common,
     /// The user's own name.
     LikeUser,
-    /// The password to pay with is to be another one (G-55, G-56).
-    LikePassword,
+    /// The password to pay with is to be another one than that to sign in with (G-55, G-56).
+    LikeOther,
+    /// It is the one that is to be changed.
+    Unchanged,
 }
 
 /// What became of a password that was to be set by a link.
@@ -33,9 +36,9 @@ pub enum Setting {
     Over,
 }
 
-/// What became of a password to pay with.
+/// What became of a password that somebody who is signed in chose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PaymentSetting {
+pub enum Changing {
     /// It stands.
     Set,
     /// The user's own password is wrong.
@@ -106,23 +109,53 @@ pub async fn ask(office: &Office, address: &str) -> Result<(), Fault> {
     Ok(office.store.ask_for_password(&address, (since, ASKED_AN_HOUR_MAX), &office.ids, now).await?)
 }
 
+/// Changes the password of a client who is signed in, once it has proved the one that it has. Its other sessions than
+/// the one of this digest end (P-3.2).
+///
+/// # Errors
+/// When we cannot tell now.
+pub async fn change(
+    office: &Office,
+    client: &Client,
+    (own, password): (&str, &str),
+    session: &[u8; 32],
+) -> Result<Changing, Fault> {
+    if let Some(refused) = prove(office, client, own, password).await? {
+        return Ok(refused);
+    }
+    if password == own {
+        return Ok(Changing::Flawed(PasswordFlaw::Unchanged));
+    }
+    if sign_in(office, &client.code, password, Purpose::Pay).await?.is_some() {
+        return Ok(Changing::Flawed(PasswordFlaw::LikeOther));
+    }
+    let hash = office.passwords.hash(Wall::People, password.to_owned()).await?;
+    office.store.change_password((&client.code, &hash), session, &office.ids, office.clock.now()).await?;
+    Ok(Changing::Set)
+}
+
 /// Sets the password that a client pays with, once it has proved its own.
 ///
 /// # Errors
 /// When we cannot tell now.
-pub async fn set_payment(office: &Office, client: &Client, own: &str, password: &str) -> Result<PaymentSetting, Fault> {
-    if sign_in(office, &client.code, own, Purpose::Operate).await?.is_none() {
-        return Ok(PaymentSetting::NotProved);
-    }
-    if let Err(flaw) = check(password, &client.code) {
-        return Ok(PaymentSetting::Flawed(flaw));
+pub async fn set_payment(office: &Office, client: &Client, own: &str, password: &str) -> Result<Changing, Fault> {
+    if let Some(refused) = prove(office, client, own, password).await? {
+        return Ok(refused);
     }
     if password == own {
-        return Ok(PaymentSetting::Flawed(PasswordFlaw::LikePassword));
+        return Ok(Changing::Flawed(PasswordFlaw::LikeOther));
     }
     let hash = office.passwords.hash(Wall::People, password.to_owned()).await?;
     office.store.set_payment_password(&client.code, &hash, &office.ids, office.clock.now()).await?;
-    Ok(PaymentSetting::Set)
+    Ok(Changing::Set)
+}
+
+/// Why a client may not choose a password: its own was wrong, or the new one is not good enough.
+async fn prove(office: &Office, client: &Client, own: &str, password: &str) -> Result<Option<Changing>, Fault> {
+    if sign_in(office, &client.code, own, Purpose::Operate).await?.is_none() {
+        return Ok(Some(Changing::NotProved));
+    }
+    Ok(check(password, &client.code).err().map(Changing::Flawed))
 }
 
 /// The user code that somebody means: of an e-mail address the ASCII letters are small (P-4.0.1), other codes stay.

@@ -37,5 +37,5 @@ pub(crate) fn statement(declaration: &Declaration) -> Result<StatementBytes, Not
 
 /// A checked declaration without the judgement of its parties, to be priced again from what is stored.
 pub(crate) fn unauthorised(checked: CheckedDeclaration) -> AuthorisedDeclaration {
-    AuthorisedDeclaration { checked, payer: None, at_desk: false, validity_days: None }
+    AuthorisedDeclaration { checked, payer: None, limit: None, at_desk: false, validity_days: None }
 }

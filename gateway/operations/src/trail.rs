@@ -110,13 +110,16 @@ fn happening(row: TrailRow) -> Happening {
         proof: text("proof"),
         amount: first(&["amount", "fee"]),
         declaration,
-        about: row.reference.or(row.account_firm).unwrap_or_else(|| first(&["case", "line", "row", "exporter"])),
+        about: row
+            .reference
+            .or(row.account_firm)
+            .unwrap_or_else(|| first(&["case", "line", "row", "exporter", "code"])),
         kind: row.kind,
     }
 }
 
 /// What can be asked for; events of other kinds are found without one.
-pub const KINDS: [&str; 19] = [
+pub const KINDS: [&str; 21] = [
     "declaration.recorded",
     "declaration.approved",
     "declaration.withdrawn",
@@ -136,4 +139,6 @@ pub const KINDS: [&str; 19] = [
     "reconciliation.owned",
     "reconciliation.settled",
     "power.recorded",
+    "desk.let_pass",
+    "desk.held_back",
 ];

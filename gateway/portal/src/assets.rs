@@ -35,10 +35,13 @@ macro_rules! asset {
 asset! {
     STYLE = "style" "css" "text/css; charset=utf-8" "style.css";
     PORTAL = "portal" "js" "text/javascript; charset=utf-8" "portal.js";
+    SESSION = "session" "js" "text/javascript; charset=utf-8" "session.js";
     DESK_CODE = "desk-code" "js" "text/javascript; charset=utf-8" "desk/code.js";
     DESK_HANDS = "desk-hands" "js" "text/javascript; charset=utf-8" "desk/hands.js";
     DESK_LIST = "desk-list" "js" "text/javascript; charset=utf-8" "desk/list.js";
     DESK_SCANNER = "desk-scanner" "js" "text/javascript; charset=utf-8" "desk/scanner.js";
+    DESK_DECISIONS = "desk-decisions" "js" "text/javascript; charset=utf-8" "desk/decisions.js";
+    DESK_KEYS = "desk-keys" "js" "text/javascript; charset=utf-8" "desk/keys.js";
     DESK = "desk" "js" "text/javascript; charset=utf-8" "desk/desk.js";
     ICON = "icon" "svg" "image/svg+xml" "icon.svg";
 }

@@ -6,7 +6,7 @@ use crate::assets;
 use crate::csrf;
 use crate::menu::{Group, menu};
 use crate::notice;
-use crate::session::{Asker, Session};
+use crate::session::{Asker, IDLE_SURE_S, Session};
 use crate::text::{Language, Texts};
 use askama::Template;
 use axum::extract::{FromRequestParts, Request, State};
@@ -32,7 +32,7 @@ pub(crate) struct Frame {
     pub(crate) user: Option<User>,
     pub(crate) menu: Vec<Group>,
     pub(crate) style: &'static str,
-    pub(crate) script: &'static str,
+    pub(crate) scripts: [&'static str; 2],
     pub(crate) icon: &'static str,
 }
 
@@ -44,6 +44,8 @@ pub(crate) struct User {
     pub(crate) acting: Option<ActingFor>,
     /// For the form that signs out.
     pub(crate) token: String,
+    /// Seconds until its session ends: unused, and at the latest.
+    pub(crate) session_ends: (i64, i64),
 }
 
 /// For whom one acts, on every page (P-4.1.6).
@@ -68,8 +70,9 @@ impl Frame {
     }
 
     fn new(language: Language, title: String, other_language: String, user: Option<User>) -> Self {
-        let [style, script, icon] = [&assets::STYLE, &assets::PORTAL, &assets::ICON].map(assets::Asset::address);
-        Self { text: language.texts(), language, title, other_language, user, menu: Vec::new(), style, script, icon }
+        let [style, icon] = [&assets::STYLE, &assets::ICON].map(assets::Asset::address);
+        let scripts = [&assets::SESSION, &assets::PORTAL].map(assets::Asset::address);
+        Self { text: language.texts(), language, title, other_language, user, menu: Vec::new(), style, scripts, icon }
     }
 
     /// For whom a final step is taken, to stand above its button: "X A.Ş. adına".
@@ -84,6 +87,7 @@ impl Frame {
             role: role_in_words(Role::Customs, language.texts()),
             acting: None,
             token: "0f".repeat(32),
+            session_ends: (IDLE_SURE_S, 600),
         });
         Self::new(language, "Sayfa".to_owned(), format!("/sayfa?lang={}", language.other().code()), user)
     }
@@ -101,7 +105,8 @@ impl User {
                 change: FIRMS,
             }
         });
-        Self { code: session.client.code.clone(), role, acting, token: session.token() }
+        let session_ends = (IDLE_SURE_S, session.life_left_s);
+        Self { code: session.client.code.clone(), role, acting, token: session.token(), session_ends }
     }
 }
 
@@ -261,7 +266,7 @@ mod tests {
         ("password", include_str!("password/set.html")),
         ("password told", include_str!("password/told.html")),
         ("password forgotten", include_str!("password/forgotten.html")),
-        ("password to pay", include_str!("password/payment.html")),
+        ("password change", include_str!("password/change.html")),
         ("signup types", include_str!("signup/types.html")),
         ("signup firm", include_str!("signup/firm.html")),
         ("signup person", include_str!("signup/person.html")),
@@ -324,6 +329,7 @@ mod tests {
         ("made user", include_str!("users/made.html")),
         ("user fields", include_str!("users/fields.html")),
         ("check", include_str!("check/page.html")),
+        ("check list", include_str!("check/list.html")),
         ("desk list", include_str!("desk/list.html")),
         ("desk scanner", include_str!("desk/scanner.html")),
         ("staff", include_str!("staff/page.html")),

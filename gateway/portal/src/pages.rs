@@ -8,8 +8,8 @@ use crate::access::{
 use crate::form::FORM_WITH_FILE_BYTES_MAX;
 use crate::{
     account, accounts, application, applications, assets, check, contact, declarations, desk, firm_card, firm_users,
-    firms, home, mailbox, memberships, overview, password, payments, powers, receipts, sign_in, signup, staff, status,
-    tables, users,
+    firms, home, mailbox, memberships, overview, password, payments, powers, receipts, session, sign_in, signup, staff,
+    status, tables, users,
 };
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{MethodRouter, get, post};
@@ -32,6 +32,7 @@ fn everybody() -> Vec<Page> {
         ("/sign-out", Who::Anyone, post(sign_in::end)),
         ("/status", Who::Anyone, get(status::show)),
         ("/check", Who::Anyone, get(check::show)),
+        ("/check/list", Who::Anyone, get(check::list::show)),
         ("/assets/{file}", Who::Anyone, get(assets::show)),
         ("/desk", Who::Handler, get(desk::show)),
         ("/desk/verdict", Who::Handler, get(desk::show_verdict)),
@@ -41,6 +42,7 @@ fn everybody() -> Vec<Page> {
             get(desk::list::show)
                 .merge(post(desk::list::check).layer(DefaultBodyLimit::max(desk::list::LIST_BYTES_MAX))),
         ),
+        ("/desk/decisions", Who::Handler, post(desk::decisions::take)),
         ("/desk/scanner", Who::Handler, get(desk::scanner::show)),
         ("/contact", Who::Anyone, get(contact::show)),
     ]
@@ -50,8 +52,11 @@ fn everybody() -> Vec<Page> {
 fn people() -> Vec<Page> {
     vec![
         (access::FIRMS, Who::SignedIn, get(firms::show).post(firms::choose)),
+        ("/session", Who::SignedIn, get(session::renew)),
         ("/account", Who::SignedIn, get(account::show)),
         ("/account/sessions", Who::SignedIn, post(account::end_sessions)),
+        ("/account/password", Who::SignedIn, get(password::show_own).post(password::choose_own)),
+        ("/account/password/done", Who::SignedIn, get(password::show_own_done)),
         ("/account/payment-password", Who::SignedIn, get(password::show_payment).post(password::choose_payment)),
         ("/account/payment-password/done", Who::SignedIn, get(password::show_payment_done)),
         ("/signup", Who::Anyone, get(signup::choose)),
@@ -63,6 +68,7 @@ fn people() -> Vec<Page> {
             Who::Anyone,
             get(application::show).post(application::upload).layer(DefaultBodyLimit::max(FILES_BYTES_MAX)),
         ),
+        ("/application/{token}/extend", Who::Anyone, post(application::put_off)),
         ("/application/{token}/send", Who::Anyone, post(application::submit)),
         ("/password/{token}", Who::Anyone, get(password::show).post(password::choose)),
         ("/password/done", Who::Anyone, get(password::show_done)),

@@ -13,6 +13,7 @@ async function renew(part, address, keep) {
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const fresh = page.getElementById(part.id);
     if (answer.redirected || !fresh) return location.assign(address);
+    document.dispatchEvent(new Event("session-used"));
     part.replaceWith(fresh);
     document.title = page.title;
     if (keep) history.pushState(null, "", address);

@@ -7,12 +7,13 @@
 use crate::text::Language;
 use crate::{Portal, csrf};
 use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::StatusCode;
 use axum::http::header::{ACCEPT_LANGUAGE, COOKIE, HeaderMap, HeaderValue, USER_AGENT};
 use axum::http::request::Parts;
 use ebirlik_domain::decision::Fault;
 use ebirlik_operations::acting::{Acting, BROKER, FOR_FIRMS, acting};
 use ebirlik_operations::{Client, Role, sign_in};
-use ebirlik_store::sessions::OpenSession;
+use ebirlik_store::sessions::{OpenSession, SessionRow};
 use jiff::Timestamp;
 use ring::rand::{SecureRandom, SystemRandom};
 use sha2::{Digest, Sha256};
@@ -49,6 +50,8 @@ pub(crate) struct Session {
     pub(crate) acting: Option<Acting>,
     /// As what it sees pages; none before a firm was chosen.
     pub(crate) audience: Option<Audience>,
+    /// After so many seconds it ends, however much it is used.
+    pub(crate) life_left_s: i64,
 }
 
 /// As what somebody sees pages.
@@ -83,13 +86,14 @@ impl Audience {
 }
 
 impl Session {
-    async fn of(portal: &Portal, id: SessionId, mut client: Client, chosen: (&str, &str)) -> Result<Self, Fault> {
-        let acting = acting(&portal.office, &client, chosen.0, chosen.1).await?;
+    async fn of(portal: &Portal, id: SessionId, mut client: Client, row: &SessionRow) -> Result<Self, Fault> {
+        let acting = acting(&portal.office, &client, &row.firm, &row.exporter).await?;
         if let Some(acting) = &acting {
             client.firm.clone_from(&acting.firm.tax_no);
         }
         let audience = Audience::of(&client, acting.as_ref());
-        Ok(Self { id, client, acting, audience })
+        let age_s = (portal.office.clock.now().as_microsecond() - row.started_at) / 1_000_000;
+        Ok(Self { id, client, acting, audience, life_left_s: LIFE_MAX_S - age_s })
     }
 
     /// Whether it has several firms and acts for none of them yet.
@@ -183,6 +187,11 @@ pub(crate) async fn end(portal: &Portal, id: &SessionId) -> Result<(), Fault> {
     Ok(portal.office.store.end_session(&id.digest(), started_after, seen_after).await?)
 }
 
+/// `GET /session`: being asked for is what renews a session.
+pub(crate) async fn renew() -> StatusCode {
+    StatusCode::NO_CONTENT
+}
+
 /// The client of a living session.
 async fn find(portal: &Portal, id: SessionId) -> Result<Option<Session>, Fault> {
     let (store, now, digest) = (&portal.office.store, portal.office.clock.now(), id.digest());
@@ -199,7 +208,7 @@ async fn find(portal: &Portal, id: SessionId) -> Result<Option<Session>, Fault> 
     }
     let Some(found) = found else { return Ok(None) };
     match sign_in::find_client(&portal.office, &found.client).await? {
-        Some(client) => Ok(Some(Session::of(portal, id, client, (&found.firm, &found.exporter)).await?)),
+        Some(client) => Ok(Some(Session::of(portal, id, client, &found).await?)),
         None => Ok(None),
     }
 }
@@ -316,6 +325,8 @@ fn network(address: IpAddr) -> IpAddr {
 const AGENT_LETTERS_MAX: usize = 200;
 /// Half an hour without use.
 const IDLE_MAX_S: i64 = 30 * 60;
+/// So long a page can count on its session without asking: a use may be noted somewhat late.
+pub(crate) const IDLE_SURE_S: i64 = IDLE_MAX_S - TOUCH_EVERY_S;
 /// A working day with its overtime.
 const LIFE_MAX_S: i64 = 12 * 60 * 60;
 /// A use is noted at most so often.

@@ -106,6 +106,17 @@ pub(crate) fn lira(amount: Money, language: Language) -> String {
     format!("{grouped}{before}{:02} TL", amount.kurus() % 100)
 }
 
+/// An amount as people write it, the currency behind it or not: `1.234,56`, `1234,56 TL`. A foreign habit is refused.
+pub(crate) fn parse_lira(typed: &str) -> Option<Money> {
+    let typed = typed.trim();
+    Money::parse_tr(typed.strip_suffix("TL").or_else(|| typed.strip_suffix('₺')).unwrap_or(typed).trim_end())
+}
+
+/// An amount as it may be typed: without the currency, in either language.
+pub(crate) fn typed_lira(amount: Money) -> String {
+    lira(amount, Language::Turkish).trim_end_matches(" TL").to_owned()
+}
+
 /// `21.11.2026`.
 pub(crate) fn day(date: Date) -> String {
     format!("{:02}.{:02}.{:04}", date.day(), date.month(), date.year())
@@ -169,6 +180,13 @@ words! {
     contact: "İletişim", "Contact";
     error_codes: "Hata kodları", "Error codes";
     schemas: "Şemalar", "Schemas";
+
+    session_warn: "Kullanılmadığı için oturumunuz 2 dakika içinde kapanacak.", "Your session is unused and ends within 2 minutes.";
+    session_renew: "Oturumu uzat", "Renew the session";
+    session_renewed: "Oturum uzatıldı.", "The session was renewed.";
+    session_last: "Oturumunuz en uzun süresine ulaştı ve 2 dakika içinde kapanacak. Yazdıklarınız bu sekmede saklanır.", "Your session has lasted as long as it may and ends within 2 minutes. What you typed is kept in this tab.";
+    session_ended: "Oturumunuz kapandı. Yazdıklarınız bu sekmede saklandı; şifreler ve dosyalar saklanmaz.", "Your session has ended. What you typed is kept in this tab, but no passwords and files.";
+    session_restored: "Oturum kapanmadan yazdıklarınız geri getirildi. Göndermeden önce kontrol edin.", "What you typed before the session ended is back. Look it over before you send it.";
 
     check_slip: "Bilgi fişi sorgulama", "Check a slip";
     status: "Hizmet durumu", "Service status";
@@ -266,6 +284,15 @@ words! {
     verdict: "Sonuç", "Verdict";
     asking: "Sorgulanıyor…", "Checking…";
     code_missing: "Kodu yazın ya da okutun.", "Type or scan the code.";
+
+    decide: "Kendi kararınız", "Your own decision";
+    decide_about: "Bu bilgisayarda saklanır; kayıtlara ulaşılınca kullanıcı kodunuz ve zamanıyla gönderilir.", "It is kept in this computer, and sent with your user code and the time once the records can be reached.";
+    let_pass: "Geçirildi", "Let pass";
+    hold_back: "Bekletildi", "Held back";
+    decision_note: "Not", "Note";
+    decision_keep: "Kararı kaydet", "Note the decision";
+    decision_kept: "Karar saklandı.", "The decision is kept.";
+    decision_missing: "Geçirildi ya da Bekletildi seçin.", "Choose let pass or held back.";
 
     // verdicts: the word, the sentence, what to do
     word_valid: "GEÇERLİ", "VALID";
@@ -374,6 +401,7 @@ pub(crate) mod tests {
         assert_eq!(Language::accepted(None), Language::Turkish);
     }
 
+    /// Turkish rules: date, time zone.
     #[test]
     fn times_are_those_of_clocks_in_turkey() {
         assert_eq!(time("2026-11-20T21:05:59Z".parse().unwrap()), "21.11.2026 00:05");
@@ -384,6 +412,7 @@ pub(crate) mod tests {
         }
     }
 
+    /// Turkish rules: money.
     #[test]
     fn sums_are_written_as_in_each_language() {
         let check = |kurus: i64, language, expected: &str| {

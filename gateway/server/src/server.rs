@@ -26,7 +26,7 @@ use tokio::net::{TcpListener, TcpSocket};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
 /// Why a server does not start.
 #[derive(Debug, thiserror::Error)]
@@ -367,16 +367,25 @@ async fn chain_events(office: Arc<Office>, mut stop: watch::Receiver<bool>) {
 
 /// Keeps the lists of declarations up to date, behind the chain. What an older program left behind is caught up here.
 async fn keep_listing(office: Arc<Office>, mut stop: watch::Receiver<bool>) {
-    let mut ticks = interval(CHAIN);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut health = Health::new("lists of declarations cannot be kept now; they show older states until they are");
+    let (mut pause, mut since) = (CHAIN, Instant::now());
     loop {
         tokio::select! {
             biased;
             _ = stop.wait_for(|stop| *stop) => return,
-            _ = ticks.tick() => {}
+            () = sleep(pause) => {}
         }
-        health.report(in_time(list_all(&office)).await);
+        let began = Instant::now();
+        let turn = in_time(list_all(&office)).await;
+        // Both write to one store: while declarations are settled, lists take a quarter of the time at most.
+        pause = if office.is_busy() { CHAIN.max(began.elapsed() * LISTS_REST) } else { CHAIN };
+        if turn == Ok(true) {
+            since = Instant::now();
+            metrics::gauge!(LISTS_BEHIND).set(0);
+        } else {
+            metrics::gauge!(LISTS_BEHIND).set(since.elapsed().as_secs_f64());
+        }
+        health.report(turn.map(|_| ()));
     }
 }
 
@@ -395,14 +404,14 @@ async fn keep_releasing(office: Arc<Office>, mut stop: watch::Receiver<bool>) {
     }
 }
 
-/// Writes the mails of what happened, sends those that are due, and now and then forgets what nobody needs any more.
+/// Writes the mails of what happened, sends those that are due, and now and then does what is due by the clock.
 async fn keep_mailing(office: Arc<Office>, mut stop: watch::Receiver<bool>) {
     let mut ticks = interval(REFRESH);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut turn = 0_u64;
     let mut writing = Health::new("mails cannot be written; what happened is mailed later");
     let mut sending = Health::new("mails cannot be sent; they wait");
-    let mut forgetting = Health::new("what is over cannot be removed; it is removed later");
+    let mut tidying = Health::new("what is due by the clock cannot be done; it is done later");
     loop {
         tokio::select! {
             biased;
@@ -411,8 +420,8 @@ async fn keep_mailing(office: Arc<Office>, mut stop: watch::Receiver<bool>) {
         }
         writing.report(in_time(async { mail::write(&office).await.map(|_| ()) }).await);
         sending.report(in_time(async { mail::send(&office).await.map(|_| ()) }).await);
-        if turn.is_multiple_of(FORGET_EVERY) {
-            forgetting.report(in_time(mail::forget(&office)).await);
+        if turn.is_multiple_of(TIDY_EVERY) {
+            tidying.report(in_time(mail::tidy(&office)).await);
             if let Ok((queued, failed)) = mail::standing(&office).await {
                 metrics::gauge!("ebirlik_mails_queued").set(u32::try_from(queued).unwrap_or(u32::MAX));
                 metrics::gauge!("ebirlik_mails_failed").set(u32::try_from(failed).unwrap_or(u32::MAX));
@@ -446,25 +455,28 @@ async fn number_all(office: &Office) -> Result<(), Fault> {
     for _ in 0..CHAIN_TURNS {
         let numbered = office.number_events().await?;
         metrics::counter!("ebirlik_numbered_events_total").increment(u64::try_from(numbered).unwrap_or(u64::MAX));
-        if numbered == 0 || office.waiting() > 0 {
+        if numbered == 0 || office.is_busy() {
             return Ok(());
         }
     }
     Ok(())
 }
 
-/// Follows events until nothing is left, as [`number_all`].
-async fn list_all(office: &Office) -> Result<(), Fault> {
+/// Follows events until nothing is left, as [`number_all`]; false where something is.
+async fn list_all(office: &Office) -> Result<bool, Fault> {
     for _ in 0..CHAIN_TURNS {
-        if listing::follow(office).await? == 0 || office.waiting() > 0 {
-            return Ok(());
+        if listing::follow(office).await? == 0 {
+            return Ok(true);
+        }
+        if office.is_busy() {
+            break;
         }
     }
-    Ok(())
+    Ok(false)
 }
 
 /// A turn that hangs, since the network to the store drops everything, must not be the last one.
-async fn in_time(turn: impl Future<Output = Result<(), Fault>>) -> Result<(), Fault> {
+async fn in_time<T>(turn: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
     timeout(TURN_MAX, turn).await.unwrap_or(Err(Fault::Unavailable))
 }
 
@@ -521,10 +533,14 @@ const TLS_RELOADS: &str = "ebirlik_tls_reloads_total";
 const CHAIN_BEHIND: &str = "ebirlik_chain_behind_seconds";
 /// Seconds that what was chained at a moment has waited for its numbers.
 const NUMBERS_BEHIND: &str = "ebirlik_numbers_behind_seconds";
+/// Seconds since lists last showed every declaration.
+const LISTS_BEHIND: &str = "ebirlik_lists_behind_seconds";
+/// A turn of the lists is followed by a rest so many times as long, while declarations are settled.
+const LISTS_REST: u32 = 3;
 /// Turns of [`REFRESH`] between two cleanings.
 const CLEAN_EVERY: u64 = 5;
 /// Turns of [`REFRESH`] between two looks for what is over.
-const FORGET_EVERY: u64 = 60;
+const TIDY_EVERY: u64 = 60;
 /// Turns of a thousand events at most before the clock is looked at again.
 const CHAIN_TURNS: u32 = 20;
 /// A turn with more to do goes on in the next one.

@@ -3,6 +3,9 @@
 //!
 //! Each test collects everything that is wrong before it fails.
 
+#[path = "house/turkish.rs"]
+mod turkish;
+
 use std::{
     collections::BTreeSet,
     fs,

@@ -19,7 +19,7 @@ macro_rules! columns {
     ($rest:expr) => {
         concat!(
             "select application.id, application.kind, firm, title, application.secretariat, name, email, phone, state,
-                created_at, ends_at, mails, mailed_at, sent_at, decided_at, decided_by, reason
+                created_at, ends_at, mails, mailed_at, extended_at, sent_at, decided_at, decided_by, reason
             from application join firm on firm.tax_no = application.firm ",
             $rest
         )
@@ -66,6 +66,13 @@ statements! {
     ADD_CLIENT = "insert into client (code, firm, secretariat, contact_office, roles, password_hash,
             payment_password_hash, locked)
         values ($1, '', '', '', $2, '', '', 0) on conflict (code) do nothing";
+    EXTEND = "update application set ends_at = ends_at + $2, extended_at = $3, reminded_at = null
+        where id = $1 and state = 'started' and ends_at > $3 and extended_at is null";
+    EXTEND_LINKS = "update mail_link set ends_at = ends_at + $2 where subject = $1 and purpose = 'application'";
+    NEAR_THEIR_END = "select id from application
+        where state = 'started' and ends_at > $1 and ends_at <= $2 and reminded_at is null order by ends_at limit $3";
+    REMIND = "update application set reminded_at = $2
+        where id = $1 and state = 'started' and ends_at > $2 and reminded_at is null";
     OVERDUE = "select id, firm from application where state = 'started' and ends_at <= $1 order by ends_at limit $2";
     FORGET = "delete from application where id = $1 and state = 'started' and ends_at <= $2";
     APPLICATION = columns!("where application.id = $1");
@@ -124,6 +131,8 @@ pub struct Application {
     pub mails: i64,
     /// When the last of them was.
     pub mailed_at: i64,
+    /// When its end was put off.
+    pub extended_at: Option<i64>,
     /// When it was sent.
     pub sent_at: Option<i64>,
     /// When it was decided.
@@ -418,6 +427,62 @@ impl Store {
             Ok(Deciding::Done)
         })
         .await
+    }
+
+    /// Puts the end of an application off by so many microseconds, and that of its links; false when it was put off before,
+    /// or the application is no longer open.
+    ///
+    /// # Errors
+    /// When the database cannot take it.
+    pub async fn extend_application(&self, id: i64, by: i64, ids: &Ids, now: Timestamp) -> Result<bool, StoreError> {
+        retrying(async || {
+            on!(self, store => {
+                let mut tx = store.begin().await?;
+                let extended = sqlx::query(store.text(&EXTEND)).bind(id).bind(by).bind(now.as_microsecond())
+                    .execute(&mut *tx).await?;
+                if extended.rows_affected() != 1 {
+                    return Ok(false);
+                }
+                sqlx::query(store.text(&EXTEND_LINKS)).bind(id.to_string()).bind(by).execute(&mut *tx).await?;
+                save_events!(store, tx, &[event("application.extended", id, ids, now)]);
+                tx.commit().await.map_err(|error| overtaken(error.into()))?;
+            });
+            Ok(true)
+        })
+        .await
+    }
+
+    /// Notes that the applicants whose applications end until an instant are reminded, each once; gives how many, `limit`
+    /// at most. The event of each makes its mail.
+    ///
+    /// # Errors
+    /// When the database cannot take it.
+    pub async fn remind_of_applications(
+        &self,
+        until: Timestamp,
+        limit: u32,
+        ids: &Ids,
+        now: Timestamp,
+    ) -> Result<usize, StoreError> {
+        let at = now.as_microsecond();
+        let due: Vec<i64> = read!(self, store => sqlx::query_scalar(store.text(&NEAR_THEIR_END)).bind(at)
+            .bind(until.as_microsecond()).bind(i64::from(limit)).fetch_all(store.readers()))?;
+        for id in &due {
+            retrying(async || {
+                on!(self, store => {
+                    let mut tx = store.begin().await?;
+                    let reminded = sqlx::query(store.text(&REMIND)).bind(*id).bind(at).execute(&mut *tx).await?;
+                    // Sent meanwhile, or another server was faster.
+                    if reminded.rows_affected() == 1 {
+                        save_events!(store, tx, &[event("application.reminded", *id, ids, now)]);
+                        tx.commit().await.map_err(|error| overtaken(error.into()))?;
+                    }
+                });
+                Ok(())
+            })
+            .await?;
+        }
+        Ok(due.len())
     }
 
     /// Removes applications that were not sent in time, with their files; gives how many, `limit` at most.

@@ -14,6 +14,7 @@ use jiff::Timestamp;
 statements! {
     ACT = "insert into client_act (id, client, kind, detail, reason, done_by, done_at) values ($1, $2, $3, $4, $5, $6, $7)";
     ACTS_OF = "select kind, detail, reason, done_by, done_at from client_act where client = $1 order by id desc limit $2";
+    WHOSE_ACT = "select client from client_act where id = $1";
     EXISTS = "select exists (select 1 from client where code = $1)";
     LOCK = "update client set locked = $2 where code = $1 and locked <> $2";
     SET_ROLES = "update client set roles = $2, secretariat = $3, contact_office = '' where code = $1";
@@ -197,6 +198,14 @@ impl Store {
     pub async fn list_acts_of(&self, code: &str, limit: u32) -> Result<Vec<DoneAct>, StoreError> {
         read!(self, store => sqlx::query_as(store.text(&ACTS_OF)).bind(code).bind(i64::from(limit))
             .fetch_all(store.readers()))
+    }
+
+    /// User code of whom an act was done to, by the number that its event names.
+    ///
+    /// # Errors
+    /// When the database cannot answer.
+    pub async fn find_client_of_act(&self, act: i64) -> Result<Option<String>, StoreError> {
+        read!(self, store => sqlx::query_scalar(store.text(&WHOSE_ACT)).bind(act).fetch_optional(store.readers()))
     }
 
     /// A page of those who sign in, by code, and how many there are in all.

@@ -32,6 +32,7 @@ pub mod codes;
 pub mod corrections;
 pub mod credentials;
 pub mod declarations;
+pub mod desk_decisions;
 pub mod events;
 pub mod feed;
 pub mod history;

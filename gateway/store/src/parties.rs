@@ -4,9 +4,12 @@ use crate::connection::{on, read, reading};
 use crate::error::StoreError;
 use crate::events::{EventRow, save_events};
 use crate::history::{HistoryRow, SAVE_CHANGES, changes};
+use crate::powers::told;
 use crate::sql::{Sql, statements};
 use crate::{Ids, Store, accounts};
-use ebirlik_domain::authority::{AuthorityFacts, Payer};
+use ebirlik_domain::authority::{AuthorityFacts, Payer, PowerLimit};
+use ebirlik_domain::money::Money;
+use ebirlik_domain::turkish::{fold, sort_key};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rusqlite::named_params;
@@ -25,8 +28,7 @@ statements! {
         exists (select 1 from firm where tax_no = $1) as exporter_known,
         exists (select 1 from membership where firm = $1 and secretariat = $3
             and valid_from <= $4 and (valid_to = '' or valid_to >= $4)) as member,
-        exists (select 1 from power where exporter = $1 and declarant = $2 and secretariat in ($3, '*')
-            and valid_from <= $4 and (valid_to = '' or valid_to >= $4))
+        held.secretariat is not null
             and not exists (select 1 from power_freeze where exporter = $1 and declarant = $2 and frozen = 1) as power,
         exists (select 1 from commitment where firm = $2 and secretariat = $3
             and valid_from <= $4 and (valid_to = '' or valid_to >= $4)) as committed,
@@ -37,7 +39,13 @@ statements! {
             and valid_from <= $4 and (valid_to = '' or valid_to >= $4)
             order by declarant desc, valid_from desc limit 1) as payer_automatic,
         (select cast(sum(version) as bigint) from change_counter where name in ('rules', 'bulletins')) as tables_version,
-        (select version from change_counter where name = 'parties') as parties_version";
+        (select version from change_counter where name = 'parties') as parties_version,
+        held.secretariat as power_secretariat, held.valid_from as power_from, held.daily_limit as power_limit
+        -- Of several powers the most generous one.
+        from (select 1) as one left join (select secretariat, valid_from, daily_limit from power
+            where exporter = $1 and declarant = $2 and secretariat in ($3, '*')
+                and valid_from <= $4 and (valid_to = '' or valid_to >= $4)
+            order by daily_limit is null desc, daily_limit desc, secretariat, valid_from limit 1) as held on true";
     TAKES_REFUNDS = "select exists (select 1 from power where exporter = $1 and declarant = $2
         and secretariat in ($3, '*') and takes_refunds = 1 and valid_from <= $4 and (valid_to = '' or valid_to >= $4))
         and not exists (select 1 from power_freeze where exporter = $1 and declarant = $2 and frozen = 1)";
@@ -45,17 +53,16 @@ statements! {
         cast(sum(case when name = 'parties' then version else 0 end) as bigint)
         from change_counter where name in ('rules', 'bulletins', 'parties')";
     @differ
-    SAVE_FIRMS = sqlite "insert into firm (tax_no, title, kind, folded)
-        select value->>'tax_no', value->>'title', value->>'kind',
-            lower(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(value->>'title',
-            'İ', 'i'), 'I', 'i'), 'ı', 'i'), 'Ş', 's'), 'ş', 's'), 'Ç', 'c'), 'ç', 'c'), 'Ğ', 'g'), 'ğ', 'g'), 'Ö', 'o'),
-            'ö', 'o'), 'Ü', 'u'), 'ü', 'u'), 'Â', 'a'), 'â', 'a'), 'Î', 'i'), 'î', 'i'), 'Û', 'u'), 'û', 'u'))
+    SAVE_FIRMS = sqlite "insert into firm (tax_no, title, kind, folded, ordered)
+        select value->>'tax_no', value->>'title', value->>'kind', value->>'folded', value->>'ordered'
         from json_each($1) where true
-        on conflict (tax_no) do update set title = excluded.title, kind = excluded.kind, folded = excluded.folded"
-    postgres "insert into firm (tax_no, title, kind, folded)
-        select tax_no, title, kind, lower(translate(title, 'İIıŞşÇçĞğÖöÜüÂâÎîÛû', 'iiissccggoouuaaiiuu'))
-        from json_to_recordset($1::json) as x(tax_no text, title text, kind text)
-        on conflict (tax_no) do update set title = excluded.title, kind = excluded.kind, folded = excluded.folded";
+        on conflict (tax_no) do update set title = excluded.title, kind = excluded.kind, folded = excluded.folded,
+            ordered = excluded.ordered"
+    postgres "insert into firm (tax_no, title, kind, folded, ordered)
+        select tax_no, title, kind, folded, ordered
+        from json_to_recordset($1::json) as x(tax_no text, title text, kind text, folded text, ordered text)
+        on conflict (tax_no) do update set title = excluded.title, kind = excluded.kind, folded = excluded.folded,
+            ordered = excluded.ordered";
     SAVE_MEMBERSHIPS = sqlite "insert into membership (firm, union_code, secretariat, valid_from, valid_to, registry_no)
         select value->>'firm', value->>'union_code', value->>'secretariat', value->>'valid_from', value->>'valid_to',
             value->>'registry_no'
@@ -67,17 +74,19 @@ statements! {
             as x(firm text, union_code text, secretariat text, valid_from text, valid_to text, registry_no text)
         on conflict (firm, union_code, valid_from) do update
             set valid_to = excluded.valid_to, registry_no = excluded.registry_no";
-    SAVE_POWERS = sqlite "insert into power (exporter, declarant, secretariat, takes_refunds, valid_from, valid_to)
+    SAVE_POWERS = sqlite "insert into power
+            (exporter, declarant, secretariat, takes_refunds, daily_limit, valid_from, valid_to)
         select value->>'exporter', value->>'declarant', value->>'secretariat', value->>'takes_refunds',
-            value->>'valid_from', value->>'valid_to'
+            value->>'daily_limit', value->>'valid_from', value->>'valid_to'
         from json_each($1) where true
-        on conflict (exporter, declarant, secretariat, valid_from) do update
-            set takes_refunds = excluded.takes_refunds, valid_to = excluded.valid_to"
-    postgres "insert into power (exporter, declarant, secretariat, takes_refunds, valid_from, valid_to)
-        select exporter, declarant, secretariat, takes_refunds, valid_from, valid_to from json_to_recordset($1::json)
-            as x(exporter text, declarant text, secretariat text, takes_refunds bigint, valid_from text, valid_to text)
-        on conflict (exporter, declarant, secretariat, valid_from) do update
-            set takes_refunds = excluded.takes_refunds, valid_to = excluded.valid_to";
+        on conflict (exporter, declarant, secretariat, valid_from) do update set takes_refunds = excluded.takes_refunds,
+            daily_limit = excluded.daily_limit, valid_to = excluded.valid_to"
+    postgres "insert into power (exporter, declarant, secretariat, takes_refunds, daily_limit, valid_from, valid_to)
+        select exporter, declarant, secretariat, takes_refunds, daily_limit, valid_from, valid_to
+        from json_to_recordset($1::json) as x(exporter text, declarant text, secretariat text, takes_refunds bigint,
+            daily_limit bigint, valid_from text, valid_to text)
+        on conflict (exporter, declarant, secretariat, valid_from) do update set takes_refunds = excluded.takes_refunds,
+            daily_limit = excluded.daily_limit, valid_to = excluded.valid_to";
     SAVE_COMMITMENTS = sqlite "insert into commitment (firm, secretariat, valid_from, valid_to)
         select value->>'firm', value->>'secretariat', value->>'valid_from', value->>'valid_to'
         from json_each($1) where true
@@ -150,6 +159,9 @@ pub struct Power {
     /// 1 when it says that fees may be given back on the declarant's own petition (R-3.8).
     #[serde(default)]
     pub takes_refunds: i64,
+    /// The most that it lets be debited on one day, in kuruş; none where nothing limits it.
+    #[serde(default)]
+    pub daily_limit: Option<i64>,
     /// First day.
     pub valid_from: String,
     /// Last day, or empty.
@@ -226,6 +238,9 @@ struct AuthorityRow {
     payer_automatic: Option<i64>,
     tables_version: i64,
     parties_version: i64,
+    power_secretariat: Option<String>,
+    power_from: Option<String>,
+    power_limit: Option<i64>,
 }
 
 impl AuthorityRow {
@@ -240,7 +255,21 @@ impl AuthorityRow {
             payer_automatic: row.get(5)?,
             tables_version: row.get(6)?,
             parties_version: row.get(7)?,
+            power_secretariat: row.get(8)?,
+            power_from: row.get(9)?,
+            power_limit: row.get(10)?,
         })
+    }
+
+    /// The limit of the power that counts, where it has one.
+    fn limit(&self) -> Result<Option<PowerLimit>, StoreError> {
+        let (Some(kurus), Some(from)) = (self.power_limit, &self.power_from) else { return Ok(None) };
+        let wrong = |column| StoreError::Inconsistent { table: "power", column, value: format!("{from} {kurus}") };
+        Ok(Some(PowerLimit {
+            everywhere: self.power_secretariat.as_deref() == Some("*"),
+            valid_from: from.parse().map_err(|_| wrong("valid_from"))?,
+            most: Money::from_kurus(kurus).ok_or_else(|| wrong("daily_limit"))?,
+        }))
     }
 }
 
@@ -281,6 +310,7 @@ impl Store {
             power: row.power,
             committed: row.committed,
             payer,
+            limit: row.limit()?,
         };
         Ok((facts, Basis { tables: row.tables_version, parties: row.parties_version }))
     }
@@ -348,7 +378,12 @@ impl Store {
     /// # Errors
     /// When a row cannot be stored.
     pub async fn save_firms(&self, rows: &[Firm]) -> Result<(), StoreError> {
-        self.save(&SAVE_FIRMS, rows, PARTIES).await
+        let named = |Firm { tax_no, title, kind }: &Firm| {
+            let (folded, ordered) = (fold(title), sort_key(title));
+            serde_json::json!({ "tax_no": tax_no, "title": title, "kind": kind, "folded": folded, "ordered": ordered })
+        };
+        let named: Vec<_> = rows.iter().map(named).collect();
+        self.save_with(&SAVE_FIRMS, &crate::writer::rows::json(&named), Some(&changes(rows)), PARTIES, &[]).await
     }
 
     /// Adds or ends memberships, all or none.
@@ -372,14 +407,7 @@ impl Store {
     /// # Errors
     /// As [`Store::save_powers`].
     pub async fn record_powers(&self, rows: &[Power], ids: &Ids, now: Timestamp) -> Result<(), StoreError> {
-        let event = |power: &Power| {
-            let body = serde_json::json!({
-                "firms": [power.exporter, power.declarant], "exporter": power.exporter, "declarant": power.declarant,
-                "secretariat": power.secretariat, "takes_refunds": power.takes_refunds == 1,
-                "valid_from": power.valid_from, "valid_to": power.valid_to,
-            });
-            EventRow::new(ids.next(now), "power.recorded", None, None, now, &body)
-        };
+        let event = |power: &Power| EventRow::new(ids.next(now), "power.recorded", None, None, now, &told(power));
         let events: Vec<EventRow> = rows.iter().map(event).collect();
         let json = crate::writer::rows::json(rows);
         self.save_with(&SAVE_POWERS, &json, Some(&changes(rows)), PARTIES, &events).await

@@ -4,6 +4,7 @@ use crate::connection::{on, read, retrying};
 use crate::error::StoreError;
 use crate::events::{EventRow, overtaken, save_events};
 use crate::parties::RAISE_COUNTER;
+use crate::sessions::END_OTHERS;
 use crate::sql::statements;
 use crate::{Ids, Store};
 use jiff::Timestamp;
@@ -78,6 +79,37 @@ impl Store {
                 tx.commit().await.map_err(|error| overtaken(error.into()))?;
                 Ok(Some(user))
             })
+        })
+        .await
+    }
+
+    /// Changes the password of a user who is signed in, uses up all links to it and ends every session but the one of this
+    /// digest.
+    ///
+    /// # Errors
+    /// When the database cannot take it, or the user is unknown or locked.
+    pub async fn change_password(
+        &self,
+        (user, hash): (&str, &str),
+        session: &[u8; 32],
+        ids: &Ids,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        retrying(async || {
+            on!(self, store => {
+                let mut tx = store.begin().await?;
+                let set = sqlx::query(store.text(&SET_PASSWORD)).bind(user).bind(hash).execute(&mut *tx).await?;
+                if set.rows_affected() != 1 {
+                    return Err(StoreError::Conflict("the user is unknown or locked".to_owned()));
+                }
+                sqlx::query(store.text(&END_LINKS_TO)).bind(user).bind(now.as_microsecond()).execute(&mut *tx).await?;
+                sqlx::query(store.text(&END_OTHERS)).bind(user).bind(&session[..]).execute(&mut *tx).await?;
+                sqlx::query(store.text(&RAISE_COUNTER)).bind("clients").execute(&mut *tx).await?;
+                let body = json!({ "by": user });
+                save_events!(store, tx, &[EventRow::new(ids.next(now), "password.changed", None, None, now, &body)]);
+                tx.commit().await.map_err(|error| overtaken(error.into()))?;
+            });
+            Ok(())
         })
         .await
     }

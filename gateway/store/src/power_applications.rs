@@ -18,7 +18,7 @@ macro_rules! applications {
     ($where:literal) => {
         concat!(
             "select id, exporter, giver.title as exporter_title, declarant, holder.title as declarant_title, secretariat,
-                scope, takes_refunds, valid_from, valid_to, upload_id, file_name, made_by, made_by_firm, made_at, state,
+                scope, takes_refunds, daily_limit, valid_from, valid_to, upload_id, file_name, made_by, made_by_firm, made_at, state,
                 decided_by, decided_at, reason
             from power_application join firm giver on giver.tax_no = exporter
                 join firm holder on holder.tax_no = declarant where ",
@@ -35,21 +35,21 @@ statements! {
     FIND_WAITING = "select id from power_application
         where exporter = $1 and declarant = $2 and scope = $3 and state = 'waiting'";
     SAVE_DRAFT = "insert into power_application (id, exporter, declarant, secretariat, scope, takes_refunds, valid_from,
-            valid_to, upload_id, file_name, made_by, made_by_firm, made_at, state)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 'draft')
+            valid_to, upload_id, file_name, made_by, made_by_firm, made_at, daily_limit, state)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 'draft')
         on conflict (id) do update set secretariat = excluded.secretariat, scope = excluded.scope,
             takes_refunds = excluded.takes_refunds, valid_from = excluded.valid_from, valid_to = excluded.valid_to,
-            upload_id = excluded.upload_id, file_name = excluded.file_name
+            upload_id = excluded.upload_id, file_name = excluded.file_name, daily_limit = excluded.daily_limit
         where power_application.state = 'draft'";
     OLD_DRAFTS = "select id, upload_id from power_application where state = 'draft' and made_at < $1 limit 100";
     FORGET_DRAFT = "delete from power_application where id = $1 and state = 'draft'";
     FORGET_FILE = "delete from upload where id = $1";
     MOVE = "update power_application set state = $3, decided_by = $4, decided_at = $5, reason = $6
         where id = $1 and state = $2";
-    GRANT = "insert into power (exporter, declarant, secretariat, takes_refunds, valid_from, valid_to)
-        values ($1, $2, $3, $4, $5, $6)
+    GRANT = "insert into power (exporter, declarant, secretariat, takes_refunds, daily_limit, valid_from, valid_to)
+        values ($1, $2, $3, $4, $5, $6, $7)
         on conflict (exporter, declarant, secretariat, valid_from) do update set takes_refunds = excluded.takes_refunds,
-            valid_to = excluded.valid_to, revoked_at = 0, revoked_by = '', revoke_reason = ''";
+            daily_limit = excluded.daily_limit, valid_to = excluded.valid_to, revoked_at = 0, revoked_by = '', revoke_reason = ''";
 }
 
 /// An application for a power.
@@ -71,6 +71,8 @@ pub struct ApplicationRow {
     pub scope: String,
     /// 1 when fees may be given back on the declarant's own petition.
     pub takes_refunds: i64,
+    /// The most that it is to let be debited on one day, in kuruş; none where nothing is to limit it.
+    pub daily_limit: Option<i64>,
     /// First day; a draft's may be empty.
     pub valid_from: String,
     /// Last day, or empty.
@@ -130,6 +132,7 @@ impl ApplicationRow {
             declarant: self.declarant.clone(),
             secretariat: self.scope.clone(),
             takes_refunds: self.takes_refunds,
+            daily_limit: self.daily_limit,
             valid_from: self.valid_from.clone(),
             valid_to: self.valid_to.clone(),
         }
@@ -220,7 +223,7 @@ impl Store {
                 let saved = sqlx::query(store.text(&SAVE_DRAFT)).bind(id).bind(&draft.exporter).bind(&draft.declarant)
                     .bind(&draft.secretariat).bind(&draft.scope).bind(draft.takes_refunds).bind(&draft.valid_from)
                     .bind(&draft.valid_to).bind(file).bind(&draft.file_name).bind(&draft.made_by)
-                    .bind(&draft.made_by_firm).bind(now.as_microsecond()).execute(&mut *tx).await?;
+                    .bind(&draft.made_by_firm).bind(now.as_microsecond()).bind(draft.daily_limit).execute(&mut *tx).await?;
                 if saved.rows_affected() == 0 {
                     return Ok(None);
                 }
@@ -310,7 +313,7 @@ impl Store {
                 }
                 if state == "approved" {
                     sqlx::query(store.text(&GRANT)).bind(&power.exporter).bind(&power.declarant).bind(&power.secretariat)
-                        .bind(power.takes_refunds).bind(&power.valid_from).bind(&power.valid_to)
+                        .bind(power.takes_refunds).bind(power.daily_limit).bind(&power.valid_from).bind(&power.valid_to)
                         .execute(&mut *tx).await?;
                     keep_change!(store, tx, std::slice::from_ref(&power));
                 }

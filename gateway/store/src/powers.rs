@@ -11,6 +11,7 @@ use crate::feed::FeedEntry;
 use crate::parties::Power;
 use crate::sql::statements;
 use crate::{Ids, Store};
+use ebirlik_domain::money::Money;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -21,7 +22,7 @@ macro_rules! powers {
     ($where:literal) => {
         concat!(
             "select power.exporter, giver.title as exporter_title, power.declarant, holder.title as declarant_title,
-                secretariat, takes_refunds, valid_from, valid_to, coalesce(power_freeze.frozen, 0) as frozen,
+                secretariat, takes_refunds, daily_limit, valid_from, valid_to, coalesce(power_freeze.frozen, 0) as frozen,
                 revoked_at, revoked_by, revoke_reason
             from power join firm giver on giver.tax_no = power.exporter join firm holder on holder.tax_no = power.declarant
             left join power_freeze on power_freeze.exporter = power.exporter
@@ -37,7 +38,9 @@ statements! {
     POWER = powers!("power.exporter = $1 and power.declarant = $2 and secretariat = $3 and valid_from = $4");
     END = "update power set valid_to = $5, revoked_at = $6, revoked_by = $7, revoke_reason = $8
         where exporter = $1 and declarant = $2 and secretariat = $3 and valid_from = $4
-            and (valid_to = '' or valid_to > $5) returning takes_refunds";
+            and (valid_to = '' or valid_to > $5) returning takes_refunds, daily_limit";
+    SPENT = "select spent_kurus from power_day
+        where exporter = $1 and declarant = $2 and secretariat = $3 and valid_from = $4 and day = $5";
     FREEZE = "insert into power_freeze (exporter, declarant, frozen, changed_by, changed_at) values ($1, $2, $3, $4, $5)
         on conflict (exporter, declarant) do update
             set frozen = excluded.frozen, changed_by = excluded.changed_by, changed_at = excluded.changed_at
@@ -97,6 +100,8 @@ pub struct PowerRow {
     pub secretariat: String,
     /// 1 when fees may be given back on the declarant's own petition.
     pub takes_refunds: i64,
+    /// The most that it lets be debited on one day, in kuruş; none where nothing limits it.
+    pub daily_limit: Option<i64>,
     /// First day.
     pub valid_from: String,
     /// Last day, or empty.
@@ -179,6 +184,18 @@ impl Store {
             .bind(&key.secretariat).bind(&key.valid_from).fetch_optional(store.readers()))
     }
 
+    /// What was debited by a power with a daily limit on a day.
+    ///
+    /// # Errors
+    /// When the database cannot answer.
+    pub async fn spent_by_power(&self, key: &PowerKey, day: Date) -> Result<Money, StoreError> {
+        let day = day.to_string();
+        let spent: Option<i64> = read!(self, store => sqlx::query_scalar(store.text(&SPENT)).bind(&key.exporter)
+            .bind(&key.declarant).bind(&key.secretariat).bind(&key.valid_from).bind(&day)
+            .fetch_optional(store.readers()))?;
+        Ok(Money::from_kurus(spent.unwrap_or_default()).unwrap_or_default())
+    }
+
     /// Ends a power: `last_day` is the last on which it holds. False when it had ended by then.
     ///
     /// # Errors
@@ -194,13 +211,14 @@ impl Store {
         retrying(async || {
             on!(self, store => {
                 let mut tx = store.begin().await?;
-                let ended: Option<i64> = sqlx::query_scalar(store.text(&END)).bind(&key.exporter).bind(&key.declarant)
+                let ended: Option<(i64, Option<i64>)> = sqlx::query_as(store.text(&END)).bind(&key.exporter).bind(&key.declarant)
                     .bind(&key.secretariat).bind(&key.valid_from).bind(&last_day).bind(deed.at.as_microsecond())
                     .bind(deed.by).bind(deed.reason).fetch_optional(&mut *tx).await?;
-                let Some(takes_refunds) = ended else { return Ok(false) };
+                let Some((takes_refunds, daily_limit)) = ended else { return Ok(false) };
                 let PowerKey { exporter, declarant, secretariat, valid_from } = key.clone();
                 let valid_to = last_day.clone();
-                let power = Power { exporter, declarant, secretariat, takes_refunds, valid_from, valid_to };
+                let power =
+                    Power { exporter, declarant, secretariat, takes_refunds, daily_limit, valid_from, valid_to };
                 keep_change!(store, tx, std::slice::from_ref(&power));
                 save_events!(store, tx, &[event("power.revoked", told(&power), deed, ids)]);
                 tx.commit().await?;
@@ -269,6 +287,7 @@ pub(crate) fn told(power: &Power) -> Value {
     json!({
         "firms": [power.exporter, power.declarant], "exporter": power.exporter, "declarant": power.declarant,
         "secretariat": power.secretariat, "takes_refunds": power.takes_refunds == 1,
+        "daily_limit": power.daily_limit.and_then(Money::from_kurus).map(|most| most.to_string()),
         "valid_from": power.valid_from, "valid_to": power.valid_to,
     })
 }

@@ -130,8 +130,8 @@ macro_rules! list {
             orders: &[
                 ("tax_no", ordered!($source, $columns, "firm.tax_no, valid_from")),
                 ("-tax_no", ordered!($source, $columns, "firm.tax_no desc, valid_from desc")),
-                ("title", ordered!($source, $columns, "firm.folded, firm.tax_no, valid_from")),
-                ("-title", ordered!($source, $columns, "firm.folded desc, firm.tax_no desc, valid_from desc")),
+                ("title", ordered!($source, $columns, "firm.ordered, firm.tax_no, valid_from")),
+                ("-title", ordered!($source, $columns, "firm.ordered desc, firm.tax_no desc, valid_from desc")),
                 ("valid_from", ordered!($source, $columns, "valid_from, firm.tax_no")),
                 ("-valid_from", ordered!($source, $columns, "valid_from desc, firm.tax_no desc")),
             ],

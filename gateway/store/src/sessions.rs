@@ -7,7 +7,7 @@ use crate::sql::{Sql, statements};
 
 statements! {
     START_SESSION = "insert into session (id_hash, client, started_at, seen_at, agent) values ($1, $2, $3, $3, $4)";
-    SESSION = "select session.client, session.firm, session.exporter
+    SESSION = "select session.client, session.firm, session.exporter, session.started_at
         from session join client on client.code = session.client
         where id_hash = $1 and started_at > $2 and seen_at > $3 and client.locked = 0";
     SESSIONS_OF = "select id_hash, started_at, seen_at, agent from session
@@ -29,6 +29,8 @@ pub struct SessionRow {
     pub firm: String,
     /// Tax number of the exporter whose power is used; empty where a firm acts for itself.
     pub exporter: String,
+    /// Microseconds UTC.
+    pub started_at: i64,
 }
 
 /// One of somebody's sessions, as its owner sees it.

@@ -3,9 +3,10 @@
 use crate::testing::{TestDatabase, columns, execute};
 use crate::{
     Store, Wall, accounts, applications, approved, attachments, audit, backup, bank, bulletins, cards, cases, changes,
-    client_acts, clients, codes, corrections, credentials, declarations, events, feed, history, left_out, listing,
-    mails, movements, nodes, on_each_store, parties, passwords, people, power_applications, powers, queues, receipts,
-    reconciliations, register, registrations, rules, sessions, settlements, trail, uploads, waiting, writer,
+    client_acts, clients, codes, corrections, credentials, declarations, desk_decisions, events, feed, history,
+    left_out, listing, mails, movements, nodes, on_each_store, parties, passwords, people, power_applications, powers,
+    queues, receipts, reconciliations, register, registrations, rules, sessions, settlements, trail, uploads, waiting,
+    writer,
 };
 use sqlx::{Executor, SqlSafeStr};
 use std::time::Instant;
@@ -14,6 +15,7 @@ fn every_statement() -> impl Iterator<Item = (&'static str, &'static crate::sql:
     let files = [
         parties::ALL,
         people::ALL,
+        desk_decisions::ALL,
         applications::ALL,
         passwords::ALL,
         mails::ALL,
@@ -165,7 +167,38 @@ async fn a_transaction_that_sqlite_ended_itself_does_not_stop_the_next_one() {
 }
 
 on_each_store! {
-    /// P-4.12.2: titles are searched on whatever keyboard the search was typed.
+    /// Turkish rules: order. The database puts titles in the order of the Turkish alphabet, forwards and backwards, whatever its
+    /// own language is and however the title was typed.
+    async fn titles_stand_in_turkish_order(database: TestDatabase) {
+        let store = Store::open(&database.url).await.expect("the store opens");
+        let titles =
+            ["9 Eylül", "Cam", "CZ", "çay", "C\u{327}ınar", "Dağ", "ılgın", "irmik", "İzmir", "Oya", "öz", "SU", "Şal", "Zil"];
+        let numbers: Vec<String> = (0..titles.len()).map(|place| format!("{:010}", 7_000 - 100 * place)).collect();
+        let firm = |(title, tax_no): (&&str, &String)| parties::Firm {
+            tax_no: tax_no.clone(),
+            title: (*title).to_owned(),
+            kind: "exporter".into(),
+        };
+        let firms: Vec<_> = titles.iter().zip(&numbers).map(firm).collect();
+        store.save_firms(&firms).await.expect("firms");
+        let row = |firm: &String| parties::Commitment {
+            firm: firm.clone(),
+            secretariat: "IMMIB".into(),
+            valid_from: "2024-01-01".into(),
+            valid_to: String::new(),
+        };
+        store.save_commitments(&numbers.iter().map(row).collect::<Vec<_>>()).await.expect("commitments");
+        let listed = async |last_first: bool| {
+            let order = Some(("title".to_owned(), last_first));
+            let filter = register::RegisterFilter { order, ..register::RegisterFilter::default() };
+            let rows = store.list_register(register::RegisterList::Commitments, &filter, 100, 0).await.expect("a list").0;
+            rows.into_iter().map(|row| row.title).collect::<Vec<_>>()
+        };
+        assert_eq!(listed(false).await, titles);
+        assert_eq!(listed(true).await, titles.iter().rev().copied().collect::<Vec<_>>());
+    }
+
+    /// P-4.12.2; Turkish rules: search. Titles are searched on whatever keyboard the search was typed.
     async fn titles_are_folded_as_searches_are(database: TestDatabase) {
         let store = Store::open(&database.url).await.expect("the store opens");
         let title = "ABCÇDEFGĞHIİJKLMNOÖPRSŞTUÜVYZ abcçdefgğhıijklmnoöprsştuüvyz ÂÎÛ âîû 100%_!";

@@ -27,7 +27,8 @@ statements! {
         left join account on account.id = event.account_id
         where event.id < $1 and event.id >= $2
             and (declaration.secretariat = $3 or account.secretariat = $3
-                or body->>'by' in (select code from client where client.secretariat = $3))
+                or body->>'by' in (select code from client where client.secretariat = $3)
+                or event.kind like 'desk.%' and body->>'secretariat' in ('', $3))
             and ($4 = '' or event.kind = $4)
             and ($5 = '' or body->>'by' = $5 or substr(body->>'by', 1, length($5) + 1) = $5 || '/')
         order by event.id desc limit $6"
@@ -37,7 +38,8 @@ statements! {
         left join account on account.id = event.account_id
         where event.id < $1 and event.id >= $2
             and (declaration.secretariat = $3 or account.secretariat = $3
-                or body::json->>'by' in (select code from client where client.secretariat = $3))
+                or body::json->>'by' in (select code from client where client.secretariat = $3)
+                or event.kind like 'desk.%' and body::json->>'secretariat' in ('', $3))
             and ($4 = '' or event.kind = $4)
             and ($5 = '' or body::json->>'by' = $5 or substr(body::json->>'by', 1, length($5) + 1) = $5 || '/')
         order by event.id desc limit $6";

@@ -67,7 +67,7 @@ fn priced(items: Vec<CheckedItem>, freight: &str, insurance: &str) -> Result<Pri
         insurance: cost(insurance),
         items,
     };
-    let authorised = AuthorisedDeclaration { checked, payer: None, at_desk: false, validity_days: None };
+    let authorised = AuthorisedDeclaration { checked, payer: None, limit: None, at_desk: false, validity_days: None };
     let mut findings = Vec::new();
     let priced = price(authorised, Some(&bulletin()), &rules(), date(2026, 11, 21), &mut findings).unwrap();
     priced.map(|priced| priced.price).ok_or_else(|| findings.iter().map(|finding| finding.rule).collect())

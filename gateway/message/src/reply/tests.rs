@@ -95,7 +95,7 @@ fn the_answer_of_an_approval_never_changes() {
     });
     assert_eq!(
         (super::RENDERER, hex.as_str()),
-        (1, "c60737f4548c4ea24f5b3e27093e85e07fb57a9e26c991e4d7bd412d8bb67098")
+        (1, "3fec575d58f0bf069261d346e739d5f37b3cfb78db936fea11bb8793ce776140")
     );
 }
 

@@ -120,6 +120,7 @@ mod tests {
         mark.into_iter().chain(bytes).collect()
     }
 
+    /// Turkish rules: encodings.
     #[test]
     fn mark_beats_declaration_beats_header_and_utf8_is_the_default() {
         check("<ş/>".as_bytes(), None, Ok("<ş/>"));

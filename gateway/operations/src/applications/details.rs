@@ -1,5 +1,7 @@
 //! Who applies: name, e-mail address and mobile number as people type them, brought into the one form that is kept.
 
+use ebirlik_domain::turkish::composed;
+
 /// Details that follow the rules.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Details {
@@ -43,7 +45,7 @@ impl Details {
 
 /// Letters with apostrophes, dots, hyphens and blanks between, at most [`NAME_MAX`].
 fn parse_name(text: &str) -> Option<String> {
-    let name = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let name = composed(&text.split_whitespace().collect::<Vec<_>>().join(" "));
     // A letter may come as a base and a mark, as Macs write it.
     let is_mark = |letter: char| ('\u{300}'..='\u{36f}').contains(&letter);
     let fits = |letter: char| letter.is_alphabetic() || is_mark(letter) || " '’.-".contains(letter);
@@ -97,7 +99,7 @@ const LOCAL_MAX: usize = 64;
 mod tests {
     use super::*;
 
-    /// P-1.1.5, P-1.2.5
+    /// P-1.1.5, P-1.2.5; Turkish rules: phone.
     #[test]
     fn a_mobile_number_has_eleven_digits_from_0() {
         let check = |text: &str, expected: Option<&str>| assert_eq!(parse_phone(text).as_deref(), expected, "{text}");
@@ -110,12 +112,15 @@ mod tests {
         check("٠٥٣٢١٢٣٤٥٦٧", None);
     }
 
+    /// Turkish rules: names.
     #[test]
     fn names_keep_their_letters() {
         let check = |text: &str, expected: Option<&str>| assert_eq!(parse_name(text).as_deref(), expected, "{text}");
         check("  Şükrü   Öğütçü-İnce ", Some("Şükrü Öğütçü-İnce"));
         check("M. Ali O'Neill", Some("M. Ali O'Neill"));
         check("Ayşe", Some("Ayşe"));
+        check("S\u{327}u\u{308}kru\u{308}", Some("Şükrü"));
+        check("ıtır D'Arcy", Some("ıtır D'Arcy"));
         check(&"ş".repeat(200), Some(&*"ş".repeat(200)));
         for wrong in ["", " . ", "Ali 2", "a\u{7}b", "<b>", &"ş".repeat(201)] {
             check(wrong, None);

@@ -1,7 +1,7 @@
 //! Signing up: somebody asks to act for a firm of the register, proves it with two papers, and a membership branch
 //! decides.
 //!
-//! An application lives seven days. Its applicant's browser knows it by a handle, which can only ask for the mail again;
+//! An application lives seven days; its applicant is reminded two days before they end, and may have seven more. Its applicant's browser knows it by a handle, which can only ask for the mail again;
 //! its papers are sent by the link that was mailed, so that the address is proved.
 
 mod branch;
@@ -262,6 +262,17 @@ pub async fn open(office: &Office, link: &Token) -> Result<Opened, Fault> {
 /// When we cannot tell now.
 pub async fn keep(office: &Office, link: &Token, paper: Paper, name: &str, bytes: Vec<u8>) -> Result<Keeping, Fault> {
     let Opened::Application(application, _) = open(office, link).await? else { return Ok(Keeping::Closed) };
+    keep_of(office, &application, paper, name, bytes).await
+}
+
+/// As [`keep`], of an application that is known.
+pub(crate) async fn keep_of(
+    office: &Office,
+    application: &Application,
+    paper: Paper,
+    name: &str,
+    bytes: Vec<u8>,
+) -> Result<Keeping, Fault> {
     let kind = match uploads::check_with_ending(&bytes, name) {
         Ok(kind) => kind,
         Err(finding) => return Ok(Keeping::Refused(finding)),
@@ -270,6 +281,22 @@ pub async fn keep(office: &Office, link: &Token, paper: Paper, name: &str, bytes
     let upload = Upload::of(bytes, kind.media_type(), name, (&by, office.clock.now()));
     let kept = office.store.keep_application_file(application.id, paper.as_str(), &upload, &office.ids).await?;
     Ok(if kept { Keeping::Kept } else { Keeping::Closed })
+}
+
+/// Until when an open application would have to be sent with seven days more; `None` where it had them.
+pub fn further_end(application: &Application) -> Option<Timestamp> {
+    let ends_at = Timestamp::from_microsecond(application.ends_at).ok()?;
+    application.extended_at.is_none().then(|| ends_at + LIFE)
+}
+
+/// Gives the application that a link opens seven days more, once; false where it had them, or is no longer open.
+///
+/// # Errors
+/// When we cannot tell now.
+pub async fn extend(office: &Office, link: &Token) -> Result<bool, Fault> {
+    let Opened::Application(application, _) = open(office, link).await? else { return Ok(false) };
+    let by = i64::try_from(LIFE.as_micros()).unwrap_or_default();
+    Ok(office.store.extend_application(application.id, by, &office.ids, office.clock.now()).await?)
 }
 
 /// Sends the application that a link opens to its membership branches.
@@ -281,7 +308,12 @@ pub async fn send(office: &Office, link: &Token) -> Result<Sending, Fault> {
     if application.state == STARTED && files.len() < Paper::ALL.len() {
         return Ok(Sending::Incomplete);
     }
-    let branches = branches_of(office, &application).await?;
+    send_of(office, &application).await
+}
+
+/// As [`send`], of an application that is known.
+pub(crate) async fn send_of(office: &Office, application: &Application) -> Result<Sending, Fault> {
+    let branches = branches_of(office, application).await?;
     let papers = i64::try_from(Paper::ALL.len()).unwrap_or(i64::MAX);
     let now = office.clock.now();
     let sent = office.store.send_application(application.id, (&branches, papers), &office.ids, now).await?;
@@ -309,12 +341,21 @@ pub async fn branch_names(office: &Office, application: &Application) -> Result<
     Ok(branches_of(office, application).await?.into_iter().map(name).collect())
 }
 
+/// Has the applicants reminded whose applications end soon; gives how many.
+///
+/// # Errors
+/// When the store does not take it.
+pub async fn remind(office: &Office) -> Result<usize, Fault> {
+    let now = office.clock.now();
+    Ok(office.store.remind_of_applications(now + REMINDED_BEFORE, AT_ONCE, &office.ids, now).await?)
+}
+
 /// Removes applications that were not sent in time, with their files (S-2); gives how many.
 ///
 /// # Errors
 /// When the store does not take it.
 pub async fn forget_overdue(office: &Office) -> Result<usize, Fault> {
-    Ok(office.store.forget_applications(FORGOTTEN_AT_ONCE, &office.ids, office.clock.now()).await?)
+    Ok(office.store.forget_applications(AT_ONCE, &office.ids, office.clock.now()).await?)
 }
 
 /// Whether it was not sent in time; the store may still hold it.
@@ -335,5 +376,7 @@ const MAILS_MAX: i64 = 10;
 /// Applications that one address may begin within an hour; enough for a broker's and an exporter's firms.
 const STARTS_AN_HOUR_MAX: i64 = 10;
 const HOUR_MICROS: i64 = 3_600 * 1_000_000;
-/// Overdue applications that are removed in one go.
-const FORGOTTEN_AT_ONCE: u32 = 100;
+/// So long before its end an applicant is reminded.
+const REMINDED_BEFORE: SignedDuration = SignedDuration::from_hours(2 * 24);
+/// Applications that are reminded of, or removed, in one go.
+const AT_ONCE: u32 = 100;

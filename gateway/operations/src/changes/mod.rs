@@ -7,11 +7,12 @@
 pub mod preview;
 pub mod table;
 
-use crate::client::Client;
+use crate::client::{Client, Role, Roles};
 use crate::import::{self, Amiss, ImportErrors, Kind, RowError};
 use crate::office::Office;
 use ebirlik_domain::decision::Fault;
 use ebirlik_store::changes::{Applied, ChangeState, ChangedRows, TableChange};
+use ebirlik_store::client_acts::ClientFilter;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use table::{Cells, closing, key, may_change, scope, stored};
@@ -223,13 +224,33 @@ pub async fn withdraw(office: &Office, client: &Client, id: i64) -> Result<Judge
 /// When the store does not answer.
 pub async fn find(office: &Office, client: &Client, id: i64) -> Result<Option<Proposed>, Fault> {
     let Some(change) = office.store.find_change(id).await? else { return Ok(None) };
-    let Some(kind) = Kind::parse(&change.table) else { return Ok(None) };
-    let sees = may_change(client, kind) && (scope(client).is_empty() || scope(client) == change.secretariat);
-    if !sees {
+    let Some(kind) = Kind::parse(&change.table).filter(|kind| sees(client, *kind, &change.secretariat)) else {
         return Ok(None);
-    }
+    };
     let Proposal { rows, before } = serde_json::from_str(&change.proposal).map_err(|_| Fault::Unavailable)?;
     Ok(Some(Proposed { change, kind, rows, before }))
+}
+
+/// User codes of those who may be the second person of a proposal, and are not locked.
+///
+/// # Errors
+/// When the store does not answer.
+pub(crate) async fn list_second_persons(office: &Office, change: &TableChange) -> Result<Vec<String>, Fault> {
+    let Some(kind) = Kind::parse(&change.table) else { return Ok(Vec::new()) };
+    let mut codes = BTreeSet::new();
+    for (role, secretariat) in [(Role::Admin, ""), (Role::Staff, change.secretariat.as_str())] {
+        let (role, secretariat) = (role.as_str().to_owned(), secretariat.to_owned());
+        let filter = ClientFilter { role, secretariat, ..ClientFilter::default() };
+        for found in office.store.list_clients(&filter, SECOND_PERSONS_MAX, 0).await?.0 {
+            let roles = Roles::parse(&found.roles).unwrap_or_default();
+            let is_locked = found.locked != 0;
+            let client = Client { code: found.code, firm: found.firm, secretariat: found.secretariat, roles };
+            if !is_locked && client.code != change.proposed_by && sees(&client, kind, &change.secretariat) {
+                codes.insert(client.code);
+            }
+        }
+    }
+    Ok(codes.into_iter().collect())
 }
 
 /// Proposals of a state that this client may see, the newest first.
@@ -240,6 +261,11 @@ pub async fn list(office: &Office, client: &Client, state: ChangeState) -> Resul
     let mut changes = office.store.list_changes(state, scope(client), LIST_MAX).await?;
     changes.retain(|change| Kind::parse(&change.table).is_some_and(|kind| may_change(client, kind)));
     Ok(changes)
+}
+
+/// Whether a proposal of a table and a secretariat is a client's to see.
+fn sees(client: &Client, kind: Kind, secretariat: &str) -> bool {
+    may_change(client, kind) && (scope(client).is_empty() || scope(client) == secretariat)
 }
 
 /// What a draft would have come to on declarations that are approved; none where the table changes no decision.
@@ -348,6 +374,8 @@ pub(crate) fn reasoned(text: &str) -> Option<String> {
 pub const ROWS_MAX: usize = 50;
 /// Letters of a reason.
 pub const REASON_LETTERS_MAX: usize = 1_000;
+/// Users of a role that are looked at.
+const SECOND_PERSONS_MAX: u32 = 1_000;
 /// Proposals of a list.
 const LIST_MAX: u32 = 100;
 /// Times that a confirmed proposal is judged because its table changed under it.

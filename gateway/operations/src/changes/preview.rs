@@ -232,7 +232,7 @@ impl Tables {
             let mut own = rows.iter().filter(|row| row.firm == approved.declarant && row.secretariat == secretariat);
             own.any(|row| holds(&row.valid_from, &row.valid_to))
         });
-        AuthorityFacts { exporter_known: true, member, power: true, committed, payer: None }
+        AuthorityFacts { exporter_known: true, member, power: true, committed, payer: None, limit: None }
     }
 
     /// How a declaration comes out on a day; what was free of findings when it was approved still is but for these tables.

@@ -7,8 +7,10 @@
 mod cases;
 mod cast;
 mod history;
+mod queues;
 #[cfg(test)]
 mod tests;
+mod trade;
 
 pub use cases::{DemoCase, DemoStep, cases};
 pub use cast::{Account, Broker, Cast, Exporter, Info, MayActFor, Rates, SignIn, Staff, cast};

@@ -201,4 +201,26 @@ async fn a_lived_in_demo_has_two_years_of_forty_firms_and_clean_books() {
     let report = crate::audit::audit(&office).await.unwrap();
     assert!(report.broken.is_empty(), "{:?}", report.broken);
     assert!(report.approvals > 1_500, "{}", report.approvals);
+    for (staff, secretariat) in staff_of_the_demo() {
+        let client = find_client(&office, &staff).await.unwrap().unwrap();
+        let queues = crate::queues::queues(&office, &client).await.unwrap();
+        let empty: Vec<&str> = queues.iter().filter(|queue| queue.count == 0).map(|queue| queue.name).collect();
+        assert!(empty.is_empty() && queues.iter().all(|queue| queue.count < 50), "{secretariat}: {queues:?}");
+        // S-1, S-4 and the cases wait for this person: somebody else brought them.
+        let cases = crate::cases::list_open(&office, &client).await.unwrap();
+        assert!(cases.iter().any(|(case, _)| case.proposed_by != staff), "{secretariat}");
+    }
+    let admin = find_client(&office, "admin").await.unwrap().unwrap();
+    let open = crate::changes::list(&office, &admin, ebirlik_store::changes::ChangeState::Open).await.unwrap();
+    assert_eq!(open.iter().filter(|change| change.proposed_by != "admin").count(), 2, "S-12: {open:?}");
+}
+
+/// One of each secretariat's, with its secretariat.
+fn staff_of_the_demo() -> Vec<(String, String)> {
+    let all = rows(USERS).into_iter().chain(rows(history::USERS));
+    let first = all.filter(|row| cell(row, "roles") == "staff" && !cell(row, "user").ends_with('2'));
+    let staff: Vec<_> =
+        first.map(|row| (cell(&row, "user").to_owned(), cell(&row, "secretariat").to_owned())).collect();
+    assert_eq!(staff.len(), 9);
+    staff
 }

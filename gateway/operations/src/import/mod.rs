@@ -132,7 +132,10 @@ impl Kind {
         let (required, optional): (&[_], &[_]) = match self {
             Self::Firms => (&["tax_no", "title", "kind"], &[]),
             Self::Memberships => (&["tax_no", "union", "valid_from"], &["valid_to", "registry_no"]),
-            Self::Powers => (&["exporter", "declarant", "secretariats", "valid_from"], &["valid_to", "takes_refunds"]),
+            Self::Powers => (
+                &["exporter", "declarant", "secretariats", "valid_from"],
+                &["valid_to", "takes_refunds", "daily_limit"],
+            ),
             Self::Commitments => (&["firm", "secretariat", "valid_from"], &["valid_to"]),
             Self::Payers => {
                 (&["exporter", "secretariat", "declarant", "payer", "automatic", "valid_from"], &["valid_to"])
@@ -163,7 +166,8 @@ impl Kind {
             }
             Self::Powers => {
                 "power of attorney; secretariats separated by blanks, * is all; takes_refunds is yes or no, no where \
-                 it is left out: may the declarant apply for fees to be given back"
+                 it is left out: may the declarant apply for fees to be given back; daily_limit is the most in TL that \
+                 may be debited on one day by it, no limit where it is left out"
             }
             Self::Commitments => "a firm that declares named the secretariat in its commitment",
             Self::Payers => {

@@ -70,15 +70,20 @@ pub(super) async fn powers(office: &Office, file: File<'_>) -> Planned {
         let (exporter, declarant) = (row.firm("exporter"), row.firm("declarant"));
         let secretariats = secretariats(row, &rules);
         let takes_refunds = if row.cell("takes_refunds").is_empty() { Some(0) } else { row.flag("takes_refunds") };
+        let daily_limit = match row.cell("daily_limit") {
+            "" => Some(None),
+            _ => row.money("daily_limit", deposit_max()).map(|most| Some(most.kurus())),
+        };
         let term = row.term();
         let (exporter, declarant, (valid_from, valid_to)) = (exporter?, declarant?, stored(term?));
-        let takes_refunds = takes_refunds?;
+        let (takes_refunds, daily_limit) = (takes_refunds?, daily_limit?);
         let mut powers = Vec::new();
         for secretariat in secretariats? {
             row.unique("secretariats", &[&exporter, &declarant, &secretariat, &valid_from])?;
             let (exporter, declarant) = (exporter.clone(), declarant.clone());
             let (valid_from, valid_to) = (valid_from.clone(), valid_to.clone());
-            powers.push(Power { exporter, declarant, secretariat, takes_refunds, valid_from, valid_to });
+            let power = Power { exporter, declarant, secretariat, takes_refunds, daily_limit, valid_from, valid_to };
+            powers.push(power);
         }
         Some(powers)
     })?;

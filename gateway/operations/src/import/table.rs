@@ -5,6 +5,7 @@ use ebirlik_domain::catalogue::Rule;
 use ebirlik_domain::money::Money;
 use ebirlik_domain::rules::Term;
 use ebirlik_domain::tax_number::TaxNumber;
+use ebirlik_domain::turkish::composed;
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -205,7 +206,7 @@ impl Row<'_> {
         if text.is_empty() || text.chars().count() > most {
             return self.wrong(column, format!("text of 1 to {most} letters"));
         }
-        Some(text.to_owned())
+        Some(composed(text))
     }
 
     /// Text of up to `most` letters.

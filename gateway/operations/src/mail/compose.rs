@@ -3,7 +3,9 @@
 //! A template's first line is the subject. Words in braces are filled in; `{link}` is filled in when the mail is sent.
 
 use super::password_link_end;
+use super::sentences::{of_account, of_change, of_power, with_reason};
 use crate::applications::{self, branch_names};
+use crate::changes::list_second_persons;
 use crate::links::Token;
 use crate::office::Office;
 use crate::passwords;
@@ -19,9 +21,12 @@ use serde_json::Value;
 pub(super) const KINDS: &[&str] = &[
     "application.started",
     "application.mail_asked",
+    "application.reminded",
     "application.approved",
     "application.rejected",
     "password.asked",
+    "password.changed",
+    "payment_password.set",
     "account.low",
     "power.applied",
     "power.approved",
@@ -29,6 +34,13 @@ pub(super) const KINDS: &[&str] = &[
     "power.revoked",
     "power.frozen",
     "power.released",
+    "table.proposed",
+    "table.confirmed",
+    "table.refused",
+    "user.created",
+    "user.locked",
+    "user.unlocked",
+    "user.roles",
 ];
 
 /// The mails that tell of an event; none where nobody is left to be told.
@@ -39,11 +51,18 @@ pub(super) async fn compose(office: &Office, url: &str, event: &MailEvent) -> Re
     let body: Value = serde_json::from_str(&event.body).unwrap_or_default();
     let letter = Letter { office, url, event: event.id };
     let mail = match event.kind.as_str() {
-        "application.started" | "application.mail_asked" => letter.instructions(&body).await?,
+        "application.started" | "application.mail_asked" => letter.instructions(&body, INSTRUCTIONS).await?,
+        "application.reminded" => letter.instructions(&body, REMINDER).await?,
         "application.approved" => letter.approved(&body).await?,
         "application.rejected" => letter.rejected(&body).await?,
         "password.asked" => letter.forgotten(&body).await?,
+        "password.changed" | "payment_password.set" => letter.account(&event.kind, text(&body, "by")),
         "account.low" => return letter.low_balance(event, &body).await,
+        kind if kind.starts_with("table.") => return letter.change(kind, &body).await,
+        kind if kind.starts_with("user.") => match number(&body, "act") {
+            Some(act) => letter.account(kind, &office.store.find_client_of_act(act).await?.unwrap_or_default()),
+            None => None,
+        },
         kind if kind.starts_with("power.") => return letter.power(kind, &body).await,
         _ => None,
     };
@@ -58,13 +77,21 @@ struct Letter<'a> {
 }
 
 impl Letter<'_> {
-    /// P-1.1.6, P-1.2.6: how to go on, the petition, and the link to send it by.
-    async fn instructions(&self, body: &Value) -> Result<Option<NewMail>, Fault> {
+    /// P-1.1.6, P-1.2.6: how to go on, the petition, and the link to send it by; told again before the end.
+    async fn instructions(&self, body: &Value, template: &str) -> Result<Option<NewMail>, Fault> {
         let open = self.application(body).await?.filter(|found| found.state == applications::STARTED);
         let Some(application) = open else { return Ok(None) };
         let ends_at = instant(application.ends_at)?;
-        let values = [("title", &*application.title), ("tax_no", &application.firm), ("ends", &time(ends_at))];
-        let mail = self.mail(&application.email, INSTRUCTIONS, &values);
+        let further = applications::further_end(&application);
+        let more = |sentence: &str| further.map(|end| format!("{sentence} {}", time(end))).unwrap_or_default();
+        let values = [
+            ("title", &*application.title),
+            ("tax_no", &application.firm),
+            ("ends", &time(ends_at)),
+            ("more_tr", &more(MORE_DAYS.0)),
+            ("more_en", &more(MORE_DAYS.1)),
+        ];
+        let mail = self.mail(&application.email, template, &values);
         let link = self.link("application", applications::LINK, application.id.to_string(), ends_at)?;
         let petition = self.petition(&application, ends_at).await?;
         Ok(Some(NewMail { link: Some(link), attachment: Some((PETITION_NAME.to_owned(), petition)), ..mail }))
@@ -116,6 +143,34 @@ impl Letter<'_> {
         Ok(Some(NewMail { link: Some(link), ..mail }))
     }
 
+    /// P-3.2, S-12: what became of somebody's account, to that somebody; who signs in by another code is told by nobody.
+    fn account(&self, kind: &str, user: &str) -> Option<NewMail> {
+        let (turkish, english) = of_account(kind).filter(|_| user.contains('@'))?;
+        let values = [("what_tr", turkish), ("what_en", english), ("user", user), ("url", self.url)];
+        Some(self.mail(user, ACCOUNT, &values))
+    }
+
+    /// S-12: a proposal waits, to those who may decide; what was decided, to who proposed it.
+    async fn change(&self, kind: &str, body: &Value) -> Result<Vec<NewMail>, Fault> {
+        let (Some(id), Some((turkish, english))) = (number(body, "change"), of_change(kind)) else {
+            return Ok(Vec::new());
+        };
+        let Some(change) = self.office.store.find_change(id).await? else { return Ok(Vec::new()) };
+        let (people, decision) = match kind {
+            "table.proposed" => (list_second_persons(self.office, &change).await?, ""),
+            _ => (vec![change.proposed_by], change.decision_reason.as_deref().unwrap_or_default()),
+        };
+        let values = [
+            ("what_tr", &*with_reason(turkish, "Gerekçe", decision)),
+            ("what_en", &*with_reason(english, "Reason", decision)),
+            ("reason", &change.reason),
+            ("change", &id.to_string()),
+            ("url", self.url),
+        ];
+        let reached = people.iter().filter(|code| code.contains('@'));
+        Ok(reached.map(|address| self.mail(address, CHANGE, &values)).collect())
+    }
+
     /// G-52: an account runs low; to everyone who acts for its firm.
     async fn low_balance(&self, event: &MailEvent, body: &Value) -> Result<Vec<NewMail>, Fault> {
         let (Some(firm), Some(secretariat)) = (&event.firm, &event.secretariat) else { return Ok(Vec::new()) };
@@ -136,16 +191,11 @@ impl Letter<'_> {
 
     /// P-4.7.5, P-5.4.1.4: what became of a power, to everyone who acts for one of its firms.
     async fn power(&self, kind: &str, body: &Value) -> Result<Vec<NewMail>, Fault> {
-        let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default();
-        let (exporter, declarant) = (text("exporter"), text("declarant"));
+        let (exporter, declarant, reason) = (text(body, "exporter"), text(body, "declarant"), text(body, "reason"));
         let Some((turkish, english)) = of_power(kind) else { return Ok(Vec::new()) };
-        let with_reason = |sentence: &str, word: &str| match text("reason") {
-            "" => sentence.to_owned(),
-            reason => format!("{sentence} {word}: {reason}"),
-        };
         let values = [
-            ("what_tr", &*with_reason(turkish, "Gerekçe")),
-            ("what_en", &*with_reason(english, "Reason")),
+            ("what_tr", &*with_reason(turkish, "Gerekçe", reason)),
+            ("what_en", &*with_reason(english, "Reason", reason)),
             ("exporter", &*self.named(exporter).await?),
             ("declarant", &*self.named(declarant).await?),
             ("url", self.url),
@@ -231,25 +281,8 @@ impl Letter<'_> {
     }
 }
 
-/// What an event of a power says, in Turkish and in English.
-fn of_power(kind: &str) -> Option<(&'static str, &'static str)> {
-    Some(match kind {
-        "power.applied" => {
-            ("Vekaletname genel sekreterliğin incelemesine gönderildi.", "The power of attorney was sent for review.")
-        }
-        "power.approved" => ("Vekaletname onaylandı.", "The power of attorney was approved."),
-        "power.rejected" => ("Vekaletname onaylanmadı.", "The power of attorney was not approved."),
-        "power.revoked" => ("Vekaletname sona erdirildi.", "The power of attorney was revoked."),
-        "power.frozen" => (
-            "İhracatçı, bu beyan sahibinin kendi adına işlem yapmasını durdurdu.",
-            "The exporter stopped this declarant from acting in its name.",
-        ),
-        "power.released" => (
-            "İhracatçı, bu beyan sahibinin kendi adına işlem yapmasına yeniden izin verdi.",
-            "The exporter lets this declarant act in its name again.",
-        ),
-        _ => return None,
-    })
+fn text<'a>(body: &'a Value, name: &str) -> &'a str {
+    body.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
 fn number(body: &Value, name: &str) -> Option<i64> {
@@ -279,11 +312,19 @@ fn lira(amount: &str, between: char, before: char) -> String {
 }
 
 const PETITION_NAME: &str = "uyelik-dilekcesi.pdf";
+/// Of an application that had no further days yet.
+const MORE_DAYS: (&str, &str) = (
+    "Yetişmeyecekse açılan sayfada bir tıkla uzatabilirsiniz. Uzatılmış son gönderme zamanı:",
+    "If that is too soon, put it off there by one click. To be sent by then:",
+);
+static REMINDER: &str = include_str!("reminder.txt");
 static INSTRUCTIONS: &str = include_str!("instructions.txt");
 static APPROVED: &str = include_str!("approved.txt");
 static FIRM_ADDED: &str = include_str!("firm_added.txt");
 static REJECTED: &str = include_str!("rejected.txt");
 static FORGOTTEN: &str = include_str!("forgotten.txt");
+static ACCOUNT: &str = include_str!("account.txt");
+static CHANGE: &str = include_str!("change.txt");
 static LOW_BALANCE: &str = include_str!("low_balance.txt");
 static POWER: &str = include_str!("power.txt");
 
@@ -295,7 +336,9 @@ mod tests {
     /// Both languages fill in the same, no Turkish suffix hangs on a value, and a link stands alone in its line.
     #[test]
     fn every_template_says_the_same_in_both_languages() {
-        for template in [INSTRUCTIONS, APPROVED, FIRM_ADDED, REJECTED, FORGOTTEN, LOW_BALANCE, POWER] {
+        for template in
+            [INSTRUCTIONS, REMINDER, APPROVED, FIRM_ADDED, REJECTED, FORGOTTEN, ACCOUNT, CHANGE, LOW_BALANCE, POWER]
+        {
             let (subject, text) = template.split_once('\n').unwrap();
             assert_eq!(subject.split(" / ").count(), 2, "{subject}");
             let (turkish, english) = text.split_once("\n---\n").unwrap();

@@ -6,6 +6,7 @@
 
 mod compose;
 mod post;
+mod sentences;
 
 pub use post::{Post, PostError};
 
@@ -101,11 +102,12 @@ pub async fn send(office: &Office) -> Result<usize, Fault> {
     Ok(sent)
 }
 
-/// Removes what nobody needs any more: applications that were not sent in time, mails and links of long ago.
+/// Does what is due by the clock: reminds of applications that end soon, and removes what nobody needs any more: applications that were not sent in time, mails and links of long ago.
 ///
 /// # Errors
 /// When the store does not take it.
-pub async fn forget(office: &Office) -> Result<(), Fault> {
+pub async fn tidy(office: &Office) -> Result<(), Fault> {
+    applications::remind(office).await?;
     applications::forget_overdue(office).await?;
     let ago = |age: SignedDuration| (office.clock.now() - age).as_microsecond();
     office.store.forget_mails(ago(MAILS_KEPT), ago(REQUESTS_KEPT), ago(LINKS_KEPT)).await?;

@@ -9,6 +9,7 @@ use crate::uploads;
 use ebirlik_domain::catalogue::Rule;
 use ebirlik_domain::decision::{Fault, Refusal};
 use ebirlik_domain::finding::Finding;
+use ebirlik_domain::money::Money;
 use ebirlik_domain::tax_number::TaxNumber;
 use ebirlik_store::parties::Firm;
 use ebirlik_store::power_applications::{ApplicationRow, Sent};
@@ -37,6 +38,8 @@ pub struct Terms {
     pub everywhere: bool,
     /// Whether fees may be given back on the declarant's own petition.
     pub takes_refunds: bool,
+    /// The most that it is to let be debited on one day; none where nothing is to limit it.
+    pub daily_limit: Option<Money>,
     /// First day.
     pub valid_from: Option<Date>,
     /// Last day; none where the paper has none.
@@ -127,6 +130,7 @@ pub async fn draft(
     row.secretariat.clone_from(&terms.secretariat);
     row.scope = if terms.everywhere { "*".to_owned() } else { terms.secretariat.clone() };
     row.takes_refunds = i64::from(terms.takes_refunds);
+    row.daily_limit = terms.daily_limit.map(Money::kurus);
     row.valid_from = terms.valid_from.map(|day| day.to_string()).unwrap_or_default();
     row.valid_to = terms.valid_to.map(|day| day.to_string()).unwrap_or_default();
     if let Some(upload) = &upload {
@@ -162,6 +166,7 @@ pub fn terms_of(row: &ApplicationRow) -> Terms {
         secretariat: row.secretariat.clone(),
         everywhere: row.scope == "*",
         takes_refunds: row.takes_refunds == 1,
+        daily_limit: row.daily_limit.and_then(Money::from_kurus),
         valid_from: row.valid_from.parse().ok(),
         valid_to: row.valid_to.parse().ok(),
     }
@@ -236,6 +241,7 @@ fn blank(client: &Client, sides: &Sides) -> ApplicationRow {
         secretariat: String::new(),
         scope: String::new(),
         takes_refunds: 0,
+        daily_limit: None,
         valid_from: String::new(),
         valid_to: String::new(),
         upload_id: 0,

@@ -11,6 +11,7 @@ use crate::acting::BROKER;
 use crate::client::{Client, Role};
 use crate::office::Office;
 use ebirlik_domain::decision::Fault;
+use ebirlik_domain::money::Money;
 use ebirlik_domain::turkish::{fold, sort_key};
 use ebirlik_store::parties::{Firm, Membership};
 use ebirlik_store::power_applications::ApplicationRow;
@@ -206,6 +207,8 @@ pub struct Shown {
     pub power: PowerRow,
     /// As what it stands.
     pub state: PowerState,
+    /// What was debited by it today; known of those that have a daily limit.
+    pub spent: Money,
     /// The application that it came by.
     pub application: Option<i64>,
 }
@@ -271,7 +274,8 @@ pub async fn find(office: &Office, client: &Client, key: &PowerKey) -> Result<Op
             && granted.valid_from == power.valid_from
     });
     let state = PowerState::of(&power, office.clock.today());
-    Ok(Some(Shown { state, application: application.map(|row| row.id), power }))
+    let spent = office.store.spent_by_power(key, office.clock.today()).await?;
+    Ok(Some(Shown { state, spent, application: application.map(|row| row.id), power }))
 }
 
 /// An application that the client may see: a draft its maker's firm, any other both firms and the secretariat that

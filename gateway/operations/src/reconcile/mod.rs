@@ -313,7 +313,7 @@ pub struct FieldDifference {
     pub ours: Option<String>,
 }
 
-/// The fields that a row tells.
+/// The fields that a row tells; not what neither side has.
 pub fn fields_of(row: &FoundRow) -> Vec<FieldDifference> {
     let fields: Vec<serde_json::Value> = serde_json::from_str(&row.fields).unwrap_or_default();
     let text = |value: &serde_json::Value, name: &str| {
@@ -326,7 +326,7 @@ pub fn fields_of(row: &FoundRow) -> Vec<FieldDifference> {
             ours: text(value, "ours"),
         })
     };
-    fields.iter().filter_map(field).collect()
+    fields.iter().filter_map(field).filter(|field| field.customs != field.ours).collect()
 }
 
 /// A leap year.

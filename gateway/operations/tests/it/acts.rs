@@ -151,6 +151,7 @@ on_each_store! {
             declarant: BROKER.into(),
             secretariat: "IMMIB".into(),
             takes_refunds: 1,
+            daily_limit: None,
             valid_from: "2026-11-22".into(),
             valid_to: String::new(),
         };

@@ -14,6 +14,19 @@ const STATEMENT: &str = ":20:EKSTRE\n:25:TR330006100519786457841326\n:28C:1/1\n:
     :62F:C261120TRY2180,00\n";
 
 on_each_store! {
+    /// Turkish rules: encodings. A bank's file in windows-1254 is read rightly, as one in UTF-8 is; both are the same lines.
+    async fn a_statement_in_an_old_encoding_is_read_rightly(database: TestDatabase) {
+        let stage = Stage::with_balance(&database.url, "0.00").await;
+        let text = "date,amount,text\n2026-11-20,1000.00,ŞÜKRÜ ÖĞÜTÇÜ İŞ ödemesi ı\n";
+        let old = encoding_rs::WINDOWS_1254.encode(text).0;
+        for (bytes, before) in [(&*old, 0), (text.as_bytes(), 1)] {
+            let imported = given(import(&stage.office, "IMMIB", bytes).await.unwrap()).expect("imported");
+            assert_eq!((imported.lines.unmatched, imported.lines.before), (1 - before, before));
+        }
+        let unmatched = list_unmatched(&stage.office, &staff("staff-1")).await.unwrap();
+        assert_eq!(unmatched[0].text, "ŞÜKRÜ ÖĞÜTÇÜ İŞ ödemesi ı");
+    }
+
     /// G-48, G-51, G-92: a transfer is matched by the account or the tax number in its text, and what waited for it goes
     /// on; the same file twice changes nothing; what nobody can tell is decided by a person, once.
     async fn transfers_find_their_accounts_once(database: TestDatabase) {

@@ -34,7 +34,7 @@ fn membership(union: &str, from: &str, to: &str) -> Cells {
     Cells::of([("tax_no", EXPORTER), ("union", union), ("valid_from", from), ("valid_to", to)])
 }
 
-fn given<T: std::fmt::Debug>(judged: Judged<T>) -> T {
+pub(crate) fn given<T: std::fmt::Debug>(judged: Judged<T>) -> T {
     match judged {
         Judged::Given(given) => given,
         other => panic!("{other:?}"),

@@ -32,6 +32,7 @@ async fn change_everything(stage: &Stage) {
         declarant: text(BROKER),
         secretariat: text("*"),
         takes_refunds: 0,
+        daily_limit: None,
         valid_from: text("2024-01-01"),
         valid_to: text("2024-06-30"),
     };

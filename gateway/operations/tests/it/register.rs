@@ -18,6 +18,7 @@ on_each_store! {
             declarant: BROKER.into(),
             secretariat: "*".into(),
             takes_refunds: 0,
+            daily_limit: None,
             valid_from: "2024-01-01".into(),
             valid_to: "2026-11-20".into(),
         };

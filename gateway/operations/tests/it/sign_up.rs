@@ -7,12 +7,14 @@ use ebirlik_operations::Client;
 use ebirlik_operations::acting::firms_of;
 use ebirlik_operations::applications::{
     AccountType, Asking, Decided, Details, FirmFlaw, Keeping, Opened, Paper, Sending, Starting, approve, ask_again,
-    choices, find, find_firm, forget_overdue, keep, list, open, read_file, reject, send, start,
+    choices, extend, find, find_firm, forget_overdue, keep, list, open, read_file, reject, remind, send, start,
 };
 use ebirlik_operations::backup::{Afterwards, backup, restore};
 use ebirlik_operations::links::Token;
 use ebirlik_operations::mail::{self, Mailing, Post};
-use ebirlik_operations::passwords::{PasswordFlaw, PaymentSetting, Setting, ask, code_of, find_user, set, set_payment};
+use ebirlik_operations::passwords::{
+    Changing, PasswordFlaw, Setting, ask, change, code_of, find_user, set, set_payment,
+};
 use ebirlik_operations::powers::acts::{Verdict, decide};
 use ebirlik_operations::powers::apply::{self as powers, Terms};
 use ebirlik_operations::sign_in::{Purpose, sign_in};
@@ -28,14 +30,14 @@ fn mailing(sink: &Sink) -> Mailing {
     Mailing { public_url: "https://onay.example".to_owned(), post: Some(post), is_shown: false }
 }
 
-async fn staged(url: &str) -> (Stage, Sink) {
+pub(crate) async fn staged(url: &str) -> (Stage, Sink) {
     let (stage, sink) = (Stage::with_balance(url, "1000").await, Sink::open().await);
     stage.office.mail_by(mailing(&sink));
     (stage, sink)
 }
 
 /// Everything that is mailed now.
-async fn mailed(stage: &Stage, sink: &Sink) -> Vec<Received> {
+pub(crate) async fn mailed(stage: &Stage, sink: &Sink) -> Vec<Received> {
     stage.number().await;
     mail::write(&stage.office).await.expect("mails are written");
     mail::send(&stage.office).await.expect("mails are sent");
@@ -268,7 +270,7 @@ on_each_store! {
         assert_eq!(send(office, &link).await, Ok(Sending::Closed));
         assert_eq!((forget_overdue(office).await, forget_overdue(office).await), (Ok(1), Ok(0)));
         assert_eq!(open(office, &link).await, expired, "and afterwards");
-        mail::forget(office).await.expect("forgotten");
+        mail::tidy(office).await.expect("forgotten");
         for file in &files {
             assert_eq!(office.store.find_upload(file.upload_id).await.expect("an answer"), None);
         }
@@ -276,6 +278,39 @@ on_each_store! {
         assert_eq!((files.len(), count), (2, 0));
         begun(&stage, AccountType::Exporter, EXPORTER, "", AYSE).await;
         assert_ne!(one_mail(&stage, &sink).await.link("application").to_text(), link.to_text());
+        stage.audit_is_clean().await;
+    }
+
+    /// P-1.1.12, P-1.2.12: the applicant is reminded two days before the end, once; seven more days are to be had, once, and
+    /// are reminded of again; then all is deleted as ever. What was sent is not reminded of.
+    async fn an_unfinished_application_is_reminded_of_and_extended_once(database: TestDatabase) {
+        let (stage, sink) = staged(&database.url).await;
+        let office = &stage.office;
+        begun(&stage, AccountType::Exporter, EXPORTER, "", AYSE).await;
+        let link = one_mail(&stage, &sink).await.link("application");
+        begun(&stage, AccountType::Exporter, EXPORTER, "", "fatma@ihlamur.example").await;
+        sent(&stage, &one_mail(&stage, &sink).await.link("application")).await;
+        stage.clock.move_to("2026-11-26T11:03:22.122Z");
+        assert_eq!((remind(office).await, mailed(&stage, &sink).await.len()), (Ok(0), 0));
+        stage.clock.move_to("2026-11-26T11:03:22.123Z");
+        assert_eq!((remind(office).await, remind(office).await), (Ok(1), Ok(0)));
+        let mail = one_mail(&stage, &sink).await;
+        assert!(mail.to == AYSE && mail.text().contains("Son gönderme zamanı: 28.11.2026 14:03"), "{}", mail.text());
+        assert!(mail.text().contains("Uzatılmış son gönderme zamanı: 05.12.2026 14:03") && mail.text().contains("one click"));
+        let reminded = mail.link("application");
+        assert_eq!((extend(office, &reminded).await, extend(office, &link).await), (Ok(true), Ok(false)));
+        stage.clock.move_to("2026-12-03T11:03:22.123Z");
+        mail::tidy(office).await.expect("done");
+        let mail = one_mail(&stage, &sink).await;
+        assert!(mail.text().contains("Son gönderme zamanı: 05.12.2026 14:03") && !mail.text().contains("Uzatılmış"));
+        for link in [&link, &reminded] {
+            assert!(matches!(open(office, link).await, Ok(Opened::Application(..))), "every link still works");
+        }
+        stage.clock.move_to("2026-12-05T11:03:22.123Z");
+        assert_eq!(extend(office, &link).await, Ok(false));
+        mail::tidy(office).await.expect("done");
+        assert_eq!(open(office, &link).await, Ok(Opened::Expired(at("2026-12-05T11:03:22.123Z"))));
+        assert_eq!(mailed(&stage, &sink).await.len(), 0);
         stage.audit_is_clean().await;
     }
 
@@ -362,15 +397,51 @@ on_each_store! {
         let (stage, sink) = staged(&database.url).await;
         let client = person(&stage, &sink, AYSE).await;
         let set = async |own: &str, new: &str| set_payment(&stage.office, &client, own, new).await.expect("no fault");
-        assert_eq!(set("yanlış şifre", "ödeme için bu 9").await, PaymentSetting::NotProved);
-        assert_eq!(set(GOOD, GOOD).await, PaymentSetting::Flawed(PasswordFlaw::LikePassword));
-        assert_eq!(set(GOOD, "kısa").await, PaymentSetting::Flawed(PasswordFlaw::Short));
-        assert_eq!(set(GOOD, "ödeme için bu 9").await, PaymentSetting::Set);
+        assert_eq!(set("yanlış şifre", "ödeme için bu 9").await, Changing::NotProved);
+        assert_eq!(set(GOOD, GOOD).await, Changing::Flawed(PasswordFlaw::LikeOther));
+        assert_eq!(set(GOOD, "kısa").await, Changing::Flawed(PasswordFlaw::Short));
+        assert_eq!(set(GOOD, "ödeme için bu 9").await, Changing::Set);
         let proved = async |password: &str, purpose| {
             sign_in(&stage.office, AYSE, password, purpose).await.expect("no fault").is_some()
         };
         assert!(proved("ödeme için bu 9", Purpose::Pay).await && !proved(GOOD, Purpose::Pay).await);
         assert!(proved(GOOD, Purpose::Operate).await && !proved("ödeme için bu 9", Purpose::Operate).await);
+    }
+
+    /// P-3.2: one's own password is changed after proving it, by the rules for any new one; the other sessions and the links
+    /// that were mailed end, and a mail tells of it.
+    async fn ones_own_password_is_changed_while_signed_in(database: TestDatabase) {
+        let (stage, sink) = staged(&database.url).await;
+        let office = &stage.office;
+        let client = person(&stage, &sink, AYSE).await;
+        ask(office, AYSE).await.expect("asked");
+        let link = one_mail(&stage, &sink).await.link("password");
+        set_payment(office, &client, GOOD, "ödeme için bu 9").await.expect("no fault");
+        assert!(one_mail(&stage, &sink).await.text().contains("Ödeme şifreniz belirlendi."));
+        for session in [[1; 32], [2; 32]] {
+            office.store.start_session(&session, AYSE, "", office.clock.now().as_microsecond()).await.expect("begun");
+        }
+        let to = async |own: &str, new: &str| change(office, &client, (own, new), &[1; 32]).await.expect("no fault");
+        assert_eq!(to("yanlış şifre", "bambaşka bir şifre").await, Changing::NotProved);
+        for (new, flaw) in [
+            ("kısa", PasswordFlaw::Short),
+            ("password123", PasswordFlaw::Common),
+            (GOOD, PasswordFlaw::Unchanged),
+            ("ödeme için bu 9", PasswordFlaw::LikeOther),
+        ] {
+            assert_eq!(to(GOOD, new).await, Changing::Flawed(flaw));
+        }
+        assert_eq!(office.store.list_sessions(AYSE, 0, 0).await.expect("sessions").len(), 2, "nothing was changed");
+        assert_eq!(to(GOOD, "bambaşka bir şifre").await, Changing::Set);
+        assert!(sign_in(office, AYSE, GOOD, Purpose::Operate).await.expect("no fault").is_none());
+        assert!(sign_in(office, AYSE, "bambaşka bir şifre", Purpose::Operate).await.expect("no fault").is_some());
+        let left = office.store.list_sessions(AYSE, 0, 0).await.expect("sessions");
+        assert_eq!(left.iter().map(|open| open.id_hash.as_slice()).collect::<Vec<_>>(), [[1; 32]]);
+        assert_eq!(set(office, &link, GOOD).await, Ok(Setting::Over));
+        let mail = one_mail(&stage, &sink).await;
+        assert!(mail.to == AYSE && mail.text().contains("Şifreniz değiştirildi; diğer açık oturumlarınız kapatıldı."));
+        assert!(mail.text().contains("Your password was changed") && !mail.text().contains("bambaşka"));
+        stage.audit_is_clean().await;
     }
 
     /// P-1.1.6: a mail waits while the server does not take it, longer each time, and is given up in the end; one that never

@@ -121,6 +121,11 @@ impl Stage {
         self.office.store.deposit(&[deposit], &self.office.ids, now).await.expect("a deposit");
     }
 
+    /// Gives the broker's power a daily limit in kuruş, or none.
+    pub(crate) async fn limit_power(&self, daily_limit: Option<i64>) {
+        self.office.store.save_powers(&[Power { daily_limit, ..power() }]).await.expect("a power");
+    }
+
     pub(crate) async fn balance(&self) -> String {
         let accounts = self.office.store.list_accounts(EXPORTER).await.expect("accounts");
         let account = accounts.iter().find(|account| account.secretariat == "IMMIB").expect("an account");
@@ -205,6 +210,19 @@ pub(crate) fn passphrase() -> Passphrase {
     Passphrase::new("beş rastgele kelime yeter mi")
 }
 
+/// The broker's power of the exporter, for every secretariat and without an end.
+pub(crate) fn power() -> Power {
+    Power {
+        exporter: EXPORTER.into(),
+        declarant: BROKER.into(),
+        secretariat: "*".into(),
+        takes_refunds: 0,
+        daily_limit: None,
+        valid_from: "2024-01-01".into(),
+        valid_to: String::new(),
+    }
+}
+
 /// Firms, memberships, a power, commitments and a payer; the bulletin of 2026-11-20.
 async fn seed_parties(store: &Store) {
     let text = ToOwned::to_owned;
@@ -221,15 +239,8 @@ async fn seed_parties(store: &Store) {
     };
     let memberships = [membership(EXPORTER, "IMIB", "IMMIB"), membership(OTHER_EXPORTER, "IMIB", "IMMIB")];
     store.save_memberships(&memberships).await.expect("memberships");
-    let power = |exporter: &str, to: &str| Power {
-        exporter: text(exporter),
-        declarant: text(BROKER),
-        secretariat: text("*"),
-        takes_refunds: 0,
-        valid_from: text("2024-01-01"),
-        valid_to: text(to),
-    };
-    store.save_powers(&[power(EXPORTER, ""), power(OTHER_EXPORTER, "2025-06-30")]).await.expect("powers");
+    let ended = Power { exporter: text(OTHER_EXPORTER), valid_to: text("2025-06-30"), ..power() };
+    store.save_powers(&[power(), ended]).await.expect("powers");
     let commitment = |firm: &str, secretariat: &str| Commitment {
         firm: text(firm),
         secretariat: text(secretariat),

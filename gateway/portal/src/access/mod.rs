@@ -3,6 +3,9 @@
 use crate::session::{Asker, Audience, Session};
 use crate::{Portal, notice};
 use axum::extract::{FromRequestParts, MatchedPath, Request, State};
+use axum::http::Method;
+use axum::http::header::REFERER;
+use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -42,7 +45,7 @@ pub(crate) async fn keep(State(portal): State<Arc<Portal>>, request: Request, ne
     let Ok(asker) = Asker::from_request_parts(&mut parts, &portal).await;
     match &asker.session {
         Err(_) => notice::unavailable(&asker),
-        Ok(None) => Redirect::to(&sign_in_first(&asker.asked_for)).into_response(),
+        Ok(None) => Redirect::to(&sign_in_first(&back_to(&parts, &asker))).into_response(),
         Ok(Some(session)) if who.lets_in(session) => {
             parts.extensions.insert(asker);
             next.run(Request::from_parts(parts, body)).await
@@ -50,6 +53,17 @@ pub(crate) async fn keep(State(portal): State<Arc<Portal>>, request: Request, ne
         Ok(Some(session)) if session.has_to_choose() => Redirect::to(FIRMS).into_response(),
         Ok(Some(_)) => notice::not_allowed(&asker),
     }
+}
+
+/// Where signing in leads back to: what was asked for, or the page whose form was sent too late, where what was typed is
+/// typed in again.
+fn back_to(parts: &Parts, asker: &Asker) -> String {
+    let page = parts.headers.get(REFERER).and_then(|page| page.to_str().ok());
+    let path = page.and_then(|page| {
+        let (_, rest) = page.split_once("://")?;
+        rest.get(rest.find('/')?..)
+    });
+    path.filter(|_| parts.method == Method::POST).unwrap_or(&asker.asked_for).to_owned()
 }
 
 /// The sign-in, which leads back.
@@ -80,4 +94,8 @@ pub(crate) const OF_EXPORTERS: &[Audience] = &[Audience::Exporter, Audience::Bro
 pub(crate) const OF_BROKERS: &[Audience] = &[Audience::Broker, Audience::BrokerFor];
 
 #[cfg(test)]
+mod rights;
+#[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod world;

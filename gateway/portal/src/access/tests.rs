@@ -5,6 +5,10 @@ use crate::pages::pages;
 use crate::session::Audience;
 use crate::tests::{Browser, House};
 use axum::http::StatusCode;
+use ebirlik_domain::decision::Decision;
+use ebirlik_message::{RequestFacts, read};
+use ebirlik_operations::approve::{Mode, approve};
+use ebirlik_operations::sign_in::find_client;
 
 /// One who signs in, as what it sees pages, and the exporter whose card it enters first.
 const EVERYBODY: &[(&str, Audience, &str)] = &[
@@ -16,7 +20,7 @@ const EVERYBODY: &[(&str, Audience, &str)] = &[
     ("admin", Audience::Admin, ""),
 ];
 
-async fn browser_of(house: &House, user: &str, exporter: &str) -> Browser {
+pub(super) async fn browser_of(house: &House, user: &str, exporter: &str) -> Browser {
     let mut browser = house.browser_of(user).await;
     if !exporter.is_empty() {
         let token = browser.get("/firms").await.token().to_owned();
@@ -24,6 +28,29 @@ async fn browser_of(house: &House, user: &str, exporter: &str) -> Browser {
         assert_eq!(entered.status, StatusCode::SEE_OTHER);
     }
     browser
+}
+
+/// A declaration of one item as a user's program sends it: for a secretariat, an exporter and a declarant; its reference,
+/// how it is paid, and its amount in US dollars.
+pub(super) async fn declared(
+    house: &House,
+    user: &str,
+    (secretariat, exporter, broker): (&str, &str, &str),
+    (reference, payment, amount): (&str, &str, &str),
+) -> Decision {
+    let message = format!(
+        r#"<BirlikOnayTalebi xmlns="urn:ebirlik:onay:1"><GenelSekreterlik>{secretariat}</GenelSekreterlik>
+<Odeme>{payment}</Odeme><Gelen xmlns="http://tempuri.org/"><BeyannameBilgi><Rejim>1000</Rejim><GUMRUK>341300</GUMRUK>
+<Referans_no>{reference}</Referans_no><Gidecegi_ulke>004</Gidecegi_ulke><Teslim_sekli>FOB</Teslim_sekli>
+<Toplam_fatura>{amount}</Toplam_fatura><Toplam_fatura_dovizi>USD</Toplam_fatura_dovizi>
+<Gonderici_vergi_no>{exporter}</Gonderici_vergi_no><Beyan_sahibi_vergi_no>{broker}</Beyan_sahibi_vergi_no><Kalemler><kalem>
+<Gtip>610910000011</Gtip><Kalem_sira_no>1</Kalem_sira_no><Net_agirlik>600</Net_agirlik>
+<Fatura_miktari>{amount}</Fatura_miktari><Fatura_miktarinin_dovizi>USD</Fatura_miktarinin_dovizi>
+</kalem></Kalemler></BeyannameBilgi></Gelen></BirlikOnayTalebi>"#
+    );
+    let declaration = read(message.as_bytes(), &RequestFacts::default()).unwrap().declaration;
+    let sender = find_client(&house.office, user).await.unwrap().unwrap();
+    approve(&house.office, &sender, declaration, Mode::Real).await.unwrap()
 }
 
 /// A path with its places filled by numbers that belong to nobody.

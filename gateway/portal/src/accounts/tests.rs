@@ -6,6 +6,7 @@ use axum::http::header::CONTENT_TYPE;
 
 /// G-52, P-4.9.3: an account shows what is left, what waits, when it runs out and how that was reckoned, and where deposits
 /// go with the reference to write; in both languages.
+/// Turkish rules: IBAN.
 #[tokio::test]
 async fn an_account_tells_how_long_it_lasts_and_how_money_comes_in() {
     let house = House::open().await;
@@ -22,6 +23,7 @@ async fn an_account_tells_how_long_it_lasts_and_how_money_comes_in() {
         "Böyle giderse bakiye bir yıldan uzun yeter.",
         "Nasıl hesaplandı: son 1 günde ",
         "TR16 9999 8000 0000 0001 0000 00",
+        "Örnek Bank",
         "data-copy=\"IMMIB-1234567890\"",
         "href=\"/accounts/IMMIB-1234567890/choice\"",
     ] {
@@ -39,6 +41,7 @@ async fn an_account_tells_how_long_it_lasts_and_how_money_comes_in() {
 
 /// G-52: the owner chooses below which balance it is warned and whether the waiting room is open; amounts as people write
 /// them, never guessed. Others' accounts are not found.
+/// Turkish rules: numbers.
 #[tokio::test]
 async fn the_owner_chooses_its_limit_and_the_waiting_room() {
     let house = House::open().await;

@@ -11,7 +11,9 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use ebirlik_domain::decision::Fault;
-use ebirlik_operations::applications::{Keeping, Opened, Paper, Sending, branch_names, keep, open, send};
+use ebirlik_operations::applications::{
+    Keeping, Opened, Paper, Sending, branch_names, extend, further_end, keep, open, send,
+};
 use ebirlik_operations::links::Token;
 use ebirlik_operations::uploads::{FILE_BYTES_MAX, too_large};
 use ebirlik_store::applications::{Application, ApplicationFile};
@@ -30,6 +32,8 @@ struct Page {
     papers: Vec<PaperRow>,
     branches: String,
     ends_at: String,
+    /// Until when it can be put off by a click.
+    further_end: Option<String>,
     sent_at: String,
 }
 
@@ -88,6 +92,15 @@ pub(crate) async fn upload(
         }
         Ok(_) if errors.is_empty() => Redirect::to(&format!("/application/{token}")).into_response(),
         Ok(_) => page(&portal, &asker, &token, StatusCode::UNPROCESSABLE_ENTITY, errors).await,
+        Err(_) => notice::unavailable(&asker),
+    }
+}
+
+/// `POST /application/{token}/extend`: seven days more, once; the page says until when.
+pub(crate) async fn put_off(State(portal): State<Arc<Portal>>, asker: Asker, Path(token): Path<String>) -> Response {
+    let Some(link) = Token::parse(&token) else { return over(&asker, None) };
+    match extend(&portal.office, &link).await {
+        Ok(_) => Redirect::to(&format!("/application/{token}")).into_response(),
         Err(_) => notice::unavailable(&asker),
     }
 }
@@ -175,6 +188,7 @@ async fn page(portal: &Portal, asker: &Asker, token: &str, status: StatusCode, e
         token: token.to_owned(),
         branches: branches.join(", "),
         ends_at: at(application.ends_at),
+        further_end: further_end(&application).map(time),
         sent_at: application.sent_at.map(at).unwrap_or_default(),
         words,
         errors,
@@ -213,6 +227,9 @@ words! {
     email: "E-posta", "E-mail";
     phone: "Cep telefonu", "Mobile number";
     ends_at: "Son gönderme zamanı", "To be sent by";
+    extend: "Son gönderme zamanını uzat:", "Put the end off to";
+    extend_once: "Bir kez uzatılabilir.", "It can be put off once.";
+    extended: "Son gönderme zamanı uzatıldı; bir daha uzatılamaz.", "The end was put off; it cannot be put off again.";
     formats: "JPEG, JPG, PNG ya da PDF; her dosya en çok 5 MB. Damgalı sayfanın telefonla çekilmiş fotoğrafı da olur.", "JPEG, JPG, PNG or PDF, each file 5 MB at most. A photograph of the stamped page will do.";
     petition: "Üyelik dilekçesi", "Membership petition";
     petition_hint: "E-postayla gelen dilekçe; firma kaşesi basılmış ve firma yetkilisince imzalanmış.", "The petition that came by e-mail, stamped by the firm and signed by its authorised person.";

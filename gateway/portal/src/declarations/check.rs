@@ -63,7 +63,7 @@ pub(crate) fn page(
         items: items.collect(),
         more: sent.facts.items.len().saturating_sub(ITEMS_SHOWN),
         price: PriceView::of(&trial.price, false, language),
-        notices: sent.findings.iter().map(|notice| told(&notice.finding, language)).collect(),
+        notices: sent.findings.iter().map(|notice| told(notice, language)).collect(),
         message: sent.message.clone(),
         edit,
         edited,
@@ -132,6 +132,7 @@ words! {
 mod tests {
     use super::*;
 
+    /// Turkish rules: GTİP.
     #[test]
     fn a_commodity_code_is_shown_in_groups() {
         assert_eq!(dotted("847130000000"), "8471.30.00.00.00");

@@ -92,6 +92,7 @@ words! {
 mod tests {
     use super::*;
 
+    /// Turkish rules: percent.
     #[test]
     fn rates_are_written_as_in_each_language() {
         let check = |ppm, turkish: &str, english: &str| {

@@ -29,6 +29,48 @@ async fn upload(browser: &mut Browser, pairs: &[(&str, &str)]) -> Answer {
     browser.send(request.body(Body::from(body)).unwrap()).await
 }
 
+/// As an old program writes it: a byte a letter.
+fn latin5(text: &str) -> Vec<u8> {
+    let byte = |letter: char| match letter {
+        'Ğ' => 0xD0,
+        'İ' => 0xDD,
+        'Ş' => 0xDE,
+        'ğ' => 0xF0,
+        'ı' => 0xFD,
+        'ş' => 0xFE,
+        other => u8::try_from(u32::from(other)).unwrap(),
+    };
+    text.chars().map(byte).collect()
+}
+
+/// Turkish rules: encodings. A file of an old program, in ISO-8859-9, is read rightly; one that says UTF-8 and is not is
+/// refused with the remedy, and no letter is garbled.
+#[tokio::test]
+async fn a_file_in_an_old_encoding_is_read_or_refused() {
+    let house = House::open().await;
+    let mut browser = house.browser_of("broker1").await;
+    let token = browser.get("/declarations/new").await.token().to_owned();
+    let plain = message("ESKI-1");
+    let plain = plain.split_once("?>").map_or(plain.as_str(), |(_, rest)| rest);
+    for (encoding, status) in [("ISO-8859-9", StatusCode::OK), ("UTF-8", StatusCode::UNPROCESSABLE_ENTITY)] {
+        let said = format!("<?xml version=\"1.0\" encoding=\"{encoding}\"?>{plain}");
+        let file = latin5(&said.replace("</BeyannameBilgi>", "<Not>ŞĞİı</Not></BeyannameBilgi>"));
+        let mut body = Vec::new();
+        for (name, value) in [("token", token.as_bytes()), ("step", b"try"), ("file", &file)] {
+            let named = if name == "file" { "; filename=\"beyanname.xml\"" } else { "" };
+            body.extend(format!("--b\r\ncontent-disposition: form-data; name=\"{name}\"{named}\r\n\r\n").into_bytes());
+            body.extend([value, b"\r\n"].concat());
+        }
+        body.extend(b"--b--\r\n");
+        let request = Request::post("/declarations/new").header(CONTENT_TYPE, "multipart/form-data; boundary=b");
+        let page = browser.send(request.body(Body::from(body)).unwrap()).await;
+        assert_eq!(page.status, status, "{encoding}: {}", page.body);
+        assert!(!page.body.contains('\u{fffd}'), "{encoding}: {}", page.body);
+        let told = if status == StatusCode::OK { "ŞĞİı" } else { "E1004" };
+        assert!(page.body.contains(told), "{encoding}: {}", page.body);
+    }
+}
+
 /// The value of a hidden field.
 fn hidden(page: &Answer, name: &str) -> String {
     let (_, rest) = page.body.split_once(&format!("name=\"{name}\" value=\"")).unwrap();

@@ -80,6 +80,7 @@ function startDesk(box) {
     try {
       const response = await fetch(`/desk/verdict?${asked}`, { signal: fetching.signal, cache: "no-store", redirect: "manual" });
       if (response.headers.get("x-fragment") === "verdict") {
+        document.dispatchEvent(new Event("session-used"));
         const template = document.createElement("template");
         template.innerHTML = await response.text();
         return template.content;
@@ -107,6 +108,7 @@ function startDesk(box) {
   function show(content) {
     verdict.replaceChildren(content);
     const shown = verdict.querySelector(".verdict");
+    letDecide();
     document.title = `${shown.dataset.word} - ${title}`;
     say.textContent = shown.dataset.say;
     remember(shown.dataset);
@@ -120,6 +122,12 @@ function startDesk(box) {
     const place = at - 1 + Math.floor((at - 1) / 4);
     if (at > 0) field.setSelectionRange(place, place + 1);
     else if ("keep" in shown.dataset && !("typed" in shown.dataset)) field.select();
+  }
+
+  /** The officer's own decision needs the script, which keeps it. */
+  function letDecide() {
+    const decide = verdict.querySelector("[data-decide]");
+    if (decide) decide.hidden = false;
   }
 
   function unreachable() {
@@ -298,6 +306,7 @@ function startDesk(box) {
       button.textContent = what.isOn() ? button.dataset.on : button.dataset.off;
     }
     byId("tools").classList.toggle("on", !keysOff.isOn());
+    showKeyNames();
     keys.hidden = false;
   }
 
@@ -306,6 +315,7 @@ function startDesk(box) {
     past: () => (past.hidden ? showPast() : hidePast()),
     print: () => window.print(),
     list: () => location.assign("/desk/list"),
+    compare: openCompare,
     toggle: () => turn(keysOff),
     sound: () => turn(soundOff),
   };
@@ -320,12 +330,13 @@ function startDesk(box) {
     if (inPast && event.key === "Escape") does = () => movePast(-Infinity);
     else if (inPast && event.key === "ArrowUp") does = () => movePast(-1);
     else if (inPast && event.key === "ArrowDown") does = () => movePast(1);
-    else if (keysOff.isOn()) return;
-    else if (event.key === "Escape") does = DOES.clear;
-    else if (event.key === "F2") does = DOES.list;
-    else if (event.key === "F9") does = DOES.print;
-    else if (event.key === "ArrowUp" && (nowhere || event.target === box)) does = DOES.past;
-    else if (event.key === "ArrowDown" && event.target === box) does = openCompare;
+    else {
+      const name = deskKey(event);
+      // Keys that other fields and the page itself use mean the desk in the box alone.
+      const isAnywhere = /^(F\d|Escape)/.test(event.key);
+      if (name && (isAnywhere || event.target === box || (nowhere && name === "past"))) does = DOES[name];
+      else if (keysOff.isOn()) return;
+    }
     if (does) {
       event.preventDefault();
       does();
@@ -354,6 +365,7 @@ function startDesk(box) {
   showKeys();
   const shown = verdict.querySelector(".verdict");
   if (shown) remember(shown.dataset);
+  letDecide();
 }
 
 if (typeof document !== "undefined") {

@@ -27,6 +27,39 @@ function choice(name) {
 }
 
 const keysOff = choice("ebirlik.keys.off");
+
+/** What each key of the desk does, until this machine's user chose another key for it. */
+const KEYS_FIRST = { clear: "Escape", past: "ArrowUp", compare: "ArrowDown", list: "F2", print: "F9" };
+const KEYS = "ebirlik.keys";
+/** Keys that write nothing into a field, and that no scanner sends. */
+const FIT_KEY = /^(F([1-9]|1[0-2])|Escape|Arrow(Up|Down)|Page(Up|Down)|Home|End|Insert|Pause|ScrollLock)$/;
+
+/** The keys of the desk as they are on this machine. */
+function deskKeys() {
+  return { ...KEYS_FIRST, ...kept((store) => JSON.parse(store.getItem(KEYS))) };
+}
+
+/** Others for them; the first ones for none. */
+function changeKeys(keys) {
+  kept((store) => (keys ? store.setItem(KEYS, JSON.stringify(keys)) : store.removeItem(KEYS)));
+}
+
+/** What a key of the desk does; nothing for any other key, and while they are turned off. */
+function deskKey(event) {
+  if (keysOff.isOn() || event.ctrlKey || event.altKey || event.metaKey) return null;
+  const keys = deskKeys();
+  return Object.keys(keys).find((name) => keys[name] === event.key) || null;
+}
+
+/** Writes the keys where the page names them. */
+function showKeyNames() {
+  const keys = deskKeys();
+  for (const place of document.querySelectorAll("kbd[data-key]")) {
+    const key = keys[place.dataset.key];
+    place.textContent = { Escape: "Esc", ArrowUp: "↑", ArrowDown: "↓" }[key] || key;
+  }
+}
+
 /** What the set-up page found of this machine's scanner: whether its codes are read by the keys or as typed. */
 const READ_BY = "ebirlik.scanner";
 

@@ -25,13 +25,13 @@ function startList(field) {
   field.addEventListener("keydown", scanner.watch);
   field.addEventListener("input", count);
   document.addEventListener("keydown", (event) => {
-    if (keysOff.isOn() || event.ctrlKey || event.altKey || event.metaKey) return;
-    const does = { F2: () => location.assign("/desk"), F9: () => window.print() }[event.key];
+    const does = { list: () => location.assign("/desk"), print: () => window.print() }[deskKey(event)];
     if (!does) return;
     event.preventDefault();
     does();
   });
   document.getElementById("print")?.addEventListener("click", () => window.print());
+  showKeyNames();
   count();
 }
 

@@ -1,6 +1,7 @@
 //! A stack of codes in one go: what has to be looked at comes first, the totals at the foot, all of it on paper with day,
 //! officer and count.
 
+use super::mark::ListMark;
 use super::verdict::{Answer, Look};
 use super::words::Words;
 use super::{Filled, answer_alone, asked_by, asking, officer};
@@ -15,7 +16,9 @@ use axum::extract::{Form, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use ebirlik_domain::decision::Fault;
+use ebirlik_operations::Office;
 use ebirlik_operations::verify::verify_for;
+use jiff::Timestamp;
 use serde::Deserialize;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -37,6 +40,8 @@ struct Page {
 
 /// What became of each line, and how many of each there are.
 struct Outcome {
+    /// The line to print, with our mark.
+    mark: String,
     /// Invalid, doubtful, repeated.
     first: Vec<Row>,
     rest: Vec<Row>,
@@ -44,11 +49,11 @@ struct Outcome {
 }
 
 /// One line.
-struct Row {
+pub(super) struct Row {
     /// In the list, from 1.
-    place: usize,
-    code: String,
-    answer: Answer,
+    pub(super) place: usize,
+    pub(super) code: String,
+    pub(super) answer: Answer,
     is_repeated: bool,
 }
 
@@ -142,11 +147,12 @@ async fn outcome(
     for row in &mut rows {
         row.is_repeated = times.get(&row.code).is_some_and(|times| *times > 1);
     }
-    Ok(Outcome::of(rows, Words::of(asker.language)))
+    let by = (portal.office.clock.now(), officer.client.code.as_str());
+    Ok(Outcome::of(&portal.office, by, rows, Words::of(asker.language)))
 }
 
 impl Outcome {
-    fn of(rows: Vec<Row>, words: &Words) -> Self {
+    fn of(office: &Office, (at, officer): (Timestamp, &str), rows: Vec<Row>, words: &Words) -> Self {
         let count = |test: &dyn Fn(&Row) -> bool| rows.iter().filter(|row| test(row)).count();
         let looks = |look: Look| count(&|row| row.answer.look == look);
         let totals = [
@@ -157,9 +163,10 @@ impl Outcome {
             (words.list_repeated, count(&|row| row.is_repeated)),
             (words.list_all, rows.len()),
         ];
+        let mark = ListMark::of(at, officer, totals.map(|(_, total)| total), &rows).line(office);
         let (mut first, rest): (Vec<Row>, Vec<Row>) = rows.into_iter().partition(Row::comes_first);
         first.sort_by_key(|row| row.answer.look != Look::Invalid);
-        Self { first, rest, totals }
+        Self { mark, first, rest, totals }
     }
 }
 
@@ -207,7 +214,10 @@ pub(crate) const LIST_BYTES_MAX: usize = 1024 * 1024;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::session::hex;
     use crate::tests::House;
+    use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+    use sha2::{Digest, Sha256};
 
     #[test]
     fn a_line_is_a_code_with_what_it_is_compared_with() {
@@ -235,9 +245,32 @@ mod tests {
         assert!(place("Böyle bir kod hiç verilmedi.") < place("yazılan karakter sayısı: 4"));
         assert!(place("yazılan karakter sayısı: 4") < place(&code) && place(&code) < place("Toplamlar"));
         assert!(place("<dt>Sorgulanan kod</dt><dd>3</dd>") > place("karşılaştırıldı</dt><dd>1</dd>"));
+        signed_mark_holds(&house, &page.body, &format!("1 {code} +\n2 0000-0000-0000-0000 -\n3 1SF9 ?\n")).await;
 
         let page = officer.post("/desk/list", send(format!("{0}\n{0}\n", approval.code))).await;
         assert_eq!(page.body.matches("Listede birden çok kez.").count(), 2, "{}", page.body);
+    }
+
+    /// The printed list bears a mark that anybody can have confirmed, over when, who, totals and rows.
+    async fn signed_mark_holds(house: &House, page: &str, rows: &str) {
+        let (_, rest) = page.split_once("id=\"mark\">").unwrap();
+        let line = rest.split('<').next().unwrap();
+        let facts = format!("2026-11-21T11:03:22Z customs 1/0/1/1/0/3 {}", hex(&Sha256::digest(rows)).split_at(16).0);
+        assert!(line.starts_with(&facts), "{line}, {facts}");
+        let mut anyone = house.browser();
+        let address = |line: &str| format!("/check/list?satir={}", utf8_percent_encode(line, NON_ALPHANUMERIC));
+        let (facts, mark) = line.rsplit_once(' ').unwrap();
+        for typed in [line.to_owned(), format!("  {facts}  {}", mark.to_lowercase())] {
+            let shown = anyone.get(&address(&typed)).await;
+            assert_eq!(shown.status, StatusCode::OK);
+            for part in ["LİSTE GERÇEK", "21.11.2026 14:03", "customs", "Sorgulanan kod</dt><dd>3"] {
+                assert!(shown.body.contains(part), "{part} in {}", shown.body);
+            }
+        }
+        for wrong in [line.replace("1/0/1", "2/0/0"), line.replace("customs", "staff"), "a b".to_owned()] {
+            assert!(anyone.get(&address(&wrong)).await.body.contains("BÖYLE BİR LİSTE YOK"), "{wrong}");
+        }
+        assert!(anyone.get("/check/list?lang=en").await.body.contains("Check a printed list"));
     }
 
     #[tokio::test]

@@ -1,11 +1,13 @@
 //! The officer's desk: one box, one verdict. Every question is an address, so that the page works without script;
 //! `desk.js` asks for the verdict alone and saves the reload.
 
+pub(crate) mod decisions;
 pub(crate) mod list;
+pub(crate) mod mark;
 pub(crate) mod scanner;
 mod typed;
 pub(crate) mod verdict;
-mod words;
+pub(crate) mod words;
 
 pub(crate) use verdict::{kind_in_words, printed};
 
@@ -14,10 +16,10 @@ use crate::assets;
 use crate::page::{Frame, html};
 use crate::session::{Asker, Session};
 use crate::text::{Texts, time};
+use crate::visitor::FromAddress;
 use crate::{Portal, notice};
 use askama::Template;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::HeaderName;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -39,7 +41,7 @@ use words::Words;
 struct Page<'a> {
     frame: Frame,
     words: &'static Words,
-    scripts: [&'static str; 3],
+    scripts: [&'static str; 4],
     /// What the fields hold.
     filled: Filled,
     compare_open: bool,
@@ -116,13 +118,13 @@ fn officer<'a>(asker: &'a Asker, back_to: &str) -> Result<Option<&'a Session>, B
 pub(crate) async fn show(
     State(portal): State<Arc<Portal>>,
     asker: Asker,
-    question: Result<Query<Filled>, QueryRejection>,
+    FromAddress(filled): FromAddress<Filled>,
 ) -> Response {
     let officer = match officer(&asker, &asker.asked_for) {
         Ok(officer) => officer,
         Err(elsewhere) => return *elsewhere,
     };
-    let filled = question.map(|Query(filled)| filled.cleaned()).unwrap_or_default();
+    let filled = filled.cleaned();
     let asking = asking(&portal, &asker, officer);
     let only_fill = !filled.only_fill.is_empty();
     let (status, answer) = match officer {
@@ -159,14 +161,14 @@ pub(crate) async fn show(
 pub(crate) async fn show_verdict(
     State(portal): State<Arc<Portal>>,
     asker: Asker,
-    question: Result<Query<Filled>, QueryRejection>,
+    FromAddress(filled): FromAddress<Filled>,
 ) -> Response {
     // The script then asks for the whole page, which leads to the sign-in and back.
     let officer = match officer(&asker, "/desk") {
         Ok(officer) => officer,
         Err(elsewhere) => return *elsewhere,
     };
-    let filled = question.map(|Query(filled)| filled.cleaned()).unwrap_or_default();
+    let filled = filled.cleaned();
     let asking = asking(&portal, &asker, officer);
     let (status, answer) = match officer {
         Some(officer) => answer(&portal, &officer.client, &asking, &filled).await,
@@ -217,8 +219,8 @@ fn is_between_digits(letter: char) -> bool {
     typed::only_separates(letter)
 }
 
-/// Reading codes, hands and scanners, and the desk itself.
-const SCRIPTS: [&assets::Asset; 3] = [&assets::DESK_CODE, &assets::DESK_HANDS, &assets::DESK];
+/// Reading codes, hands and scanners, the desk itself, and what its officer decides.
+const SCRIPTS: [&assets::Asset; 4] = [&assets::DESK_CODE, &assets::DESK_HANDS, &assets::DESK, &assets::DESK_DECISIONS];
 /// Says that the answer is a part of a page. What comes without it is not put into the page.
 const FRAGMENT: HeaderName = HeaderName::from_static("x-fragment");
 

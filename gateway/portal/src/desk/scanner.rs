@@ -1,4 +1,5 @@
-//! Does this machine's scanner type what it reads? Three barcodes to try it with; nothing is checked.
+//! Does this machine's scanner type what it reads? Three barcodes to try it with; nothing is checked. And which keys does
+//! the desk listen to?
 
 use super::officer;
 use super::words::Words;
@@ -18,8 +19,10 @@ use std::sync::Arc;
 struct Page {
     frame: Frame,
     words: &'static Words,
-    scripts: [&'static str; 3],
+    scripts: [&'static str; 4],
     barcodes: Vec<Barcode>,
+    /// The desk's keys: name, the first key, and what it does.
+    keys: [(&'static str, &'static str, &'static str); 5],
 }
 
 /// Bars, and what they hold.
@@ -43,10 +46,20 @@ pub(crate) async fn show(State(_): State<Arc<Portal>>, asker: Asker) -> Response
 impl Page {
     fn of(frame: Frame, words: &'static Words) -> Self {
         let all = [(words.scanner_digits, DIGITS), (words.scanner_code, CODE), (words.scanner_letters, LETTERS)];
+        let text = frame.text;
+        let keys = [
+            ("clear", "Esc", text.key_clear),
+            ("past", "↑", text.key_past),
+            ("compare", "↓", text.compare),
+            ("list", "F2", words.key_list),
+            ("print", "F9", text.key_print),
+        ];
+        let scripts = [&assets::DESK_CODE, &assets::DESK_HANDS, &assets::DESK_SCANNER, &assets::DESK_KEYS];
         Self {
             frame,
             words,
-            scripts: [&assets::DESK_CODE, &assets::DESK_HANDS, &assets::DESK_SCANNER].map(assets::Asset::address),
+            keys,
+            scripts: scripts.map(assets::Asset::address),
             barcodes: all.into_iter().filter_map(|(label, holds)| Barcode::of(label, holds)).collect(),
         }
     }

@@ -236,7 +236,7 @@ fn the_page_works_without_script_and_carries_what_the_script_needs() {
         r#"role="status" aria-live="assertive" aria-atomic="true""#,
         r#"<template id="unreachable">"#,
         r#"data-at="{n}. karaktere bakın.""#,
-        "<kbd>F9</kbd> yazdır",
+        r#"<kbd data-key="print">F9</kbd> yazdır"#,
     ] {
         assert!(page.contains(part), "{part} in {page}");
     }

@@ -74,6 +74,8 @@ pub(crate) struct Answer {
     pub(crate) keep: bool,
     /// The field to go on in.
     pub(crate) focus: &'static str,
+    /// The officer decides for itself: the register cannot be asked.
+    pub(crate) decides: bool,
 }
 
 /// A way on.
@@ -161,7 +163,7 @@ impl Answer {
         let code = CryptoCode::parse(code).map(|code| code.printed()).unwrap_or_default();
         let facts = if code.is_empty() { Vec::new() } else { vec![code_fact(asking.text, code.clone())] };
         let bare = Self::bare(asking, asking.text.unknown.to_owned(), asking.text.unknown_do);
-        Self { word: asking.text.word_unknown, facts, code, keep: true, ..bare }
+        Self { word: asking.text.word_unknown, facts, code, keep: true, decides: true, ..bare }
     }
 
     /// The same for the script to fill in.
@@ -186,6 +188,7 @@ impl Answer {
             asked_by: asking.officer.clone(),
             keep: false,
             focus: CODE,
+            decides: false,
         }
     }
 }

@@ -28,6 +28,7 @@ words! {
     list_invalid: "Geçersiz", "Not valid";
     list_unsure: "Bilinemeyen ya da yazım hatası", "Cannot be told, or a typing error";
     list_repeated: "Yinelenen", "Repeated";
+    list_mark: "İmzalı işaret: bu satır, listenin bu kurumca düzenlendiğini gösterir. Herkes şu sayfada doğrulayabilir:", "Signed mark: this line says that the list was made here. Anybody can have it confirmed at";
     list_print: "Yazdır", "Print";
     list_back: "Tek kod sorgula", "Check one code";
 
@@ -35,6 +36,17 @@ words! {
     key_list: "Liste", "List";
     sound_off: "Sesi kapat", "Sound off";
     sound_on: "Sesi aç", "Sound on";
+
+    // its keys on this machine, and what waits to be sent
+    keys_title: "Kısayolları değiştir", "Change the shortcuts";
+    keys_lede: "Seçtiğiniz tuşlar bu tarayıcıda saklanır. Kısayollar tümüyle kapatılabilir.", "The keys that you choose are kept in this browser. The shortcuts can be turned off altogether.";
+    key_change: "Değiştir", "Change";
+    key_press: "Yeni tuşa basın. Vazgeçmek için sekme tuşuna basın.", "Press the new key. The tab key leaves it as it is.";
+    key_taken: "Bu tuş başka bir kısayolda kullanılıyor; başka bir tuşa basın.", "Another shortcut has this key; press another.";
+    key_unfit: "Bu tuş olmaz. F1 ile F12, Esc, yukarı ve aşağı ok, Home, End, PageUp, PageDown ya da Insert olur.", "Not this key. F1 to F12, Esc, the arrows up and down, Home, End, PageUp, PageDown or Insert will do.";
+    keys_changed: "Kısayollar kaydedildi.", "The shortcuts were saved.";
+    keys_first: "İlk tuşlara dön", "Back to the first keys";
+    decisions_wait: "Gönderilmeyi bekleyen kararlarınız: {n}", "Your decisions that wait to be sent: {n}";
 
     // the scanner's set-up
     scanner_title: "Okuyucu ayarı", "Set up the scanner";

@@ -51,6 +51,7 @@ async fn a_power_that_has_ended_opens_nothing() {
         declarant: "9876543217".to_owned(),
         secretariat: "*".to_owned(),
         takes_refunds: 0,
+        daily_limit: None,
         valid_from: "2024-01-01".to_owned(),
         valid_to: "2026-11-20".to_owned(),
     };

@@ -67,8 +67,9 @@ pub(crate) async fn export(
 }
 
 fn workbook(title: &str, shown: &[(usize, Column)], rows: &[Vec<Cell>]) -> Option<Vec<u8>> {
+    let heads: Vec<String> = shown.iter().map(|(place, column)| head(column, *place, rows)).collect();
     let columns: Vec<_> =
-        shown.iter().map(|(_, column)| WorkbookColumn { head: column.head, width: column.width }).collect();
+        shown.iter().zip(&heads).map(|((_, column), head)| WorkbookColumn { head, width: column.width }).collect();
     let cells = rows.iter().map(|row| shown.iter().map(|(place, _)| at(row, *place).in_workbook()).collect());
     let mut bytes = Vec::new();
     match table_xlsx(title, &columns, cells, &mut bytes) {
@@ -83,7 +84,7 @@ fn workbook(title: &str, shown: &[(usize, Column)], rows: &[Vec<Cell>]) -> Optio
 /// Semicolons and a byte order mark, as a Turkish spreadsheet opens it. No text begins like a formula.
 pub(super) fn csv(shown: &[(usize, Column)], rows: &[Vec<Cell>]) -> Vec<u8> {
     let mut text = String::from('\u{feff}');
-    let heads = shown.iter().map(|(_, column)| quoted(column.head));
+    let heads = shown.iter().map(|(place, column)| quoted(&head(column, *place, rows)));
     text.push_str(&heads.collect::<Vec<_>>().join(";"));
     text.push_str("\r\n");
     for row in rows {
@@ -92,6 +93,12 @@ pub(super) fn csv(shown: &[(usize, Column)], rows: &[Vec<Cell>]) -> Vec<u8> {
         text.push_str("\r\n");
     }
     text.into_bytes()
+}
+
+/// A column's head; of times it says by which clock, since a file is opened anywhere.
+fn head(column: &Column, place: usize, rows: &[Vec<Cell>]) -> String {
+    let is_of_times = rows.iter().any(|row| matches!(at(row, place), Value::Time(_)));
+    if is_of_times { format!("{} (UTC+03:00)", column.head) } else { column.head.to_owned() }
 }
 
 fn at(row: &[Cell], place: usize) -> &Value {

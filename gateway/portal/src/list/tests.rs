@@ -83,11 +83,17 @@ fn columns_are_hidden_by_their_menu_and_shown_by_the_form() {
 }
 
 /// Facts on people, section 3: no cell of a file begins like a formula; figures are figures.
+/// Turkish rules: money, time zone.
 #[test]
 fn csv_is_what_a_turkish_spreadsheet_opens() {
     let shown: Vec<_> = COLUMNS.iter().copied().enumerate().collect();
     let file = String::from_utf8(csv(&shown, &rows())).unwrap();
     assert_eq!(file, "\u{feff}Referans;Nispi aidat;Durum\r\nBRK-1;1234,50;Onay\r\n'=1+1;7,00;\"İptal; eski\"\r\n");
+    // Midnight has passed in Türkiye; whoever opens the file elsewhere is told by which clock.
+    let late = vec![vec![Value::Time("2026-11-20T21:05:59Z".parse().unwrap()).into()]];
+    let column = Column { key: "at", head: "Onay zamanı", width: 16, figures: false, sorts: true };
+    let file = String::from_utf8(csv(&[(0, column)], &late)).unwrap();
+    assert_eq!(file, "\u{feff}Onay zamanı (UTC+03:00)\r\n21.11.2026 00:05\r\n");
 }
 
 #[test]

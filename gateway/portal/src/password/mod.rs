@@ -1,11 +1,13 @@
-//! Passwords: set by a link that works once, asked for by who forgot theirs, and the second one, to pay with.
+//! Passwords: set by a link that works once, asked for by who forgot theirs, and changed by who is signed in: one's own,
+//! and the second one, to pay with.
 
 use crate::form::Errors;
 use crate::page::{Frame, html};
-use crate::session::Asker;
+use crate::session::{Asker, Session};
 use crate::signup::slowed;
 use crate::text::{fill, words};
-use crate::{Portal, csrf, notice};
+use crate::visitor::Posted;
+use crate::{Portal, notice};
 use askama::Template;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, Path, State};
@@ -14,7 +16,7 @@ use axum::http::header::{HeaderValue, RETRY_AFTER};
 use axum::response::{IntoResponse, Redirect, Response};
 use ebirlik_operations::links::Token;
 use ebirlik_operations::passwords::{
-    LETTERS_MIN, PasswordFlaw, PaymentSetting, Setting, ask, code_of, find_user, set, set_payment,
+    Changing, LETTERS_MIN, PasswordFlaw, Setting, ask, change, code_of, find_user, set, set_payment,
 };
 use ebirlik_operations::{Client, Role};
 use serde::Deserialize;
@@ -53,15 +55,28 @@ struct ForgottenPage {
     email: String,
 }
 
-/// The password to pay with.
+/// One of one's two passwords, changed after proving one's own.
 #[derive(Template)]
-#[template(path = "password/payment.html")]
-struct PaymentPage {
+#[template(path = "password/change.html")]
+struct ChangePage {
     frame: Frame,
     words: &'static Words,
     errors: Errors,
+    title: &'static str,
+    lede: &'static str,
+    label: &'static str,
+    address: &'static str,
+    /// What password managers make of it: they keep the one to sign in with.
+    completed: &'static str,
     token: String,
     user: String,
+}
+
+/// Which of one's two passwords.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Which {
+    Own,
+    Payment,
 }
 
 /// What the form behind a link sends.
@@ -78,11 +93,10 @@ pub(crate) struct Forgotten {
     email: String,
 }
 
-/// What the form for the password to pay with sends.
+/// What the form to change a password sends.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub(crate) struct Second {
-    token: String,
+pub(crate) struct Changed {
     own: String,
     password: String,
 }
@@ -156,48 +170,75 @@ pub(crate) async fn show_sent(asker: Asker) -> Response {
     say(StatusCode::OK, &asker, (words.sent, words.sent_next), next)
 }
 
-/// `GET /account/payment-password`
-pub(crate) async fn show_payment(asker: Asker) -> Response {
-    payment(StatusCode::OK, &asker, Errors::default())
+/// `GET /account/password`
+pub(crate) async fn show_own(asker: Asker) -> Response {
+    changed(StatusCode::OK, &asker, Which::Own, Errors::default())
 }
 
-/// `POST /account/payment-password`: after proving one's own password, as often as it may be tried.
+/// `POST /account/password`
+pub(crate) async fn choose_own(
+    State(portal): State<Arc<Portal>>,
+    Posted(asker, session, sent): Posted<Changed>,
+) -> Response {
+    choose_after_proof(&portal, (&asker, &session), Which::Own, &sent).await
+}
+
+/// `GET /account/password/done`
+pub(crate) async fn show_own_done(asker: Asker) -> Response {
+    let words = Words::of(asker.language);
+    say(StatusCode::OK, &asker, (words.own_done, words.own_done_next), ("/account", words.to_account))
+}
+
+/// `GET /account/payment-password`
+pub(crate) async fn show_payment(asker: Asker) -> Response {
+    changed(StatusCode::OK, &asker, Which::Payment, Errors::default())
+}
+
+/// `POST /account/payment-password`
 pub(crate) async fn choose_payment(
     State(portal): State<Arc<Portal>>,
-    asker: Asker,
-    form: Result<Form<Second>, FormRejection>,
+    Posted(asker, session, sent): Posted<Changed>,
 ) -> Response {
-    let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
-    let Form(sent) = form.unwrap_or_default();
-    if !csrf::is_token_of(&session.id, &sent.token) {
-        return notice::stale_form(&asker);
+    choose_after_proof(&portal, (&asker, &session), Which::Payment, &sent).await
+}
+
+/// After proving one's own password, which is tried as often as at the sign-in.
+async fn choose_after_proof(
+    portal: &Portal,
+    (asker, session): (&Asker, &Session),
+    which: Which,
+    sent: &Changed,
+) -> Response {
+    if which == Which::Payment && !pays(&session.client) {
+        return notice::not_a_payer(asker);
     }
-    if !pays(&session.client) {
-        return notice::not_a_payer(&asker);
-    }
-    let (words, user) = (Words::of(asker.language), &session.client.code);
+    let (words, client, office) = (Words::of(asker.language), &session.client, &portal.office);
     let mut errors = Errors::default();
-    if let Err(wait) = portal.tries.begin(user, asker.network, portal.office.clock.now()) {
+    if let Err(wait) = portal.tries.begin(&client.code, asker.network, office.clock.now()) {
         errors.add("own", fill(asker.language.texts().wait_seconds, "n", wait.seconds));
-        let page = payment(StatusCode::TOO_MANY_REQUESTS, &asker, errors);
+        let page = changed(StatusCode::TOO_MANY_REQUESTS, asker, which, errors);
         return ([(RETRY_AFTER, HeaderValue::from(wait.seconds))], page).into_response();
     }
-    match set_payment(&portal.office, &session.client, &sent.own, &sent.password).await {
-        Ok(PaymentSetting::NotProved) => errors.add("own", words.own_wrong),
-        Ok(PaymentSetting::Flawed(flaw)) => {
-            portal.tries.succeeded(user, asker.network);
+    let done = match which {
+        Which::Own => change(office, client, (&sent.own, &sent.password), &session.id.digest()).await,
+        Which::Payment => set_payment(office, client, &sent.own, &sent.password).await,
+    };
+    match done {
+        Ok(Changing::NotProved) => errors.add("own", words.own_wrong),
+        Ok(Changing::Flawed(flaw)) => {
+            portal.tries.succeeded(&client.code, asker.network);
             errors.add("password", told(flaw, words));
         }
-        Ok(PaymentSetting::Set) => {
-            portal.tries.succeeded(user, asker.network);
-            return Redirect::to("/account/payment-password/done").into_response();
+        Ok(Changing::Set) => {
+            portal.tries.succeeded(&client.code, asker.network);
+            return Redirect::to(&format!("{}/done", which.address())).into_response();
         }
         Err(_) => {
-            portal.tries.came_to_nothing(user, asker.network);
-            return notice::unavailable(&asker);
+            portal.tries.came_to_nothing(&client.code, asker.network);
+            return notice::unavailable(asker);
         }
     }
-    payment(StatusCode::UNPROCESSABLE_ENTITY, &asker, errors)
+    changed(StatusCode::UNPROCESSABLE_ENTITY, asker, which, errors)
 }
 
 /// `GET /account/payment-password/done`
@@ -239,15 +280,38 @@ fn forgotten(status: StatusCode, asker: &Asker, email: String, errors: Errors) -
     html(status, &ForgottenPage { frame, words, errors, email })
 }
 
-fn payment(status: StatusCode, asker: &Asker, errors: Errors) -> Response {
+fn changed(status: StatusCode, asker: &Asker, which: Which, errors: Errors) -> Response {
     let Ok(Some(session)) = &asker.session else { return notice::unavailable(asker) };
-    if !pays(&session.client) {
+    if which == Which::Payment && !pays(&session.client) {
         return notice::not_a_payer(asker);
     }
     let words = Words::of(asker.language);
-    let frame = Frame::of(asker, errors.title(words.payment, asker.language));
-    let (token, user) = (session.token(), session.client.code.clone());
-    html(status, &PaymentPage { frame, words, errors, token, user })
+    let (title, lede, label, completed) = match which {
+        Which::Own => (words.change, words.change_lede, words.password, "new-password"),
+        Which::Payment => (words.payment, words.payment_lede, words.payment_new, "off"),
+    };
+    let page = ChangePage {
+        frame: Frame::of(asker, errors.title(title, asker.language)),
+        address: which.address(),
+        token: session.token(),
+        user: session.client.code.clone(),
+        words,
+        errors,
+        title,
+        lede,
+        label,
+        completed,
+    };
+    html(status, &page)
+}
+
+impl Which {
+    fn address(self) -> &'static str {
+        match self {
+            Self::Own => "/account/password",
+            Self::Payment => "/account/payment-password",
+        }
+    }
 }
 
 fn say(
@@ -265,7 +329,8 @@ fn told(flaw: PasswordFlaw, words: &Words) -> String {
         PasswordFlaw::Long => words.too_long,
         PasswordFlaw::Common => words.common,
         PasswordFlaw::LikeUser => words.like_user,
-        PasswordFlaw::LikePassword => words.like_password,
+        PasswordFlaw::LikeOther => words.like_other,
+        PasswordFlaw::Unchanged => words.unchanged,
     };
     fill(sentence, "n", LETTERS_MIN)
 }
@@ -281,7 +346,8 @@ words! {
     too_long: "Şifre çok uzun.", "The password is too long.";
     common: "Bu şifre ilk tahmin edilenlerden; başka bir şifre seçin.", "This password is among the first that are guessed; choose another.";
     like_user: "Şifre kullanıcı adınızla aynı olamaz.", "The password cannot be your own user name.";
-    like_password: "Ödeme şifresi oturum şifrenizden farklı olmalı.", "The payment password must differ from the one you sign in with.";
+    unchanged: "Yeni şifre bugünkünden farklı olmalı.", "The new password must differ from the one you have.";
+    like_other: "Ödeme şifresi oturum şifrenizden farklı olmalı.", "The payment password must differ from the one you sign in with.";
     done: "Şifreniz kaydedildi", "Your password was saved";
     done_next: "Açık oturumların hepsi kapatıldı. E-posta adresiniz ve yeni şifrenizle oturum açın.", "All open sessions have ended. Sign in with your e-mail address and the new password.";
     over: "Bağlantının süresi dolmuş ya da kullanılmış", "The link is over or was used";
@@ -297,6 +363,10 @@ words! {
     to_sign_in: "Oturum açma sayfasına dön", "Back to the sign-in page";
     payment: "Ödeme şifresi", "Payment password";
     payment_lede: "Ödemeleri bu ikinci şifreyle onaylarsınız. Oturum şifrenizden farklı olmalı.", "You confirm payments with this second password. It must differ from the one you sign in with.";
+    change: "Şifre Değiştirme", "Change your password";
+    change_lede: "Diğer açık oturumlarınız kapatılır; bu oturum açık kalır.", "Your other open sessions end; this one stays.";
+    own_done: "Şifreniz değiştirildi", "Your password was changed";
+    own_done_next: "Diğer açık oturumlarınız kapatıldı. Bundan sonra yeni şifrenizle oturum açın.", "Your other sessions have ended. Sign in with the new password from now on.";
     own: "Oturum şifreniz", "The password you sign in with";
     own_wrong: "Oturum şifreniz yanlış.", "The password you sign in with is wrong.";
     payment_new: "Yeni ödeme şifresi", "New payment password";

@@ -112,3 +112,41 @@ async fn payers_set_their_second_password() {
     let officer = house.browser_of("customs").await.get(address).await;
     assert_eq!(officer.status, StatusCode::FORBIDDEN);
 }
+
+/// P-3.2: one's own password is changed under "Hesabım"; other sessions end, this one stays; wrong tries are slowed down.
+#[tokio::test]
+async fn ones_own_password_is_changed_while_signed_in() {
+    let house = house().await;
+    let (mut here, mut there) = (house.browser_of("customs").await, house.browser_of("customs").await);
+    assert!(here.get("/account").await.body.contains("href=\"/account/password\""));
+    let address = "/account/password";
+    let page = here.get(address).await;
+    assert!(
+        page.body.contains("autocomplete=\"current-password\"") && page.body.contains("autocomplete=\"new-password\"")
+    );
+    let form = |own: &str, password: &str| format!("token={}&own={own}&password={password}", page.token());
+    assert_eq!(here.post(address, "own=x&password=y".to_owned()).await.status, StatusCode::FORBIDDEN);
+    for (own, password, told) in [
+        ("wrong", GOOD, "Oturum şifreniz yanlış."),
+        ("demo-customs", "k%C4%B1sa", "Şifre en az 10 karakter olmalı."),
+        ("demo-customs", "demo-customs", "Yeni şifre bugünkünden farklı olmalı."),
+    ] {
+        let answer = here.post(address, form(own, password)).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(answer.body.contains(told) && answer.body.contains("<title>Hata:"), "{}", answer.body);
+    }
+    assert_eq!(there.get("/account").await.status, StatusCode::OK);
+    let done = here.post(address, form("demo-customs", GOOD)).await;
+    assert_eq!(done.location(), "/account/password/done");
+    assert!(here.get(done.location()).await.body.contains("Şifreniz değiştirildi"));
+    assert_eq!(there.get("/account").await.status, StatusCode::SEE_OTHER, "other sessions end");
+    assert_eq!(there.sign_in("customs", "demo-customs").await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(there.sign_in("customs", GOOD).await.location(), "/");
+
+    for _ in 0..10 {
+        here.post(address, form("wrong", GOOD)).await;
+    }
+    let slowed = here.post(address, form(GOOD, GOOD)).await;
+    assert_eq!(slowed.status, StatusCode::TOO_MANY_REQUESTS);
+    assert!(!slowed.header(&RETRY_AFTER).is_empty());
+}

@@ -48,7 +48,7 @@ impl House {
     }
 
     /// Takes cards at a bank that says what it is told to say.
-    fn take_cards(&self, says: BankAnswer) -> Arc<Mutex<BankAnswer>> {
+    pub(crate) fn take_cards(&self, says: BankAnswer) -> Arc<Mutex<BankAnswer>> {
         let says = Arc::new(Mutex::new(says));
         let gateway = Box::new(Teller(Arc::clone(&says)));
         self.office.take_cards(Cards { gateway, own_url: "https://onay.example".to_owned(), open_for: OPEN_FOR });

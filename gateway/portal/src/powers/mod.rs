@@ -13,18 +13,19 @@ mod words;
 use crate::list::{Cell, Column, Field, FieldKind, List, ROWS_MAX, ROWS_OF_A_PAGE, Value, Wish, export};
 use crate::page::{Frame, html};
 use crate::session::{Asker, Audience};
-use crate::text::{Language, day, fill, time};
+use crate::text::{Language, day, fill, lira, time};
+use crate::visitor::{FromAddress, Visitor};
 use crate::{Portal, notice};
 use askama::Template;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use ebirlik_operations::powers::{self, Entry, EntryId, Order, PowerState, Search};
+use ebirlik_domain::money::Money;
+use ebirlik_operations::powers::{self, Entry, EntryId, Order, PowerState, Search, Shown};
 use ebirlik_operations::uploads::FileKind;
 use ebirlik_store::power_applications::ApplicationRow;
-use ebirlik_store::powers::{PowerKey, PowerRow};
+use ebirlik_store::powers::PowerKey;
 use ebirlik_store::uploads::Upload;
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -45,7 +46,6 @@ struct Page {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Filled {
-    token: String,
     act: String,
     reason: String,
     /// The power to go back to.
@@ -65,11 +65,9 @@ type Fact = (&'static str, String);
 /// `GET /powers`
 pub(crate) async fn show(
     State(portal): State<Arc<Portal>>,
-    asker: Asker,
-    pairs: Result<Query<Vec<(String, String)>>, QueryRejection>,
+    Visitor(asker, session): Visitor,
+    FromAddress(pairs): FromAddress<Vec<(String, String)>>,
 ) -> Response {
-    let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
-    let Query(pairs) = pairs.unwrap_or_default();
     let is_exporter = session.audience == Some(Audience::Exporter);
     let words = Words::of(asker.language);
     let columns = columns(words, if is_exporter { words.broker } else { words.exporter }, false);
@@ -218,6 +216,7 @@ fn facts_of_application(portal: &Portal, row: &ApplicationRow, language: Languag
         (words.from, shown_day(&row.valid_from, language)),
         (words.to, shown_day(&row.valid_to, language)),
         (words.refunds_short, (if row.takes_refunds == 1 { words.yes } else { words.no }).to_owned()),
+        (words.limit, shown_limit(row.daily_limit, language)),
         (words.paper, file),
     ];
     if let (Ok(made_at), true) = (row.made_at(), row.state != "draft") {
@@ -233,7 +232,7 @@ fn facts_of_application(portal: &Portal, row: &ApplicationRow, language: Languag
 }
 
 /// What a power of the register says.
-fn facts_of_power(portal: &Portal, power: &PowerRow, language: Language) -> Vec<Fact> {
+fn facts_of_power(portal: &Portal, Shown { power, spent, .. }: &Shown, language: Language) -> Vec<Fact> {
     let words = Words::of(language);
     let mut facts = vec![
         (words.exporter, format!("{} · {}", power.exporter_title, power.exporter)),
@@ -242,7 +241,11 @@ fn facts_of_power(portal: &Portal, power: &PowerRow, language: Language) -> Vec<
         (words.from, shown_day(&power.valid_from, language)),
         (words.to, shown_day(&power.valid_to, language)),
         (words.refunds_short, (if power.takes_refunds == 1 { words.yes } else { words.no }).to_owned()),
+        (words.limit, shown_limit(power.daily_limit, language)),
     ];
+    if power.daily_limit.is_some() {
+        facts.push((words.spent, lira(*spent, language)));
+    }
     if let Ok(Some(at)) = power.revoked_at() {
         facts.extend([(words.revoked_at, time(at)), (words.revoked_by, power.revoked_by.clone())]);
     }
@@ -250,6 +253,11 @@ fn facts_of_power(portal: &Portal, power: &PowerRow, language: Language) -> Vec<
         facts.push((words.reason, power.revoke_reason.clone()));
     }
     facts
+}
+
+fn shown_limit(kurus: Option<i64>, language: Language) -> String {
+    let most = kurus.and_then(Money::from_kurus);
+    most.map_or_else(|| Words::of(language).no_limit.to_owned(), |most| lira(most, language))
 }
 
 fn shown_day(text: &str, language: Language) -> String {

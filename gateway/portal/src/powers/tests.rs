@@ -277,3 +277,47 @@ async fn a_firm_sees_its_unions_users_and_whom_to_call() {
     assert!(page.body.contains("Within working hours") && page.body.contains("Outside working hours"));
     assert!(house.browser().get("/login").await.body.contains("href=\"/contact\""), "from every page");
 }
+
+/// P-4.7.1, P-5.4.1, S-4: a power may have a daily money limit. Whoever applies states it as people write money, the
+/// secretariat sees it, and both sides see it with what is used today.
+#[tokio::test]
+async fn a_daily_limit_is_stated_reviewed_and_shown_with_what_is_used() {
+    let house = House::open().await;
+    let mut exporter = house.browser_of("exporter4").await;
+    let token = exporter.get("/powers/new").await.token().to_owned();
+    let address = format!("/powers/new/{BROKER}");
+    let with = |limit| [("token", token.as_str()), ("secretariat", "IMMIB"), ("from", "01.11.2026"), ("limit", limit)];
+    for wrong in ["1,234.56", "0", "-5", "çok", "1.23"] {
+        let page = upload(&mut exporter, &address, &with(wrong), Some(("v.pdf", pdf()))).await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{wrong}");
+        for part in ["href=\"#limit\"", "1.234,56 ya da 1234,56", &format!("value=\"{wrong}\"")] {
+            assert!(page.body.contains(part), "{part} in {}", page.body);
+        }
+    }
+    let drafted = upload(&mut exporter, &address, &with("1.000,50 TL"), Some(("v.pdf", pdf()))).await;
+    let application = drafted.location().to_owned();
+    let check = exporter.get(&application).await;
+    assert!(check.body.contains("Günlük tutar sınırı") && check.body.contains("1.000,50 TL"), "{}", check.body);
+    let id = application.rsplit('/').next().unwrap();
+    let again = exporter.get(&format!("{address}?draft={id}")).await;
+    assert!(again.body.contains("name=\"limit\" value=\"1.000,50\""), "{}", again.body);
+    exporter.post(&application, format!("token={token}&act=send")).await;
+    let mut staff = house.browser_of("staff-immib").await;
+    let page = staff.get(&format!("/staff/powers/{id}?lang=en")).await;
+    assert!(page.body.contains("Daily money limit") && page.body.contains("1,000.50 TL"), "{}", page.body);
+    let approved = staff.post(&format!("/staff/powers/{id}"), format!("token={}&act=approve", page.token())).await;
+    assert_eq!(approved.status, StatusCode::SEE_OTHER);
+    let held = format!("/powers/held/{MEMBER}.{BROKER}.IMMIB.2026-11-01");
+    for browser in [&mut exporter, &mut house.browser_of("broker1").await] {
+        let page = browser.get(&held).await;
+        for part in ["1.000,50 TL", "Bugün kullanılan", "0,00 TL"] {
+            assert!(page.body.contains(part), "{part} in {}", page.body);
+        }
+    }
+    let unlimited = exporter_power(&house).await;
+    assert!(unlimited.body.contains("Sınırsız") && !unlimited.body.contains("Bugün kullanılan"), "{}", unlimited.body);
+}
+
+async fn exporter_power(house: &House) -> Page {
+    house.browser_of("exporter1").await.get(&format!("/powers/held/1234567890.{BROKER}.all.2024-01-01")).await
+}

@@ -62,6 +62,11 @@ words! {
     to_hint: "gg.aa.yyyy. Belge süresizse boş bırakın.", "dd.mm.yyyy. Leave it empty if the paper has no end.";
     refunds: "Belgede nispi aidat iadesinin müşavire yapılabileceği yazıyor", "The paper says that fees may be given back to the broker";
     refunds_short: "İade yetkisi", "Right to refunds";
+    limit: "Günlük tutar sınırı", "Daily money limit";
+    limit_hint: "İsterseniz: müşavirin, hesaptan kendiliğinden ödenen nispi aidatlarla bir günde harcayabileceği en çok tutar, TL olarak (örneğin 1.234,56). Boşsa sınır yoktur; elle yapılan ödemeler sayılmaz.", "Optional: the most that the broker may spend on one day by fees that are debited automatically, in TL (such as 1.234,56). Empty means no limit; payments made by hand do not count.";
+    limit_wrong: "Günlük sınırı sıfırdan büyük bir tutar olarak, 1.234,56 ya da 1234,56 biçiminde yazın ya da boş bırakın.", "Write the daily limit as an amount above zero, as 1.234,56 or 1234,56, or leave it empty.";
+    no_limit: "Sınırsız", "No limit";
+    spent: "Bugün kullanılan", "Used today";
     yes: "Var", "Yes";
     no: "Yok", "No";
     paper: "Vekaletname", "The paper";

@@ -224,11 +224,38 @@ async fn a_link_that_is_over_says_so_and_leads_to_sign_up() {
         assert_eq!(page.status, StatusCode::GONE);
         assert!(page.body.contains("belgeleriyle birlikte silindi") && page.body.contains("28.11.2026 14:03"));
         assert!(page.body.contains("href=\"/signup\">Kayıt Ol</a>"));
-        mail::forget(&house.office).await.unwrap();
+        mail::tidy(&house.office).await.unwrap();
     }
     let page = browser.get(&format!("/application/{}", "0a".repeat(32))).await;
     assert_eq!(page.status, StatusCode::NOT_FOUND);
     assert!(page.body.contains("Bağlantı geçerli değil."));
+}
+
+/// P-1.1.12, P-1.2.12: two days before the end a mail reminds of it; the page gives seven more days by one button, once.
+#[tokio::test]
+async fn who_is_reminded_puts_the_end_off_by_a_click() {
+    let house = house().await;
+    let mut browser = house.browser();
+    apply(&mut browser, "exporter", &exporters_form(AYSE)).await;
+    let link = mailed_link(&house, "application").await;
+    house.clock.forward(5 * 24 * 60);
+    mail::tidy(&house.office).await.unwrap();
+    let reminder = mailed_link(&house, "application").await;
+    assert_ne!(reminder, link);
+    let page = browser.get(&reminder).await;
+    assert!(
+        page.body.contains("28.11.2026 14:03") && page.body.contains("Son gönderme zamanını uzat: 05.12.2026 14:03"),
+        "{}",
+        page.body
+    );
+    for _ in 0..2 {
+        let put_off = browser.post(&format!("{reminder}/extend"), String::new()).await;
+        assert_eq!((put_off.status, put_off.location()), (StatusCode::SEE_OTHER, &*reminder));
+        let page = browser.get(&link).await;
+        assert!(page.body.contains("05.12.2026 14:03") && !page.body.contains("/extend"), "{}", page.body);
+    }
+    let page = browser.post(&format!("/application/{}/extend", "0a".repeat(32)), String::new()).await;
+    assert_eq!(page.location(), format!("/application/{}", "0a".repeat(32)), "whose page says that there is none");
 }
 
 /// P-1.2.14: a broker, and an exporter that is a member nowhere, chooses where the application goes.

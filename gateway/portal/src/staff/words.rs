@@ -80,6 +80,8 @@ pub(super) fn happening(kind: &str, words: &Words) -> Option<&'static str> {
         "reconciliation.owned" => words.row_owned,
         "reconciliation.settled" => words.row_settled,
         "power.recorded" => words.power_recorded,
+        "desk.let_pass" => words.was_let_pass,
+        "desk.held_back" => words.was_held_back,
         _ => return None,
     })
 }
@@ -334,6 +336,8 @@ words! {
     row_owned: "Mutabakat satırının sorumlusu değişti", "Row of the match got an owner";
     row_settled: "Mutabakat satırı kapandı", "Row of the match settled";
     power_recorded: "Vekaletname kaydedildi", "Power recorded";
+    was_let_pass: "Kod sorgulanamadı; memur geçirdi", "Code could not be checked; the officer let it pass";
+    was_held_back: "Kod sorgulanamadı; memur bekletti", "Code could not be checked; the officer held it back";
 }
 
 /// How it was paid.

@@ -5,6 +5,7 @@ use crate::page::Page;
 use crate::stage::Stage;
 use serde_json::{Value, json};
 use std::collections::{BTreeSet, VecDeque};
+use std::path::PathBuf;
 
 /// WCAG 2.2 AA as axe sees it, in Turkish by day and in English by night; 320 pixels; no complaint of the browser;
 /// whole without script; less than 100 KB.
@@ -23,6 +24,7 @@ fn every_page_of_every_role_is_in_order() {
                 seen.insert(path.clone());
             }
             wrong.extend(faults(&mut page, &path).into_iter().map(|fault| format!("{role} {path}: {fault}")));
+            keep_pictures(&mut page, role, &path);
         }
     }
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
@@ -69,6 +71,16 @@ fn crawl(page: &mut Page) -> Vec<String> {
 
 /// It leads to another house (P-5.5.1).
 const ELSEWHERE: &str = "/membership-application";
+
+/// Keeps how a page looks on a desk and on a telephone, where `EBIRLIK_PICTURES` names a folder: for the eye.
+fn keep_pictures(page: &mut Page, role: &str, path: &str) {
+    let Some(folder) = std::env::var_os("EBIRLIK_PICTURES").map(PathBuf::from) else { return };
+    let name: String = path.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '_' }).collect();
+    for width in [390, 1280] {
+        let file = folder.join(format!("{role} {name} {width}.png"));
+        std::fs::write(file, page.picture(width)).expect("the folder takes a picture");
+    }
+}
 
 /// What is wrong with one address, in both languages and schemes, and without script.
 fn faults(page: &mut Page, path: &str) -> Vec<String> {

@@ -68,6 +68,7 @@ impl Stroke {
             "ArrowUp" => (38, ""),
             "ArrowDown" => (40, ""),
             "F2" => (113, ""),
+            "F8" => (119, ""),
             "F9" => (120, ""),
             other => panic!("no key {other}"),
         };

@@ -3,9 +3,12 @@
 
 #![cfg(test)]
 
+mod cases;
 mod chromium;
+mod counter;
 mod crawl;
 mod declarations;
+mod desk;
 mod examine;
 mod hands;
 #[expect(dead_code, reason = "the tests of the process use the rest of it")]
@@ -14,10 +17,15 @@ mod installation;
 mod keyboard;
 mod keys;
 mod money;
+mod office;
+mod officer;
 mod page;
 mod powers;
+mod session;
 mod signup;
+mod staff;
 mod stage;
+mod tables;
 #[expect(dead_code, reason = "the tests of documents use the rest of it")]
 #[path = "../../../documents/tests/paper/tools.rs"]
 mod tools;

@@ -2,6 +2,7 @@
 
 use crate::chromium::Chromium;
 use crate::keyboard::Stroke;
+use base64::Engine;
 use serde_json::{Value, json};
 use std::cell::RefCell;
 use std::path::Path;
@@ -126,6 +127,12 @@ impl Page {
         self.ask("Emulation.setEmulatedMedia", &json!({ "features": features }));
     }
 
+    /// Whether it looks as it does on paper.
+    pub(crate) fn set_print(&mut self, on: bool) {
+        let media = if on { "print" } else { "" };
+        self.ask("Emulation.setEmulatedMedia", &json!({ "media": media }));
+    }
+
     /// Whether pages opened from now on may run their scripts.
     pub(crate) fn set_script(&mut self, on: bool) {
         self.ask("Emulation.setScriptExecutionDisabled", &json!({ "value": !on }));
@@ -246,6 +253,14 @@ impl Page {
             told.contains("Failed to load resource") && refusals.iter().any(|address| told.contains(address))
         };
         std::mem::take(&mut self.complaints).into_iter().filter(|told| !is_of_refusal(told)).collect()
+    }
+
+    /// The whole page as a picture, in PNG.
+    pub(crate) fn picture(&mut self, width: u32) -> Vec<u8> {
+        self.set_width(width);
+        let shot = self.ask("Page.captureScreenshot", &json!({ "captureBeyondViewport": true }));
+        let text = shot["data"].as_str().expect("a picture");
+        base64::prelude::BASE64_STANDARD.decode(text).expect("base64")
     }
 
     fn forget_events(&mut self) {

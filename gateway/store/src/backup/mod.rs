@@ -88,9 +88,11 @@ const COPIED: &[&str] = &[
     "client_act",
     "power_freeze",
     "power_application",
+    "power_day",
     "deposit_account",
     "declaration_summary",
     "declaration_event",
+    "desk_decision",
 ];
 /// Tables of earlier schemas, which older copies hold.
 const FORMER: &[&str] = &["audit_chain"];

@@ -3,9 +3,9 @@
 //! Decisions fall in the order of arrival, on balances and states read (and on PostgreSQL locked) in this transaction.
 //! What a transaction of either engine can do is said by [`Books`]; everything else is the same for both.
 
-use super::decide::{Known, Outcome, Writes, decide};
+use super::decide::{Funds, Known, Outcome, Writes, decide, limited_power};
 use super::postgres::PostgresBooks;
-use super::rows::{DebitRow, DeclarationRow, Rows};
+use super::rows::{DebitRow, DeclarationRow, LimitedPower, Rows, SpendingRow};
 use super::seal::Sealing;
 use super::sqlite::SqliteBooks;
 use super::stages::{STAGES, Watch};
@@ -20,6 +20,7 @@ use crate::sql::statements;
 use crate::{DeclarationKey, Store, StoreError};
 use ebirlik_domain::time::day_of;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use rusqlite::Connection;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -38,11 +39,14 @@ pub(super) trait Books {
     async fn known(&mut self, keys: &[DeclarationKey]) -> Result<Vec<KnownRow>, StoreError>;
     /// The balances of these accounts, which are sorted; kept from others likewise.
     async fn balances(&mut self, accounts: &[i64]) -> Result<Vec<(i64, i64)>, StoreError>;
+    /// What was debited on a day by each of these powers, in their order. Not kept from others: [`Books::write`] compares.
+    async fn spent(&mut self, powers: &[LimitedPower<'_>], day: Date) -> Result<Vec<i64>, StoreError>;
     /// Raises a record counter; the last number drawn.
     async fn raise_record_counter(&mut self, secretariat: &str, year: i16, count: i64) -> Result<i64, StoreError>;
     /// The approval of a declaration.
     async fn approval(&mut self, declaration: i64) -> Result<Option<ApprovalRow>, StoreError>;
-    /// Writes everything. `Overtaken` when an account holds less than it did when it was read.
+    /// Writes everything. `Overtaken` when an account holds less than it did when it was read, or a power
+    /// has spent more.
     async fn write(&mut self, rows: &Rows<'_>) -> Result<(), StoreError>;
     /// Makes it durable.
     async fn commit(self) -> Result<(), StoreError>;
@@ -89,7 +93,9 @@ impl Desk {
                     Some(connection) => connection,
                     none => none.insert(super::sqlite::open(store)?),
                 };
+                let turn = store.turn().await;
                 let settled = round.settle(SqliteBooks::begin(connection)?, watch).await;
+                drop(turn);
                 if settled.as_ref().is_err_and(StoreError::is_of_the_disk) {
                     // What its memory holds of the file may be wrong now.
                     self.sqlite = None;
@@ -154,13 +160,18 @@ impl Round<'_> {
             jobs.iter().filter_map(|job| job.settlement.payer).map(|payer| payer.account).collect();
         accounts.sort_unstable();
         accounts.dedup();
-        let mut balances: HashMap<i64, i64> = books.balances(&accounts).await?.into_iter().collect();
+        let balances: HashMap<i64, i64> = books.balances(&accounts).await?.into_iter().collect();
+        let mut powers: Vec<LimitedPower<'_>> = jobs.iter().filter_map(|job| limited_power(&job.settlement)).collect();
+        powers.sort_unstable();
+        powers.dedup();
+        let spent = if powers.is_empty() { Vec::new() } else { books.spent(&powers, day_of(now)).await? };
+        let mut funds = Funds { balances, spent: powers.into_iter().zip(spent).collect() };
         watch.lap(&STAGES.read);
 
         let mut writes = Writes::default();
         let mut outcomes = Vec::with_capacity(jobs.len());
         for (index, job) in jobs.iter().enumerate() {
-            outcomes.push(decide(settings, index, job, (now, basis), &mut known, &mut balances, &mut writes));
+            outcomes.push(decide(settings, index, job, (now, basis), &mut known, &mut funds, &mut writes));
         }
 
         let mut numbers = BTreeMap::new();
@@ -198,6 +209,9 @@ impl Round<'_> {
 
         let (fresh, touched) = declaration_rows(jobs, &known, now);
         let debits = writes.debits.iter().map(|(&id, &amount_kurus)| DebitRow { id, amount_kurus }).collect();
+        let spending =
+            |(power, (amount_kurus, limit_kurus))| SpendingRow { power, day: day_of(now), amount_kurus, limit_kurus };
+        let spendings = writes.spendings.into_iter().map(spending).collect();
         let rows = Rows {
             fresh,
             touched,
@@ -206,6 +220,7 @@ impl Round<'_> {
             transfers: sealing.transfers,
             events: writes.events,
             debits,
+            spendings,
         };
         watch.lap(&STAGES.decide);
         if !rows.is_empty() {

@@ -2,7 +2,7 @@
 //!
 //! Pure: states and balances come from the transaction, and what must be written goes back to it.
 
-use super::rows::VersionRow;
+use super::rows::{LimitedPower, VersionRow};
 use super::{Job, Settled, Settlement, Tender, WriterSettings};
 use crate::DeclarationKey;
 use crate::events::EventRow;
@@ -57,6 +57,27 @@ pub(super) struct Writes<'a> {
     pub(super) versions: Vec<VersionRow<'a>>,
     pub(super) debits: BTreeMap<i64, i64>,
     pub(super) events: Vec<EventRow>,
+    /// What is debited by each power that has a daily limit, and that limit.
+    pub(super) spendings: BTreeMap<LimitedPower<'a>, (i64, i64)>,
+}
+
+/// What can be spent, in kuruş, as it stands after each decision.
+pub(super) struct Funds<'a> {
+    /// Of each account.
+    pub(super) balances: HashMap<i64, i64>,
+    /// What was debited today by each power that has a daily limit.
+    pub(super) spent: HashMap<LimitedPower<'a>, i64>,
+}
+
+/// The power whose daily limit a settlement counts against.
+pub(super) fn limited_power(settlement: &Settlement) -> Option<LimitedPower<'_>> {
+    let limit = settlement.limit?;
+    Some(LimitedPower {
+        exporter: &settlement.exporter,
+        declarant: &settlement.declarant,
+        secretariat: if limit.everywhere { "*" } else { &settlement.secretariat },
+        valid_from: limit.valid_from,
+    })
 }
 
 /// What one declaration comes to, given all that came before it.
@@ -66,7 +87,7 @@ pub(super) fn decide<'a>(
     job: &'a Job,
     (now, basis): (Timestamp, Basis),
     known: &mut HashMap<DeclarationKey, Known>,
-    balances: &mut HashMap<i64, i64>,
+    funds: &mut Funds<'a>,
     writes: &mut Writes<'a>,
 ) -> Outcome {
     let settlement = &job.settlement;
@@ -114,7 +135,7 @@ pub(super) fn decide<'a>(
     } else if settlement.hold {
         Outcome::Done(pending(settlement, version, Awaits::Payment, Vec::new()))
     } else {
-        pay(settings, settlement, version, balances, writes)
+        pay(settings, settlement, version, funds, writes)
     };
     // A version that is approved as it comes is one event: the approval's.
     if !same && !matches!(outcome, Outcome::Approve(_)) {
@@ -143,13 +164,13 @@ pub(super) fn decide<'a>(
     outcome
 }
 
-/// Free, debited, short, or nobody agreed to pay.
-fn pay(
+/// Free, debited, over the power's daily limit, short, or nobody agreed to pay.
+fn pay<'a>(
     settings: &WriterSettings,
-    settlement: &Settlement,
+    settlement: &'a Settlement,
     version: u32,
-    balances: &mut HashMap<i64, i64>,
-    writes: &mut Writes<'_>,
+    funds: &mut Funds<'a>,
+    writes: &mut Writes<'a>,
 ) -> Outcome {
     let fee = settlement.price.fee;
     if fee.is_zero() {
@@ -164,7 +185,7 @@ fn pay(
         Tender::Account { kind } => kind,
     };
     let payer = settlement.payer.filter(|payer| payer.automatic);
-    let Some((payer, balance)) = payer.and_then(|payer| Some((payer, balances.get_mut(&payer.account)?))) else {
+    let Some((payer, balance)) = payer.and_then(|payer| Some((payer, funds.balances.get_mut(&payer.account)?))) else {
         return Outcome::Done(pending(
             settlement,
             version,
@@ -172,12 +193,26 @@ fn pay(
             vec![Finding::new(Rule::NoAutomaticDebit)],
         ));
     };
+    let limited = limited_power(settlement).zip(settlement.limit).map(|(power, limit)| (power, limit.most.kurus()));
+    if let Some((power, most)) = limited {
+        let spent = funds.spent.entry(power).or_default();
+        let open = Money::from_kurus(most - *spent).unwrap_or_default();
+        if fee > open {
+            let notice = Finding::new(Rule::DailyLimit).value(open.to_string()).detail(open.to_string());
+            return Outcome::Done(pending(settlement, version, Awaits::Payment, vec![notice]));
+        }
+    }
     let Some(left) = Money::from_kurus(*balance).and_then(|balance| balance.checked_sub(fee)) else {
         let missing = Money::from_kurus(fee.kurus() - *balance).unwrap_or(fee);
         let notice = Finding::new(Rule::AccountShort).value(missing.to_string()).detail(missing.to_string());
         return Outcome::Done(pending(settlement, version, Awaits::Payment, vec![notice]));
     };
     *balance = left.kurus();
+    if let Some((power, most)) = limited {
+        *funds.spent.entry(power).or_default() += fee.kurus();
+        let spending = writes.spendings.entry(power).or_default();
+        *spending = (spending.0 + fee.kurus(), most);
+    }
     *writes.debits.entry(payer.account).or_default() += fee.kurus();
     let mut notices = settlement.notices.clone();
     // Money paid by card goes as it came: its account need not hold any.

@@ -3,7 +3,7 @@
 //! Rows travel as an array for each column. Declarations and accounts are locked in one order on all servers.
 
 use super::batch::{Books, KnownRow, RAISE_RECORD_COUNTER};
-use super::rows::{ApprovalRow, DebitRow, DeclarationRow, Rows, TransferRow, VersionRow};
+use super::rows::{ApprovalRow, DebitRow, DeclarationRow, LimitedPower, Rows, SpendingRow, TransferRow, VersionRow};
 use crate::connection::PostgresStore;
 use crate::declarations::{self, APPROVAL};
 use crate::events::EventRow;
@@ -11,6 +11,7 @@ use crate::fault_point::reach;
 use crate::parties::{BASIS, Basis};
 use crate::sql::texts;
 use crate::{DeclarationKey, StoreError};
+use jiff::civil::Date;
 use sqlx::{Postgres, Transaction};
 
 texts! {
@@ -45,6 +46,17 @@ texts! {
                 $7::bytea[])
             returning id)
         insert into event_unchained (event_id) select id from saved";
+    SPENT = "select coalesce(power_day.spent_kurus, 0)
+        from unnest($1::text[], $2::text[], $3::text[], $4::text[]) with ordinality
+            as x(exporter, declarant, secretariat, valid_from, place)
+        left join power_day on power_day.exporter = x.exporter and power_day.declarant = x.declarant
+            and power_day.secretariat = x.secretariat and power_day.valid_from = x.valid_from and power_day.day = $5
+        order by x.place";
+    SPEND = "insert into power_day (exporter, declarant, secretariat, valid_from, day, spent_kurus, limit_kurus)
+        select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bigint[])
+        on conflict (exporter, declarant, secretariat, valid_from, day) do update
+            set spent_kurus = power_day.spent_kurus + excluded.spent_kurus, limit_kurus = excluded.limit_kurus
+            where power_day.spent_kurus + excluded.spent_kurus <= excluded.limit_kurus";
     DEBIT = "update account set balance_kurus = balance_kurus - x.amount_kurus
         from unnest($1::bigint[], $2::bigint[]) as x(id, amount_kurus)
         where account.id = x.id and balance_kurus >= x.amount_kurus";
@@ -188,6 +200,28 @@ impl PostgresBooks {
     }
 }
 
+impl PostgresBooks {
+    /// Last of all: nothing is waited for after it, so that servers never wait for one another in a ring.
+    async fn spend(&mut self, rows: &[SpendingRow<'_>]) -> Result<(), StoreError> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let spend = sqlx::query(SPEND)
+            .bind(column(rows, |row| row.power.exporter))
+            .bind(column(rows, |row| row.power.declarant))
+            .bind(column(rows, |row| row.power.secretariat))
+            .bind(column(rows, |row| row.power.valid_from.to_string()))
+            .bind(column(rows, |row| row.day.to_string()))
+            .bind(column(rows, |row| row.amount_kurus))
+            .bind(column(rows, |row| row.limit_kurus));
+        if usize::try_from(spend.execute(&mut *self.0).await?.rows_affected()) != Ok(rows.len()) {
+            // Another server spent by the same power meanwhile: start again from what is left.
+            return Err(StoreError::Overtaken);
+        }
+        Ok(())
+    }
+}
+
 /// One column of the rows; the engine puts columns together again.
 fn column<'r, R, V>(rows: &'r [R], value: impl FnMut(&'r R) -> V) -> Vec<V> {
     rows.iter().map(value).collect()
@@ -206,6 +240,16 @@ impl Books for PostgresBooks {
 
     async fn balances(&mut self, accounts: &[i64]) -> Result<Vec<(i64, i64)>, StoreError> {
         Ok(sqlx::query_as(BALANCES).bind(accounts).fetch_all(&mut *self.0).await?)
+    }
+
+    async fn spent(&mut self, powers: &[LimitedPower<'_>], day: Date) -> Result<Vec<i64>, StoreError> {
+        let spent = sqlx::query_scalar(SPENT)
+            .bind(column(powers, |power| power.exporter))
+            .bind(column(powers, |power| power.declarant))
+            .bind(column(powers, |power| power.secretariat))
+            .bind(column(powers, |power| power.valid_from.to_string()))
+            .bind(day.to_string());
+        Ok(spent.fetch_all(&mut *self.0).await?)
     }
 
     async fn raise_record_counter(&mut self, secretariat: &str, year: i16, count: i64) -> Result<i64, StoreError> {
@@ -229,6 +273,7 @@ impl Books for PostgresBooks {
         reach("after-leaf");
         reach("before-debit");
         self.debit(&rows.debits).await?;
+        self.spend(&rows.spendings).await?;
         reach("after-debit");
         Ok(())
     }

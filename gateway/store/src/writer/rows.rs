@@ -7,6 +7,7 @@ use ebirlik_domain::catalogue::Rule;
 use ebirlik_domain::finding::{Finding, Place};
 use ebirlik_domain::money::{Money, Rate};
 use ebirlik_domain::price::{Price, PricedItem, UsedRate};
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize, Serializer};
 
 /// Rows as one JSON array. Our rows hold only texts and numbers, which always serialise.
@@ -26,6 +27,8 @@ pub(super) struct Rows<'a> {
     pub(super) events: Vec<EventRow>,
     /// What each account pays in all.
     pub(super) debits: Vec<DebitRow>,
+    /// What is debited by each power that has a daily limit.
+    pub(super) spendings: Vec<SpendingRow<'a>>,
 }
 
 impl Rows<'_> {
@@ -98,6 +101,22 @@ pub(super) struct TransferRow {
 pub(super) struct DebitRow {
     pub(super) id: i64,
     pub(super) amount_kurus: i64,
+}
+
+/// A power that has a daily limit, in one order on all servers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct LimitedPower<'a> {
+    pub(super) exporter: &'a str,
+    pub(super) declarant: &'a str,
+    pub(super) secretariat: &'a str,
+    pub(super) valid_from: Date,
+}
+
+pub(super) struct SpendingRow<'a> {
+    pub(super) power: LimitedPower<'a>,
+    pub(super) day: Date,
+    pub(super) amount_kurus: i64,
+    pub(super) limit_kurus: i64,
 }
 
 /// What an approval's answer is made of beside its columns and notices.

@@ -4,7 +4,7 @@
 //! driver that everybody else uses, costs twice as much. Blocks: the writer has a thread of its own.
 
 use super::batch::{Books, KnownRow, RAISE_RECORD_COUNTER};
-use super::rows::{ApprovalRow, DeclarationRow, Rows, TransferRow, VersionRow};
+use super::rows::{ApprovalRow, DeclarationRow, LimitedPower, Rows, SpendingRow, TransferRow, VersionRow};
 use crate::connection::{BUSY_TIMEOUT, SqliteStore};
 use crate::declarations::{self, APPROVAL};
 use crate::events::{Block, CHAIN_HEAD, EventRow, SAVE_BLOCK};
@@ -13,6 +13,7 @@ use crate::packed::Packed;
 use crate::parties::{BASIS, Basis};
 use crate::sql::texts;
 use crate::{DeclarationKey, StoreError};
+use jiff::civil::Date;
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 texts! {
@@ -33,6 +34,13 @@ texts! {
         booked_at) values (?1, 'fee', ?2, ?3, ?4, ?5, ?6)";
     SAVE_EVENT = "insert into event (id, kind, declaration_id, account_id, happened_at, body, leaf)
         values (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    SPENT = "select spent_kurus from power_day
+        where exporter = ?1 and declarant = ?2 and secretariat = ?3 and valid_from = ?4 and day = ?5";
+    SPEND = "insert into power_day (exporter, declarant, secretariat, valid_from, day, spent_kurus, limit_kurus)
+        values (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+        on conflict (exporter, declarant, secretariat, valid_from, day) do update
+            set spent_kurus = power_day.spent_kurus + excluded.spent_kurus, limit_kurus = excluded.limit_kurus
+            where power_day.spent_kurus + excluded.spent_kurus <= excluded.limit_kurus";
     DEBIT = "update account set balance_kurus = balance_kurus - ?2 where id = ?1 and balance_kurus >= ?2";
 }
 
@@ -142,6 +150,18 @@ impl<'c> SqliteBooks<'c> {
         Ok(())
     }
 
+    fn spend(&self, rows: &[SpendingRow<'_>]) -> Result<(), StoreError> {
+        for SpendingRow { power, day, amount_kurus, limit_kurus } in rows {
+            let LimitedPower { exporter, declarant, secretariat, valid_from } = power;
+            let (from, day) = (valid_from.to_string(), day.to_string());
+            let row = params![exporter, declarant, secretariat, from, day, amount_kurus, limit_kurus];
+            if self.prepared(SPEND)?.execute(row)? != 1 {
+                return Err(StoreError::Overtaken);
+            }
+        }
+        Ok(())
+    }
+
     fn save_events(&self, rows: &[EventRow]) -> Result<(), StoreError> {
         let mut save = self.prepared(SAVE_EVENT)?;
         for row in rows {
@@ -210,6 +230,16 @@ impl Books for SqliteBooks<'_> {
         Ok(balances)
     }
 
+    async fn spent(&mut self, powers: &[LimitedPower<'_>], day: Date) -> Result<Vec<i64>, StoreError> {
+        let (mut find, day) = (self.prepared(SPENT)?, day.to_string());
+        let mut spent = Vec::with_capacity(powers.len());
+        for power in powers {
+            let key = params![power.exporter, power.declarant, power.secretariat, power.valid_from.to_string(), day];
+            spent.push(find.query_row(key, |row| row.get(0)).optional()?.unwrap_or_default());
+        }
+        Ok(spent)
+    }
+
     async fn raise_record_counter(&mut self, secretariat: &str, year: i16, count: i64) -> Result<i64, StoreError> {
         let mut raise = self.prepared(RAISE_RECORD_COUNTER.sqlite)?;
         Ok(raise.query_row(params![secretariat, year, count], |row| row.get(0))?)
@@ -247,6 +277,7 @@ impl Books for SqliteBooks<'_> {
                 return Err(StoreError::Overtaken);
             }
         }
+        self.spend(&rows.spendings)?;
         reach("after-debit");
         Ok(())
     }

@@ -75,6 +75,9 @@ struct World {
     random: Random,
     declarations: Vec<Model>,
     balance: i64,
+    /// What the broker's power lets be debited a day, and what was; the run stays within one day.
+    limit: Option<i64>,
+    spent: i64,
     made: usize,
     registered: usize,
     papers: usize,
@@ -101,6 +104,8 @@ impl World {
             random: Random(seed),
             declarations: Vec::new(),
             balance: 2_000_000,
+            limit: None,
+            spent: 0,
             made: 0,
             registered: 0,
             papers: 0,
@@ -155,6 +160,7 @@ impl World {
             89..=92 => self.bank_decides(),
             93..=96 => self.notice().await,
             97 => self.sweep().await,
+            98 => self.limit().await,
             _ => self.number().await,
         }
         let held = self.stage.balance().await;
@@ -165,6 +171,16 @@ impl World {
         if let Some(index) = self.pick() {
             act(self, index).await;
         }
+    }
+
+    /// What the model says of a debit by standing consent, which a limit of the power may forbid.
+    fn settle_by_consent(&mut self, index: usize) -> bool {
+        let fee = fee(self.declarations[index].amount);
+        if self.limit.is_some_and(|limit| self.spent + fee > limit) || !self.settle(index) {
+            return false;
+        }
+        self.spent += if self.limit.is_some() { fee } else { 0 };
+        true
     }
 
     /// What the model says of paying out of the account.
@@ -184,7 +200,7 @@ impl World {
         let message = before.message();
         let (decision, _) = self.act(async |stage| stage.send(&message).await).await;
         match before.state {
-            State::WaitingPayment if before.hold || !self.settle(index) => {
+            State::WaitingPayment if before.hold || !self.settle_by_consent(index) => {
                 assert!(matches!(decision, Decision::Pending(_)), "{before:?}: {decision:?}");
             }
             State::WaitingPayment => self.declarations[index].code = approval(&decision).code.clone(),
@@ -350,6 +366,13 @@ impl World {
             State::Approved | State::Registered => assert_eq!(approval(&decision).code, before.code),
             _ => assert_eq!(codes(&decision), ["E5002"]),
         }
+    }
+
+    /// The limit of the power is set, to some fees more than were spent or to fewer, or taken away.
+    async fn limit(&mut self) {
+        let more = i64::try_from(self.random.below(500_000)).expect("an amount") - 50_000;
+        self.limit = (self.random.below(3) > 0).then_some((self.spent + more).max(1));
+        self.stage.limit_power(self.limit).await;
     }
 
     /// A turn of the chain and of the numbers.
