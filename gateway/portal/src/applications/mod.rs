@@ -117,11 +117,11 @@ async fn queue(
 /// `GET /staff/applications/{id}`
 pub(crate) async fn show_one(
     State(portal): State<Arc<Portal>>,
-    asker: Asker,
+    visitor: Visitor,
     path: Result<Path<i64>, PathRejection>,
 ) -> Response {
-    let Ok(Path(id)) = path else { return notice::not_found(asker).await };
-    one(&portal, asker, id, StatusCode::OK, (Errors::default(), String::new())).await
+    let Ok(Path(id)) = path else { return notice::not_found(visitor.0).await };
+    one(&portal, visitor, id, StatusCode::OK, (Errors::default(), String::new())).await
 }
 
 /// `POST /staff/applications/{id}`: the decision.
@@ -154,7 +154,7 @@ pub(crate) async fn decide(
         }
         Err(_) => return notice::unavailable(&asker),
     };
-    one(&portal, asker, id, status, (errors, decision.reason)).await
+    one(&portal, Visitor(asker, session), id, status, (errors, decision.reason)).await
 }
 
 /// `GET /staff/applications/{id}/{paper}`: a file from outside, so it is kept and never shown by the browser.
@@ -183,12 +183,11 @@ pub(crate) async fn download(
 
 async fn one(
     portal: &Portal,
-    asker: Asker,
+    Visitor(asker, session): Visitor,
     id: i64,
     status: StatusCode,
     (errors, reason): (Errors, String),
 ) -> Response {
-    let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
     let (application, files) = match find(&portal.office, &session.client, id).await {
         Ok(Some(found)) => found,
         Ok(None) => return notice::not_found(asker).await,

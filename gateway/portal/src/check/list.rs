@@ -6,9 +6,9 @@ use crate::desk::words::Words as Names;
 use crate::page::{Frame, html};
 use crate::session::Asker;
 use crate::text::{time, words};
+use crate::visitor::FromAddress;
 use askama::Template;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
@@ -37,9 +37,8 @@ pub(crate) struct Filled {
 pub(crate) async fn show(
     State(portal): State<Arc<Portal>>,
     asker: Asker,
-    question: Result<Query<Filled>, QueryRejection>,
+    FromAddress(Filled { line }): FromAddress<Filled>,
 ) -> Response {
-    let line = question.map(|Query(filled)| filled.line).unwrap_or_default();
     let words = Words::of(asker.language);
     let facts = ListMark::parse(&portal.office, &line).map(|mark| facts(&asker, words, &mark)).unwrap_or_default();
     let is_asked = !line.trim().is_empty();

@@ -6,7 +6,7 @@ use crate::page::{Frame, html};
 use crate::session::{Asker, Session};
 use crate::signup::slowed;
 use crate::text::{fill, words};
-use crate::visitor::Posted;
+use crate::visitor::{Posted, Visitor};
 use crate::{Portal, notice};
 use askama::Template;
 use axum::extract::rejection::FormRejection;
@@ -171,8 +171,8 @@ pub(crate) async fn show_sent(asker: Asker) -> Response {
 }
 
 /// `GET /account/password`
-pub(crate) async fn show_own(asker: Asker) -> Response {
-    changed(StatusCode::OK, &asker, Which::Own, Errors::default())
+pub(crate) async fn show_own(Visitor(asker, session): Visitor) -> Response {
+    changed(StatusCode::OK, (&asker, &session), Which::Own, Errors::default())
 }
 
 /// `POST /account/password`
@@ -190,8 +190,8 @@ pub(crate) async fn show_own_done(asker: Asker) -> Response {
 }
 
 /// `GET /account/payment-password`
-pub(crate) async fn show_payment(asker: Asker) -> Response {
-    changed(StatusCode::OK, &asker, Which::Payment, Errors::default())
+pub(crate) async fn show_payment(Visitor(asker, session): Visitor) -> Response {
+    changed(StatusCode::OK, (&asker, &session), Which::Payment, Errors::default())
 }
 
 /// `POST /account/payment-password`
@@ -216,7 +216,7 @@ async fn choose_after_proof(
     let mut errors = Errors::default();
     if let Err(wait) = portal.tries.begin(&client.code, asker.network, office.clock.now()) {
         errors.add("own", fill(asker.language.texts().wait_seconds, "n", wait.seconds));
-        let page = changed(StatusCode::TOO_MANY_REQUESTS, asker, which, errors);
+        let page = changed(StatusCode::TOO_MANY_REQUESTS, (asker, session), which, errors);
         return ([(RETRY_AFTER, HeaderValue::from(wait.seconds))], page).into_response();
     }
     let done = match which {
@@ -238,7 +238,7 @@ async fn choose_after_proof(
             return notice::unavailable(asker);
         }
     }
-    changed(StatusCode::UNPROCESSABLE_ENTITY, asker, which, errors)
+    changed(StatusCode::UNPROCESSABLE_ENTITY, (asker, session), which, errors)
 }
 
 /// `GET /account/payment-password/done`
@@ -280,8 +280,7 @@ fn forgotten(status: StatusCode, asker: &Asker, email: String, errors: Errors) -
     html(status, &ForgottenPage { frame, words, errors, email })
 }
 
-fn changed(status: StatusCode, asker: &Asker, which: Which, errors: Errors) -> Response {
-    let Ok(Some(session)) = &asker.session else { return notice::unavailable(asker) };
+fn changed(status: StatusCode, (asker, session): (&Asker, &Session), which: Which, errors: Errors) -> Response {
     if which == Which::Payment && !pays(&session.client) {
         return notice::not_a_payer(asker);
     }

@@ -9,7 +9,7 @@ use crate::form::Errors;
 use crate::page::{Frame, html};
 use crate::session::{Asker, Session};
 use crate::text::{fill, time};
-use crate::visitor::Posted;
+use crate::visitor::{Posted, Visitor};
 use crate::{Portal, notice};
 use askama::Template;
 use axum::extract::{Path, State};
@@ -52,8 +52,12 @@ pub(crate) struct Decision {
 }
 
 /// `GET /staff/changes/{id}`
-pub(crate) async fn show(State(portal): State<Arc<Portal>>, asker: Asker, Path(id): Path<i64>) -> Response {
-    page(&portal, &asker, id, Errors::default(), String::new()).await
+pub(crate) async fn show(
+    State(portal): State<Arc<Portal>>,
+    Visitor(asker, session): Visitor,
+    Path(id): Path<i64>,
+) -> Response {
+    page(&portal, (&asker, &session), id, Errors::default(), String::new()).await
 }
 
 /// `POST /staff/changes/{id}/confirm`
@@ -63,7 +67,7 @@ pub(crate) async fn confirm(
     Posted(asker, session, sent): Posted<Decision>,
 ) -> Response {
     let judged = changes::confirm(&portal.office, &session.client, id).await;
-    answer(&portal, &asker, id, judged, sent).await
+    answer(&portal, (&asker, &session), id, judged, sent).await
 }
 
 /// `POST /staff/changes/{id}/refuse`
@@ -73,7 +77,7 @@ pub(crate) async fn refuse(
     Posted(asker, session, sent): Posted<Decision>,
 ) -> Response {
     let judged = changes::refuse(&portal.office, &session.client, id, &sent.reason).await;
-    answer(&portal, &asker, id, judged, sent).await
+    answer(&portal, (&asker, &session), id, judged, sent).await
 }
 
 /// `POST /staff/changes/{id}/withdraw`
@@ -83,12 +87,12 @@ pub(crate) async fn withdraw(
     Posted(asker, session, sent): Posted<Decision>,
 ) -> Response {
     let judged = changes::withdraw(&portal.office, &session.client, id).await;
-    answer(&portal, &asker, id, judged, sent).await
+    answer(&portal, (&asker, &session), id, judged, sent).await
 }
 
 async fn answer(
     portal: &Portal,
-    asker: &Asker,
+    (asker, session): (&Asker, &Session),
     id: i64,
     judged: Result<Judged<()>, Fault>,
     sent: Decision,
@@ -97,20 +101,22 @@ async fn answer(
         Ok(Judged::Given(())) => return Redirect::to(&format!("/staff/changes/{id}")).into_response(),
         Ok(Judged::Refused(Refused::NotFound)) => return notice::not_found(asker.clone()).await,
         Ok(Judged::Refused(refused)) => refusal(refused, asker.language),
-        Ok(Judged::Wrong(found)) => {
-            let Ok(Some(session)) = &asker.session else { return notice::unavailable(asker) };
-            match changes::find(&portal.office, &session.client, id).await {
-                Ok(Some(proposed)) => told(proposed.kind, &found, asker.language),
-                _ => return notice::unavailable(asker),
-            }
-        }
+        Ok(Judged::Wrong(found)) => match changes::find(&portal.office, &session.client, id).await {
+            Ok(Some(proposed)) => told(proposed.kind, &found, asker.language),
+            _ => return notice::unavailable(asker),
+        },
         Err(_) => return notice::unavailable(asker),
     };
-    page(portal, asker, id, errors, sent.reason).await
+    page(portal, (asker, session), id, errors, sent.reason).await
 }
 
-async fn page(portal: &Portal, asker: &Asker, id: i64, errors: Errors, reason: String) -> Response {
-    let Ok(Some(session)) = &asker.session else { return notice::unavailable(asker) };
+async fn page(
+    portal: &Portal,
+    (asker, session): (&Asker, &Session),
+    id: i64,
+    errors: Errors,
+    reason: String,
+) -> Response {
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     match changes::find(&portal.office, &session.client, id).await {
         Ok(None) => notice::not_found(asker.clone()).await,

@@ -3,7 +3,7 @@
 use super::words::Words;
 use super::{address, user_page};
 use crate::form::Errors;
-use crate::session::Asker;
+use crate::session::{Asker, Session};
 use crate::text::Language;
 use crate::visitor::Posted;
 use crate::{Portal, notice};
@@ -49,7 +49,7 @@ pub(crate) async fn set_locked(
 ) -> Response {
     let sent = Sent::of(pairs);
     let done = users::set_locked(&portal.office, &session.client, &code, sent.locked == "yes", &sent.reason).await;
-    answer(&portal, &asker, &code, done, sent.reason).await
+    answer(&portal, (&asker, &session), &code, done, sent.reason).await
 }
 
 /// `POST /staff/users/{code}/roles`
@@ -61,12 +61,12 @@ pub(crate) async fn set_roles(
     let sent = Sent::of(pairs);
     let roles = (sent.roles.as_slice(), sent.secretariat.as_str());
     let done = users::set_roles(&portal.office, &session.client, &code, roles, &sent.reason).await;
-    answer(&portal, &asker, &code, done, sent.reason).await
+    answer(&portal, (&asker, &session), &code, done, sent.reason).await
 }
 
 async fn answer(
     portal: &Portal,
-    asker: &Asker,
+    (asker, session): (&Asker, &Session),
     code: &str,
     done: Result<Result<(), Refused>, Fault>,
     reason: String,
@@ -75,7 +75,7 @@ async fn answer(
         Ok(Ok(())) => Redirect::to(&address(code)).into_response(),
         Ok(Err(Refused::NotFound)) => notice::not_found(asker.clone()).await,
         Ok(Err(Refused::NotAllowed)) => notice::not_allowed(asker),
-        Ok(Err(refused)) => user_page(portal, asker, code, told(refused, asker.language), reason).await,
+        Ok(Err(refused)) => user_page(portal, (asker, session), code, told(refused, asker.language), reason).await,
         Err(_) => notice::unavailable(asker),
     }
 }

@@ -95,13 +95,22 @@ pub(crate) async fn show(
 }
 
 /// `GET /staff/users/{code}`
-pub(crate) async fn show_user(State(portal): State<Arc<Portal>>, asker: Asker, Path(code): Path<String>) -> Response {
-    user_page(&portal, &asker, &code, Errors::default(), String::new()).await
+pub(crate) async fn show_user(
+    State(portal): State<Arc<Portal>>,
+    Visitor(asker, session): Visitor,
+    Path(code): Path<String>,
+) -> Response {
+    user_page(&portal, (&asker, &session), &code, Errors::default(), String::new()).await
 }
 
 /// A user's page, with what was wrong with an act.
-async fn user_page(portal: &Portal, asker: &Asker, code: &str, errors: Errors, reason: String) -> Response {
-    let Ok(Some(session)) = &asker.session else { return notice::unavailable(asker) };
+async fn user_page(
+    portal: &Portal,
+    (asker, session): (&Asker, &Session),
+    code: &str,
+    errors: Errors,
+    reason: String,
+) -> Response {
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     match users::find(&portal.office, &session.client, code).await {
         Ok(Some(user)) => html(status, &UserPage::of(portal, asker, session, user, (errors, reason))),
