@@ -57,7 +57,7 @@ fn facts(order: &Order) -> String {
 fn page(title: &str, body: &str) -> Html<String> {
     Html(format!(
         "<!doctype html>\n<html lang=\"tr\"><head><meta charset=\"utf-8\">\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>{title} - Deneme Bankası</title>\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><link rel=\"icon\" href=\"data:,\"><title>{title} - Deneme Bankası</title>\
          </head><body><main><h1>{title}</h1>\n<p>Bu banka bir benzetimdir: gerçek kart yazmayın.</p>\n{body}\n</main></body></html>\n"
     ))
 }

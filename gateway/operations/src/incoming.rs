@@ -5,7 +5,7 @@
 use crate::office::Office;
 use ebirlik_domain::catalogue::Rule;
 use ebirlik_domain::decision::Refusal;
-use ebirlik_domain::declaration::Declaration;
+use ebirlik_domain::declaration::{Declaration, Entry};
 use ebirlik_domain::finding::{Finding, Place};
 use ebirlik_domain::turkish::plain_number;
 use ebirlik_message::{Read, RequestFacts, Source, Wire};
@@ -98,7 +98,12 @@ pub fn read(office: &Office, sheet: Sheet<'_>) -> Result<Incoming, Refusal> {
         ..RequestFacts::default()
     };
     match Wire::of(bytes).read(bytes, &facts) {
-        Ok(Read { declaration, source }) => Ok(Incoming { declaration, source }),
+        Ok(Read { mut declaration, source }) => {
+            if let (None, Some(chosen)) = (declaration.payment.text(), facts.payment) {
+                declaration.payment = Entry::new(chosen, declaration.payment.at());
+            }
+            Ok(Incoming { declaration, source })
+        }
         Err(error) => {
             let (finding, contrl) = error.into_parts();
             Err(Refusal::of_findings(None, contrl.map_or_else(|| vec![finding], |contrl| contrl.findings)))

@@ -188,6 +188,7 @@ async fn power(tale: &Tale<'_>, place: usize, date: Date) -> Result<(), DemoErro
         secretariat: trade.secretariat.clone(),
         everywhere: false,
         takes_refunds: place.is_multiple_of(2),
+        daily_limit: None,
         valid_from: Some(date),
         valid_to: Date::new(date.year() + 1, 12, 31).ok(),
     };

@@ -54,6 +54,20 @@ on_each_store! {
         stage.audit_is_clean().await;
     }
 
+    /// G-11, G-59: the payment chosen beside a message counts where the message names none.
+    async fn the_payment_chosen_beside_a_message_counts(database: TestDatabase) {
+        let stage = Stage::with_balance(&database.url, "1000").await;
+        let message = message("FORM-9").replace("<Odeme>CARI_HESAP</Odeme>", "");
+        assert!(!message.contains("<Odeme>"), "{message}");
+        let sheet = Sheet { bytes: message.as_bytes(), secretariat: "", payment: "BEKLET" };
+        let ayse = person(BROKER, "portal");
+        let tried = send(&stage.office, &ayse, None, sheet, Mode::Trial).await.expect("no fault");
+        assert!(tried.facts.waits && tried.message.is_some_and(|kept| kept.contains("<Odeme>BEKLET</Odeme>")));
+        let sent = send(&stage.office, &ayse, None, sheet, Mode::Real).await.expect("no fault");
+        assert!(matches!(sent.decision, Decision::Pending(_)), "{sent:?}");
+        assert_eq!(stage.balance().await, "1000.00");
+    }
+
     /// G-11: what is wrong is told with its place, all at once, and nothing is recorded.
     async fn findings_are_told_with_their_places(database: TestDatabase) {
         let stage = Stage::with_balance(&database.url, "1000").await;

@@ -39,13 +39,17 @@ impl Page {
     pub(crate) fn new(browser: &Rc<RefCell<Chromium>>, site: &str) -> Self {
         let mut chromium = browser.borrow_mut();
         let context = chromium.ask("", "Target.createBrowserContext", &json!({ "disposeOnDetach": true }));
-        let parameters = json!({ "url": "about:blank", "browserContextId": context["browserContextId"] });
+        let context = &context["browserContextId"];
+        let may_copy = json!(["clipboardReadWrite", "clipboardSanitizedWrite"]);
+        chromium.ask("", "Browser.grantPermissions", &json!({ "permissions": may_copy, "browserContextId": context }));
+        let parameters = json!({ "url": "about:blank", "browserContextId": context });
         let target = chromium.ask("", "Target.createTarget", &parameters)["targetId"].clone();
         let attached = chromium.ask("", "Target.attachToTarget", &json!({ "targetId": target, "flatten": true }));
         let session = attached["sessionId"].as_str().expect("a session").to_owned();
         for domain in ["Page", "Network", "Runtime", "Log"] {
             chromium.ask(&session, &format!("{domain}.enable"), &json!({}));
         }
+        chromium.ask(&session, "Emulation.setFocusEmulationEnabled", &json!({ "enabled": true }));
         chromium.ask(&session, "Network.setCacheDisabled", &json!({ "cacheDisabled": true }));
         let language = json!({ "headers": { "Accept-Language": "tr" } });
         chromium.ask(&session, "Network.setExtraHTTPHeaders", &language);
