@@ -39,14 +39,32 @@ pub(crate) struct Server {
 impl Installation {
     /// Makes one by `ebirlik demo` and `ebirlik import`; the store is a file in the folder.
     pub(crate) fn new(program: &Path, folder: &Path) -> Result<Self> {
+        let made = Self::demo(program, folder)?;
+        made.import(&made.info()?)?;
+        Ok(made)
+    }
+
+    fn demo(program: &Path, folder: &Path) -> Result<Self> {
         fs::create_dir_all(folder)?;
         let info = folder.join("info.json");
         let database = sqlite(folder);
         let mut demo = Command::new(program);
         demo.args(["demo", "--once", "--listen", "127.0.0.1:0", "--database", &database, "--dir"]);
         run(demo.arg(folder.join("data")).arg("--info").arg(&info))?;
-        let info: Value = serde_json::from_slice(&fs::read(&info)?)?;
-        let made = Self::with(program, folder, database, &info)?;
+        Self::with(program, folder, database, &serde_json::from_slice(&fs::read(&info)?)?)
+    }
+
+    /// What the demo told of itself.
+    pub(crate) fn info(&self) -> Result<Value> {
+        Ok(serde_json::from_slice(&fs::read(self.folder.join("info.json"))?)?)
+    }
+
+    /// One whose only exporter is the demo's first, which has people who sign in.
+    pub(crate) fn of_one_exporter(program: &Path, folder: &Path) -> Result<Self> {
+        let mut made = Self::demo(program, folder)?;
+        let info = made.info()?;
+        let exporter = info.pointer("/exporters/0/tax_no").and_then(Value::as_str).context("no exporter")?;
+        made.exporters = Arc::new(vec![exporter.to_owned()]);
         made.import(&info)?;
         Ok(made)
     }

@@ -12,6 +12,7 @@ mod installation;
 mod load;
 mod machine;
 mod message;
+mod pages;
 mod peer;
 mod plan;
 mod postgres;
@@ -69,6 +70,11 @@ fn run() -> Result<()> {
         && word == "grow"
     {
         return grow::run(program.as_ref(), folder.as_ref(), approvals.parse()?);
+    }
+    if let [word, program, folder, declarations] = words.as_slice()
+        && word == "pages"
+    {
+        return pages::run(program.as_ref(), folder.as_ref(), declarations.parse()?);
     }
     if let [word, program, folder, approvals] = words.as_slice()
         && word == "reconcile"

@@ -358,8 +358,26 @@ impl Party {
         let (server, database) = (self.server.process.id, self.database);
         let processor = || Ok(processor_s(server)? + database.map_or(Ok(0.0), family_s)?);
         let (address, length) = (self.server.address.clone(), extent.length);
-        load::run(&Run { address, connections, rate, warm: WARM, length, processor: &processor }, questions)
+        let run = Run { address, connections, rate, warm: WARM, length, processor: &processor };
+        let measured = load::run(&run, questions)?;
+        rest(&processor)?;
+        Ok(measured)
     }
+}
+
+/// Waits until a server has done what it does behind its answers, so that nobody pays for it who is measured next.
+fn rest(processor: &dyn Fn() -> Result<f64>) -> Result<()> {
+    let deadline = Instant::now() + REST_MAX;
+    let mut before = processor()?;
+    while Instant::now() < deadline {
+        std::thread::sleep(REST_LOOK);
+        let now = processor()?;
+        if now - before < REST_LOOK.as_secs_f64() * RESTING {
+            break;
+        }
+        before = now;
+    }
+    Ok(())
 }
 
 /// Builds what makes durable writes slow; where it is.
@@ -394,6 +412,12 @@ fn bare_run((process, address): &(Process, Address), extent: Extent, is_post: bo
 
 /// Of each run, before anything counts.
 const WARM: Duration = Duration::from_millis(400);
+/// Between two looks at whether a server rests.
+const REST_LOOK: Duration = Duration::from_millis(500);
+/// The share of one processor that a server takes at most while it rests.
+const RESTING: f64 = 0.1;
+/// Afterwards it is not waited for.
+const REST_MAX: Duration = Duration::from_secs(30);
 /// How long the flood is there before verification is measured.
 const LEAD: Duration = Duration::from_millis(700);
 /// Questions a second while latency is measured: a busy day of all customs offices.

@@ -63,6 +63,13 @@ impl Connection {
         }
     }
 
+    /// A header of the last answer, by its name in small letters.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let head = std::str::from_utf8(self.buffer.get(..self.body_at)?).ok()?;
+        let mut lines = head.lines().filter_map(|line| line.split_once(':'));
+        lines.find(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
+    }
+
     /// Of the last answer.
     pub(crate) fn body(&self) -> &[u8] {
         self.buffer.get(self.body_at..).unwrap_or_default()

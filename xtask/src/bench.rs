@@ -26,28 +26,36 @@ pub(crate) fn command(words: &[&str]) -> Result<()> {
 
 /// Builds and makes an installation with many approvals in a folder that is not there yet.
 pub(crate) fn grow(folder: &str, approvals: &str) -> Result<()> {
-    for package in ["ebirlik-server", "ebirlik-benches"] {
-        cargo(&["build", "--locked", "--release", "--package", package])?;
-    }
+    build()?;
     finish(program().arg("grow").arg(tools::target().join("release/ebirlik")).args([folder, approvals]))
 }
 
 /// Builds, makes a month of so many approvals in a folder that is not there yet, and matches it with customs' file.
 pub(crate) fn reconcile(folder: &str, approvals: &str) -> Result<()> {
-    for package in ["ebirlik-server", "ebirlik-benches"] {
-        cargo(&["build", "--locked", "--release", "--package", package])?;
-    }
+    build()?;
     finish(program().arg("reconcile").arg(tools::target().join("release/ebirlik")).args([folder, approvals]))
+}
+
+/// Builds and times the portal's pages where one exporter has so many declarations.
+pub(crate) fn pages(declarations: &str) -> Result<()> {
+    build()?;
+    let files = [tools::target().join("release/ebirlik"), tools::target().join("pages")];
+    finish(program().arg("pages").args(files).arg(declarations))
 }
 
 /// Builds and runs the product at half load for so many minutes.
 pub(crate) fn soak(minutes: &str) -> Result<()> {
-    for package in ["ebirlik-server", "ebirlik-benches"] {
-        cargo(&["build", "--locked", "--release", "--package", package])?;
-    }
+    build()?;
     let target = tools::target();
     let files = [target.join("release/ebirlik"), target.join("soak"), target.join("soak.json")];
     finish(program().arg("soak").args(files).arg(minutes))
+}
+
+fn build() -> Result<()> {
+    for package in ["ebirlik-server", "ebirlik-benches"] {
+        cargo(&["build", "--locked", "--release", "--package", package])?;
+    }
+    Ok(())
 }
 
 fn program() -> Command {

@@ -30,6 +30,8 @@ fn main() -> ExitCode {
         ["grow", folder, approvals] => return told(bench::grow(folder, approvals)),
         ["reconcile", folder] => return told(bench::reconcile(folder, "500000")),
         ["reconcile", folder, approvals] => return told(bench::reconcile(folder, approvals)),
+        ["pages"] => return told(bench::pages("50000")),
+        ["pages", declarations] => return told(bench::pages(declarations)),
         ["soak"] => return told(bench::soak("60")),
         ["soak", minutes] => return told(bench::soak(minutes)),
         ["fuzz", rest @ ..] => return told(fuzz::command(rest)),
@@ -68,6 +70,8 @@ usage: cargo xtask <verb>
                million unless said otherwise, for `bench --grown FOLDER` and for a look at a large store
   reconcile    FOLDER [APPROVALS]: a month of so many approvals, half a million unless said otherwise, matched with
                customs' file by the release program; tells seconds and memory, and holds what was planted
+  pages        [DECLARATIONS]: bytes and milliseconds of the portal's pages where one exporter has so many
+               declarations, 50,000 unless said otherwise
   soak         [MINUTES]: the product at half load for an hour, or so many minutes; memory, open files and p99 must
                not grow; writes target/soak.json
   fuzz         [--seconds N] [TARGET]: feeds the readers and the handler what nobody would send

@@ -332,6 +332,11 @@ impl Office {
         self.writer.waiting()
     }
 
+    /// True while declarations wait for the writer or are being settled: what can wait itself should.
+    pub fn is_busy(&self) -> bool {
+        self.writer.is_busy()
+    }
+
     /// Settles what waits and closes the store.
     pub async fn close(&self) {
         self.writer.close().await;

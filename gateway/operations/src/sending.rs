@@ -6,54 +6,31 @@
 
 use crate::approve::{Mode, approve};
 use crate::client::{Client, Role};
+use crate::incoming::{self, Incoming, Sheet};
 use crate::office::Office;
 use ebirlik_domain::catalogue::Rule;
 use ebirlik_domain::decision::{Decision, Fault, Refusal};
 use ebirlik_domain::declaration::{Declaration, Entry};
-use ebirlik_domain::finding::{Finding, Place};
+use ebirlik_domain::finding::Finding;
+use ebirlik_message::Source;
 use ebirlik_message::content::Content;
 use ebirlik_message::edifact::Envelope;
-use ebirlik_message::{Limits, Located, Read, RequestFacts, Source, Wire};
-use quick_xml::escape::escape;
-use std::fmt::Write;
 
 /// Who sends in the browser: users of a firm who may send by program, and people of the portal.
 pub const SENDERS: [Role; 2] = [Role::Edi, Role::Portal];
-/// Longest message that a page takes; some 1,500 items. What is longer is sent by a program.
-pub const MESSAGE_BYTES_MAX: usize = 1 << 20;
-
-/// A message with what was chosen beside it.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Sheet<'a> {
-    /// XML or EDIFACT, as its first letters show.
-    pub bytes: &'a [u8],
-    /// The secretariat chosen; counts where the message names none.
-    pub secretariat: &'a str,
-    /// `CARI_HESAP` or `BEKLET`; counts where the message names neither.
-    pub payment: &'a str,
-}
-
 /// What became of a message.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Sent {
     /// The answer; a message that cannot be read is refused like any other.
     pub decision: Decision,
-    /// Errors of the answer, or its notices where there are none, each with its place.
-    pub findings: Vec<Told>,
+    /// Errors of the answer, or its notices where there are none.
+    pub findings: Vec<Finding>,
     /// What the message says.
     pub facts: Facts,
     /// Of a message that was tried out and may be sent: one that declares the same and holds nothing else, above all no
     /// credentials of customs, which are never shown again.
     pub message: Option<String>,
-}
-
-/// A finding and where it points.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Told {
-    /// What is wrong.
-    pub finding: Finding,
-    /// Path, line and column; none where it is about the whole.
-    pub spot: Option<(String, u32, u32)>,
+    source: Source,
 }
 
 /// What a message says, for the eye; empty where it could not be read.
@@ -106,36 +83,25 @@ pub async fn send(
     sheet: Sheet<'_>,
     mode: Mode,
 ) -> Result<Sent, Fault> {
-    let facts = RequestFacts {
-        charset: None,
-        secretariat: Some(sheet.secretariat).filter(|chosen| !chosen.is_empty()),
-        payment: Some(sheet.payment).filter(|chosen| !chosen.is_empty()),
-        limits: Limits::default(),
-        received_at: office.clock.now(),
-    };
-    let Read { declaration, source } = match Wire::of(sheet.bytes).read(sheet.bytes, &facts) {
+    let Incoming { declaration, source } = match incoming::read(office, sheet) {
         Ok(read) => read,
-        Err(error) => {
-            let (finding, contrl) = error.into_parts();
-            let findings = contrl.map_or_else(|| vec![finding], |contrl| contrl.findings);
-            return Ok(Sent::refused(findings, &Source::default(), Facts::default()));
-        }
+        Err(refusal) => return Ok(Sent::refused(refusal.findings, Source::default(), Facts::default())),
     };
     let told = told(office, &declaration).await?;
     if !may_send(client) {
-        return Ok(Sent::refused(vec![Finding::new(Rule::RoleMayNot)], &source, told));
+        return Ok(Sent::refused(vec![Finding::new(Rule::RoleMayNot)], source, told));
     }
     if exporter.is_some_and(|exporter| declaration.exporter.text().is_some_and(|declared| declared != exporter)) {
         let place = declaration.exporter.place(ebirlik_domain::finding::Field::Exporter, 0);
         let finding = Finding::new(Rule::NoPower).at(place).value(told.exporter.clone());
-        return Ok(Sent::refused(vec![finding], &source, told));
+        return Ok(Sent::refused(vec![finding], source, told));
     }
     let is_test = source.envelope().is_some_and(Envelope::is_test);
     let mode = if is_test { Mode::Trial } else { mode };
     let message = Content::parse(&declaration.content).ok().filter(|_| mode == Mode::Trial && !is_test);
     let message = message.map(|content| content.to_message(declaration.payment.text().unwrap_or_default()));
     let decision = Box::pin(approve(office, client, declaration, mode)).await?;
-    Ok(Sent { message, ..Sent::of(decision, &source, told) })
+    Ok(Sent { message, ..Sent::of(decision, source, told) })
 }
 
 async fn told(office: &Office, declaration: &Declaration) -> Result<Facts, Fault> {
@@ -164,67 +130,23 @@ async fn told(office: &Office, declaration: &Declaration) -> Result<Facts, Fault
 }
 
 impl Sent {
-    fn refused(findings: Vec<Finding>, source: &Source, facts: Facts) -> Self {
+    fn refused(findings: Vec<Finding>, source: Source, facts: Facts) -> Self {
         let reference = Some(facts.reference.clone()).filter(|reference| !reference.is_empty());
         Self::of(Decision::Refused(Refusal::of_findings(reference, findings)), source, facts)
     }
 
-    fn of(decision: Decision, source: &Source, facts: Facts) -> Self {
+    fn of(decision: Decision, source: Source, facts: Facts) -> Self {
         let findings = match &decision {
             Decision::Refused(refusal) => &refusal.findings,
             Decision::Trial(trial) => &trial.notices,
             Decision::Pending(pending) => &pending.notices,
             Decision::Approved(approval) => &approval.notices,
         };
-        let places: Vec<&Place> = findings.iter().map(|finding| &finding.place).collect();
-        let located = source.locate_all(&places).into_iter();
-        let spots = located.map(|spot| spot.map(|Located { path, line, column }| (path, line, column)));
-        let findings = findings.iter().cloned().zip(spots).map(|(finding, spot)| Told { finding, spot }).collect();
-        Self { decision, findings, facts, message: None }
+        Self { findings: findings.clone(), decision, facts, message: None, source }
     }
-}
 
-/// A declaration as a form asks for it: what is required and no more, numbers with a dot.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Draft {
-    /// The secretariat chosen.
-    pub secretariat: String,
-    /// `CARI_HESAP` or `BEKLET`.
-    pub payment: String,
-    /// The elements of the header by their names in the message.
-    pub header: Vec<(&'static str, String)>,
-    /// The elements of each item; their numbers are given here.
-    pub items: Vec<Vec<(&'static str, String)>>,
-}
-
-impl Draft {
-    /// The message that a program would send.
-    pub fn message(&self) -> String {
-        let mut out = String::from("<BirlikOnayTalebi xmlns=\"urn:ebirlik:onay:1\">");
-        element(&mut out, "GenelSekreterlik", &self.secretariat);
-        element(&mut out, "Odeme", &self.payment);
-        out.push_str("<Gelen><BeyannameBilgi>");
-        for (name, value) in &self.header {
-            element(&mut out, name, value);
-        }
-        out.push_str("<Kalemler>");
-        for (item, number) in self.items.iter().zip(1..) {
-            out.push_str("<kalem>");
-            element(&mut out, "Kalem_sira_no", &i32::to_string(&number));
-            for (name, value) in item {
-                element(&mut out, name, value);
-            }
-            out.push_str("</kalem>");
-        }
-        out.push_str("</Kalemler></BeyannameBilgi></Gelen></BirlikOnayTalebi>");
-        out
-    }
-}
-
-/// An element, where there is something to say. What no XML document can hold is left out.
-fn element(out: &mut String, name: &str, value: &str) {
-    let value: String = value.chars().filter(|letter| !letter.is_control()).collect();
-    if !value.trim().is_empty() {
-        let _ = write!(out, "<{name}>{}</{name}>", escape(value.trim()));
+    /// The findings with their places in the message.
+    pub fn placed(&self) -> Vec<Finding> {
+        incoming::placed(&self.source, &self.findings)
     }
 }

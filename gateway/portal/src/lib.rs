@@ -44,6 +44,7 @@ mod status;
 mod tables;
 mod text;
 mod users;
+mod visitor;
 
 pub use contact::{Contact, Site};
 

@@ -26,7 +26,7 @@ use tokio::net::{TcpListener, TcpSocket};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
 /// Why a server does not start.
 #[derive(Debug, thiserror::Error)]
@@ -367,16 +367,25 @@ async fn chain_events(office: Arc<Office>, mut stop: watch::Receiver<bool>) {
 
 /// Keeps the lists of declarations up to date, behind the chain. What an older program left behind is caught up here.
 async fn keep_listing(office: Arc<Office>, mut stop: watch::Receiver<bool>) {
-    let mut ticks = interval(CHAIN);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut health = Health::new("lists of declarations cannot be kept now; they show older states until they are");
+    let (mut pause, mut since) = (CHAIN, Instant::now());
     loop {
         tokio::select! {
             biased;
             _ = stop.wait_for(|stop| *stop) => return,
-            _ = ticks.tick() => {}
+            () = sleep(pause) => {}
         }
-        health.report(in_time(list_all(&office)).await);
+        let began = Instant::now();
+        let turn = in_time(list_all(&office)).await;
+        // Both write to one store: while declarations are settled, lists take a quarter of the time at most.
+        pause = if office.is_busy() { CHAIN.max(began.elapsed() * LISTS_REST) } else { CHAIN };
+        if turn == Ok(true) {
+            since = Instant::now();
+            metrics::gauge!(LISTS_BEHIND).set(0);
+        } else {
+            metrics::gauge!(LISTS_BEHIND).set(since.elapsed().as_secs_f64());
+        }
+        health.report(turn.map(|_| ()));
     }
 }
 
@@ -446,25 +455,28 @@ async fn number_all(office: &Office) -> Result<(), Fault> {
     for _ in 0..CHAIN_TURNS {
         let numbered = office.number_events().await?;
         metrics::counter!("ebirlik_numbered_events_total").increment(u64::try_from(numbered).unwrap_or(u64::MAX));
-        if numbered == 0 || office.waiting() > 0 {
+        if numbered == 0 || office.is_busy() {
             return Ok(());
         }
     }
     Ok(())
 }
 
-/// Follows events until nothing is left, as [`number_all`].
-async fn list_all(office: &Office) -> Result<(), Fault> {
+/// Follows events until nothing is left, as [`number_all`]; false where something is.
+async fn list_all(office: &Office) -> Result<bool, Fault> {
     for _ in 0..CHAIN_TURNS {
-        if listing::follow(office).await? == 0 || office.waiting() > 0 {
-            return Ok(());
+        if listing::follow(office).await? == 0 {
+            return Ok(true);
+        }
+        if office.is_busy() {
+            break;
         }
     }
-    Ok(())
+    Ok(false)
 }
 
 /// A turn that hangs, since the network to the store drops everything, must not be the last one.
-async fn in_time(turn: impl Future<Output = Result<(), Fault>>) -> Result<(), Fault> {
+async fn in_time<T>(turn: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
     timeout(TURN_MAX, turn).await.unwrap_or(Err(Fault::Unavailable))
 }
 
@@ -521,6 +533,10 @@ const TLS_RELOADS: &str = "ebirlik_tls_reloads_total";
 const CHAIN_BEHIND: &str = "ebirlik_chain_behind_seconds";
 /// Seconds that what was chained at a moment has waited for its numbers.
 const NUMBERS_BEHIND: &str = "ebirlik_numbers_behind_seconds";
+/// Seconds since lists last showed every declaration.
+const LISTS_BEHIND: &str = "ebirlik_lists_behind_seconds";
+/// A turn of the lists is followed by a rest so many times as long, while declarations are settled.
+const LISTS_REST: u32 = 3;
 /// Turns of [`REFRESH`] between two cleanings.
 const CLEAN_EVERY: u64 = 5;
 /// Turns of [`REFRESH`] between two looks for what is over.

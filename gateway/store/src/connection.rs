@@ -5,16 +5,20 @@ use crate::error::StoreError;
 use crate::nodes::{self, Follower, Nodes, Turned};
 use crate::sql::Sql;
 use crate::wall::{Connections, READERS_MAX, Wall, Walled};
-use sqlx::Connection;
 use sqlx::migrate::Migrator;
-use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions, Postgres};
+use sqlx::sqlite::{
+    Sqlite, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{Connection, Transaction};
 use std::fs::OpenOptions;
+use std::ops::{Deref, DerefMut};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::{Mutex, OwnedMutexGuard};
 use tokio::task::JoinSet;
 
 /// Connections that write to PostgreSQL: the approval writer, the chain, and what people change.
@@ -76,7 +80,38 @@ pub struct SqliteStore {
     readers: Walled<SqlitePool>,
     /// For single rows on the way to an answer.
     pub(crate) direct: Arc<DirectReaders>,
+    turn: Arc<Mutex<()>>,
     wall: Wall,
+}
+
+/// A transaction that writes to an SQLite file, with its turn among those of this process.
+pub(crate) struct SqliteTransaction {
+    transaction: Transaction<'static, Sqlite>,
+    _turn: OwnedMutexGuard<()>,
+}
+
+impl SqliteTransaction {
+    pub(crate) async fn commit(self) -> Result<(), sqlx::Error> {
+        self.transaction.commit().await
+    }
+
+    pub(crate) async fn rollback(self) -> Result<(), sqlx::Error> {
+        self.transaction.rollback().await
+    }
+}
+
+impl Deref for SqliteTransaction {
+    type Target = SqliteConnection;
+
+    fn deref(&self) -> &SqliteConnection {
+        &self.transaction
+    }
+}
+
+impl DerefMut for SqliteTransaction {
+    fn deref_mut(&mut self) -> &mut SqliteConnection {
+        &mut self.transaction
+    }
 }
 
 /// A store in a PostgreSQL database.
@@ -202,7 +237,7 @@ impl SqliteStore {
         });
         let path = PathBuf::from(path);
         let direct = Arc::new(DirectReaders::of(&path));
-        Ok(Self { path, writer, readers, direct, wall: Wall::People })
+        Ok(Self { path, writer, readers, direct, turn: Arc::default(), wall: Wall::People })
     }
 
     /// The file.
@@ -210,12 +245,19 @@ impl SqliteStore {
         &self.path
     }
 
-    pub(crate) async fn begin(&self) -> Result<sqlx::Transaction<'static, sqlx::Sqlite>, StoreError> {
-        // A deferred transaction that turns into a writer fails at once; this one waits its turn.
-        Ok(self.writer.begin_with("begin immediate").await?)
+    pub(crate) async fn begin(&self) -> Result<SqliteTransaction, StoreError> {
+        let turn = self.turn().await;
+        // A deferred transaction that turns into a writer fails at once; this one waits for other processes.
+        Ok(SqliteTransaction { transaction: self.writer.begin_with("begin immediate").await?, _turn: turn })
     }
 
-    pub(crate) async fn snapshot(&self) -> Result<sqlx::Transaction<'static, sqlx::Sqlite>, StoreError> {
+    /// The turn to write, in the order of asking. SQLite itself has whoever waits look again after a pause, and the
+    /// approvals of that pause would be lost.
+    pub(crate) async fn turn(&self) -> OwnedMutexGuard<()> {
+        Arc::clone(&self.turn).lock_owned().await
+    }
+
+    pub(crate) async fn snapshot(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
         Ok(self.readers().begin().await?)
     }
 
@@ -276,11 +318,11 @@ impl PostgresStore {
         Ok(Self { writer, readers, wall: Wall::People, watch: None })
     }
 
-    pub(crate) async fn begin(&self) -> Result<sqlx::Transaction<'static, sqlx::Postgres>, StoreError> {
+    pub(crate) async fn begin(&self) -> Result<Transaction<'static, Postgres>, StoreError> {
         Ok(self.writer.begin().await?)
     }
 
-    pub(crate) async fn snapshot(&self) -> Result<sqlx::Transaction<'static, sqlx::Postgres>, StoreError> {
+    pub(crate) async fn snapshot(&self) -> Result<Transaction<'static, Postgres>, StoreError> {
         Ok(self.readers().begin_with("begin isolation level repeatable read read only").await?)
     }
 

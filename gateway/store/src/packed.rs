@@ -5,11 +5,11 @@
 
 use crate::StoreError;
 use std::cell::RefCell;
-use std::io::Read;
+use std::io;
 use std::sync::LazyLock;
-use zstd::bulk::Compressor;
+use zstd::bulk::{Compressor, Decompressor};
 use zstd::dict::{DecoderDictionary, EncoderDictionary};
-use zstd::stream::read::Decoder;
+use zstd::zstd_safe::get_frame_content_size;
 
 /// A text, packed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,16 +36,23 @@ impl Packed {
     /// When it is damaged, or packed with a dictionary that is not known.
     pub fn text(&self, table: &'static str, column: &'static str) -> Result<String, StoreError> {
         let wrong = |value: String| StoreError::Inconsistent { table, column, value };
-        let mut text = String::new();
-        match self.dictionary {
-            0 => return String::from_utf8(self.bytes.clone()).map_err(|error| wrong(error.to_string())),
-            NEWEST => Decoder::with_prepared_dictionary(self.bytes.as_slice(), &DECODER)
-                .and_then(|decoder| decoder.take(TEXT_BYTES_MAX).read_to_string(&mut text))
-                .map_err(|error| wrong(error.to_string()))?,
+        let bytes = match self.dictionary {
+            0 => self.bytes.clone(),
+            NEWEST => unpacked(&self.bytes).map_err(|error| wrong(error.to_string()))?,
             other => return Err(wrong(format!("dictionary {other} is not known"))),
         };
-        Ok(text)
+        String::from_utf8(bytes).map_err(|error| wrong(error.to_string()))
     }
+}
+
+fn unpacked(bytes: &[u8]) -> io::Result<Vec<u8>> {
+    // The frame says how long the text is; a damaged one may say anything.
+    let length = get_frame_content_size(bytes).ok().flatten().and_then(|length| usize::try_from(length).ok());
+    let length = length.filter(|length| *length <= TEXT_BYTES_MAX).ok_or(io::ErrorKind::InvalidData)?;
+    DECOMPRESSOR.with_borrow_mut(|decompressor| match decompressor {
+        Some(decompressor) => decompressor.decompress(bytes, length),
+        None => Err(io::ErrorKind::OutOfMemory.into()),
+    })
 }
 
 /// Number of the dictionary that packs.
@@ -55,7 +62,7 @@ static DICTIONARY: &[u8] = include_bytes!("../dictionaries/1.zdict");
 /// The fastest level: higher ones gain little once there is a dictionary.
 const LEVEL: i32 = 1;
 /// Longer than the longest message, so that no damaged row fills the memory.
-const TEXT_BYTES_MAX: u64 = 256 << 20;
+const TEXT_BYTES_MAX: usize = 256 << 20;
 
 static ENCODER: LazyLock<EncoderDictionary<'static>> = LazyLock::new(|| EncoderDictionary::copy(DICTIONARY, LEVEL));
 static DECODER: LazyLock<DecoderDictionary<'static>> = LazyLock::new(|| DecoderDictionary::copy(DICTIONARY));
@@ -64,6 +71,8 @@ thread_local! {
     /// A context for each thread: making one costs more than using it.
     static COMPRESSOR: RefCell<Option<Compressor<'static>>> =
         RefCell::new(Compressor::with_prepared_dictionary(&ENCODER).ok());
+    static DECOMPRESSOR: RefCell<Option<Decompressor<'static>>> =
+        RefCell::new(Decompressor::with_prepared_dictionary(&DECODER).ok());
 }
 
 #[cfg(test)]

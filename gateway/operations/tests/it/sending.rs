@@ -2,9 +2,11 @@
 
 use crate::stage::{BROKER, EXPORTER, OTHER_EXPORTER, Stage, customs, message, message_with};
 use ebirlik_domain::decision::Decision;
+use ebirlik_domain::finding::Place;
 use ebirlik_operations::approve::Mode;
+use ebirlik_operations::incoming::Sheet;
 use ebirlik_operations::papers::{Paper, Slip};
-use ebirlik_operations::sending::{Draft, Sent, Sheet, send};
+use ebirlik_operations::sending::{Sent, send};
 use ebirlik_operations::story::{Story, number_of, receipt, story};
 use ebirlik_operations::withdraw::withdraw;
 use ebirlik_operations::{Client, Roles};
@@ -23,7 +25,7 @@ async fn sent(stage: &Stage, client: &Client, message: &str, mode: Mode) -> Sent
 }
 
 fn codes(sent: &Sent) -> Vec<&'static str> {
-    sent.findings.iter().map(|told| told.finding.code().as_str()).collect()
+    sent.findings.iter().map(|finding| finding.code().as_str()).collect()
 }
 
 async fn told(stage: &Stage, client: &Client, exporter: Option<&str>, id: i64) -> Option<Story> {
@@ -59,9 +61,12 @@ on_each_store! {
         let wrong = message("FORM-2").replace("<Rejim>1000</Rejim>", "").replace("610910000011", "000000000000");
         let tried = sent(&stage, &ayse, &wrong, Mode::Real).await;
         assert_eq!(codes(&tried), ["E2001", "E2005"]);
-        let spots: Vec<_> = tried.findings.iter().filter_map(|told| told.spot.clone()).collect();
-        assert_eq!(spots[0].0, "/Gelen/BeyannameBilgi/Rejim");
-        assert_eq!((spots[1].0.as_str(), spots[1].1), ("/Gelen/BeyannameBilgi/Kalemler/kalem[1]/Gtip", 7));
+        let places: Vec<_> = tried.placed().into_iter().map(|finding| finding.place).collect();
+        let at = |place: &Place, expected: &str, on: Option<u32>| {
+            matches!(place, Place::Located { path, line, .. } if path == expected && on.is_none_or(|on| on == *line))
+        };
+        assert!(at(&places[0], "/Gelen/BeyannameBilgi/Rejim", None), "{places:?}");
+        assert!(at(&places[1], "/Gelen/BeyannameBilgi/Kalemler/kalem[1]/Gtip", Some(7)), "{places:?}");
         assert_eq!(codes(&sent(&stage, &ayse, "<Gelen>", Mode::Real).await), ["E1001"]);
         assert_eq!(codes(&sent(&stage, &ayse, "UNB+UNOA", Mode::Real).await)[0], "E1101");
         assert_eq!(number_of(&stage.office, &ayse, "FORM-2").await, Ok(None));
@@ -80,29 +85,6 @@ on_each_store! {
         let by_power = send(&stage.office, &person(BROKER, "portal"), Some(OTHER_EXPORTER), sheet, Mode::Real).await;
         assert_eq!(codes(&by_power.expect("no fault")), ["E3002"]);
         assert!(matches!(sent(&stage, &person(BROKER, "edi"), &message, Mode::Real).await.decision, Decision::Approved(_)));
-    }
-
-    /// G-11: a form makes the message that a program would send.
-    async fn a_form_makes_the_same_message(database: TestDatabase) {
-        let stage = Stage::with_balance(&database.url, "1000").await;
-        let text = ToOwned::to_owned;
-        let draft = Draft {
-            secretariat: text("IMMIB"),
-            payment: text("CARI_HESAP"),
-            header: vec![
-                ("Rejim", text("1000")), ("GUMRUK", text("341300")), ("Referans_no", text("A<&\u{1}> ")),
-                ("Gidecegi_ulke", text("004")), ("Teslim_sekli", text("FOB")), ("Toplam_fatura", text("25000.00")),
-                ("Toplam_fatura_dovizi", text("USD")), ("Gonderici_vergi_no", text(EXPORTER)),
-                ("Beyan_sahibi_vergi_no", text(BROKER)), ("Toplam_navlun", String::new()),
-            ],
-            items: vec![vec![
-                ("Gtip", text("610910000011")), ("Net_agirlik", text("600")), ("Fatura_miktari", text("25000.00")),
-                ("Fatura_miktarinin_dovizi", text("USD")),
-            ]],
-        };
-        let made = sent(&stage, &person(BROKER, "portal"), &draft.message(), Mode::Real).await;
-        assert_eq!(made.facts.reference, "A<&>");
-        assert!(matches!(&made.decision, Decision::Approved(approval) if approval.price.fee.to_string() == "518.77"), "{made:?}");
     }
 
     /// The whole story: versions, money with its receipt, events in order; for its two firms and for nobody else.

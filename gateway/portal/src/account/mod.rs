@@ -3,10 +3,10 @@
 use crate::page::{Frame, html, roles_in_words};
 use crate::session::{self, Asker, Session};
 use crate::text::{time, words};
-use crate::{Portal, csrf, notice, password};
+use crate::visitor::{Posted, Visitor};
+use crate::{Portal, notice, password};
 use askama::Template;
-use axum::extract::rejection::FormRejection;
-use axum::extract::{Form, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use ebirlik_domain::decision::Fault;
@@ -45,14 +45,12 @@ struct Row {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Ended {
-    token: String,
     session: String,
 }
 
 /// `GET /account`
-pub(crate) async fn show(State(portal): State<Arc<Portal>>, asker: Asker) -> Response {
-    let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
-    match Page::of(&portal, &asker, session).await {
+pub(crate) async fn show(State(portal): State<Arc<Portal>>, Visitor(asker, session): Visitor) -> Response {
+    match Page::of(&portal, &asker, &session).await {
         Ok(page) => html(StatusCode::OK, &page),
         Err(_) => notice::unavailable(&asker),
     }
@@ -61,15 +59,9 @@ pub(crate) async fn show(State(portal): State<Arc<Portal>>, asker: Asker) -> Res
 /// `POST /account/sessions`
 pub(crate) async fn end_sessions(
     State(portal): State<Arc<Portal>>,
-    asker: Asker,
-    form: Result<Form<Ended>, FormRejection>,
+    Posted(asker, session, sent): Posted<Ended>,
 ) -> Response {
-    let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
-    let Form(sent) = form.unwrap_or_default();
-    if !csrf::is_token_of(&session.id, &sent.token) {
-        return notice::stale_form(&asker);
-    }
-    match end(&portal, session, &sent.session).await {
+    match end(&portal, &session, &sent.session).await {
         Ok(()) => Redirect::to("/account").into_response(),
         Err(_) => notice::unavailable(&asker),
     }

@@ -6,10 +6,10 @@ use crate::form::Errors;
 use crate::page::{Frame, html};
 use crate::session::{Asker, Session};
 use crate::text::{Language, fill, lira};
-use crate::{Portal, csrf, notice};
+use crate::visitor::{Posted, Visitor};
+use crate::{Portal, notice};
 use askama::Template;
-use axum::extract::rejection::FormRejection;
-use axum::extract::{Form, Path, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use ebirlik_domain::decision::Fault;
@@ -39,21 +39,23 @@ struct Page {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Filled {
-    token: String,
     low_balance: String,
     releases: String,
 }
 
 /// `GET /accounts/{account}/choice`
-pub(crate) async fn show(State(portal): State<Arc<Portal>>, asker: Asker, Path(account): Path<String>) -> Response {
-    let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
+pub(crate) async fn show(
+    State(portal): State<Arc<Portal>>,
+    Visitor(asker, session): Visitor,
+    Path(account): Path<String>,
+) -> Response {
     if !crate::payments::is_open_to(&session.client) {
         return notice::not_a_payer(&asker);
     }
-    match chosen(&portal, session, &account).await {
+    match chosen(&portal, &session, &account).await {
         Ok(Some(choice)) => {
             let filled = Filled::of(choice);
-            form(&portal, (&asker, session), account, filled, Errors::default(), StatusCode::OK)
+            form(&portal, (&asker, &session), account, filled, Errors::default(), StatusCode::OK)
         }
         Ok(None) => notice::not_found(asker).await,
         Err(_) => notice::unavailable(&asker),
@@ -63,20 +65,14 @@ pub(crate) async fn show(State(portal): State<Arc<Portal>>, asker: Asker, Path(a
 /// `POST /accounts/{account}/choice`
 pub(crate) async fn keep(
     State(portal): State<Arc<Portal>>,
-    asker: Asker,
     Path(account): Path<String>,
-    sent: Result<Form<Filled>, FormRejection>,
+    Posted(asker, session, filled): Posted<Filled>,
 ) -> Response {
-    let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
-    let filled = sent.map(|Form(filled)| filled).unwrap_or_default();
-    if !csrf::is_token_of(&session.id, &filled.token) {
-        return notice::stale_form(&asker);
-    }
     let words = Words::of(asker.language);
     let Ok(low_balance) = filled.limit() else {
         let mut errors = Errors::default();
         errors.add(LIMIT, words.choice_limit_wrong);
-        return form(&portal, (&asker, session), account, filled, errors, StatusCode::UNPROCESSABLE_ENTITY);
+        return form(&portal, (&asker, &session), account, filled, errors, StatusCode::UNPROCESSABLE_ENTITY);
     };
     let choice = Choice { releases: !filled.releases.is_empty(), low_balance };
     match accounts::choose(&portal.office, &session.client, &account, choice).await {
@@ -121,7 +117,6 @@ impl Filled {
         // As it may be typed: without the sign of the currency.
         let typed = |low: Money| lira(low, Language::Turkish).trim_end_matches(" TL").to_owned();
         Self {
-            token: String::new(),
             low_balance: choice.low_balance.map(typed).unwrap_or_default(),
             releases: if choice.releases { "yes".to_owned() } else { String::new() },
         }

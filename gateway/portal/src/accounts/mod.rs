@@ -14,6 +14,7 @@ use crate::page::{Frame, html};
 use crate::papers::{Pairs, pairs};
 use crate::session::{Asker, Session};
 use crate::text::{Language, day, fill, lira};
+use crate::visitor::Visitor;
 use crate::{Portal, notice};
 use askama::Template;
 use axum::extract::State;
@@ -58,12 +59,15 @@ struct Account {
 }
 
 /// `GET /accounts`
-pub(crate) async fn show(State(portal): State<Arc<Portal>>, asker: Asker, query: Pairs) -> Response {
-    let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
+pub(crate) async fn show(
+    State(portal): State<Arc<Portal>>,
+    Visitor(asker, session): Visitor,
+    query: Pairs,
+) -> Response {
     let Ok(found) = accounts::list(&portal.office, &session.client).await else { return notice::unavailable(&asker) };
     let kept = pairs(query).into_iter().find(|(name, _)| name == KEPT).map(|(_, account)| account);
     let kept = kept.filter(|kept| found.iter().any(|overview| overview.account.name() == *kept));
-    html(StatusCode::OK, &Page::of(&portal, &asker, session, &found, kept))
+    html(StatusCode::OK, &Page::of(&portal, &asker, &session, &found, kept))
 }
 
 impl Page {

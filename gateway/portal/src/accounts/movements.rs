@@ -7,6 +7,7 @@ use crate::page::{Frame, html};
 use crate::papers::{Asked, Pairs, document, pairs};
 use crate::session::{Asker, Session};
 use crate::text::{Language, fill, lira};
+use crate::visitor::Visitor;
 use crate::{Portal, notice};
 use askama::Template;
 use axum::extract::{Path, State};
@@ -38,13 +39,12 @@ struct Page {
 /// `GET /accounts/{account}`
 pub(crate) async fn show(
     State(portal): State<Arc<Portal>>,
-    asker: Asker,
+    Visitor(asker, session): Visitor,
     Path(account): Path<String>,
     query: Pairs,
 ) -> Response {
-    let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
     let wish = Wish::of(pairs(query), &columns(asker.language));
-    match page(&portal, (&asker, session), &account, wish).await {
+    match page(&portal, (&asker, &session), &account, wish).await {
         Ok(Some(response)) => response,
         Ok(None) => notice::not_found(asker).await,
         Err(_) => notice::unavailable(&asker),
@@ -54,11 +54,10 @@ pub(crate) async fn show(
 /// `GET /accounts/{account}/statement`: of the days of the list, as PDF or workbook (G-72).
 pub(crate) async fn statement(
     State(portal): State<Arc<Portal>>,
-    asker: Asker,
+    Visitor(asker, session): Visitor,
     Path(account): Path<String>,
     query: Pairs,
 ) -> Response {
-    let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
     let pairs = pairs(query);
     let Asked { form, .. } = Asked::of(&pairs);
     let period = Period::of(&Wish::of(pairs, &[]), portal.office.clock.today(), asker.language);

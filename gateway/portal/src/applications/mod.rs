@@ -5,10 +5,11 @@ use crate::list::{Cell, Column, Field, FieldKind, List, ROWS_OF_A_PAGE, Value, W
 use crate::page::{Frame, html};
 use crate::session::{Asker, Session};
 use crate::text::{fill, time, words};
-use crate::{Portal, csrf, notice};
+use crate::visitor::{FromAddress, Posted, Visitor};
+use crate::{Portal, notice};
 use askama::Template;
-use axum::extract::rejection::{FormRejection, PathRejection, QueryRejection};
-use axum::extract::{Form, Path, Query, State};
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -59,7 +60,6 @@ impl OnePage {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Decision {
-    token: String,
     act: String,
     reason: String,
 }
@@ -67,14 +67,13 @@ pub(crate) struct Decision {
 /// `GET /staff/applications`
 pub(crate) async fn show(
     State(portal): State<Arc<Portal>>,
-    asker: Asker,
-    query: Result<Query<Vec<(String, String)>>, QueryRejection>,
+    Visitor(asker, session): Visitor,
+    FromAddress(pairs): FromAddress<Vec<(String, String)>>,
 ) -> Response {
-    let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
     let words = Words::of(asker.language);
     let columns = columns(words);
-    let wish = Wish::of(query.map(|Query(pairs)| pairs).unwrap_or_default(), &columns);
-    queue(&portal, &asker, session, &columns, wish).await.unwrap_or_else(|_| notice::unavailable(&asker))
+    let wish = Wish::of(pairs, &columns);
+    queue(&portal, &asker, &session, &columns, wish).await.unwrap_or_else(|_| notice::unavailable(&asker))
 }
 
 async fn queue(
@@ -128,16 +127,10 @@ pub(crate) async fn show_one(
 /// `POST /staff/applications/{id}`: the decision.
 pub(crate) async fn decide(
     State(portal): State<Arc<Portal>>,
-    asker: Asker,
     path: Result<Path<i64>, PathRejection>,
-    form: Result<Form<Decision>, FormRejection>,
+    Posted(asker, session, decision): Posted<Decision>,
 ) -> Response {
     let Ok(Path(id)) = path else { return notice::not_found(asker).await };
-    let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
-    let Form(decision) = form.unwrap_or_default();
-    if !csrf::is_token_of(&session.id, &decision.token) {
-        return notice::stale_form(&asker);
-    }
     let decided = match decision.act.as_str() {
         "approve" => approve(&portal.office, &session.client, id).await,
         _ => reject(&portal.office, &session.client, id, &decision.reason).await,
@@ -167,11 +160,10 @@ pub(crate) async fn decide(
 /// `GET /staff/applications/{id}/{paper}`: a file from outside, so it is kept and never shown by the browser.
 pub(crate) async fn download(
     State(portal): State<Arc<Portal>>,
-    asker: Asker,
+    Visitor(asker, session): Visitor,
     path: Result<Path<(i64, String)>, PathRejection>,
 ) -> Response {
     let Ok(Path((id, paper))) = path else { return notice::not_found(asker).await };
-    let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
     let Some(paper) = Paper::parse(&paper) else { return notice::not_found(asker).await };
     match read_file(&portal.office, &session.client, id, paper).await {
         Ok(Some(file)) => {

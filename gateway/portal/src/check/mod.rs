@@ -7,10 +7,10 @@ use crate::form::Errors;
 use crate::page::{Frame, html};
 use crate::session::Asker;
 use crate::text::{day, fill, lira, time, words};
+use crate::visitor::FromAddress;
 use crate::{Portal, desk};
 use askama::Template;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use crypto_code::CryptoCode;
@@ -53,9 +53,8 @@ pub(crate) struct Filled {
 pub(crate) async fn show(
     State(portal): State<Arc<Portal>>,
     asker: Asker,
-    question: Result<Query<Filled>, QueryRejection>,
+    FromAddress(filled): FromAddress<Filled>,
 ) -> Response {
-    let filled = question.map(|Query(filled)| filled).unwrap_or_default();
     let words = Words::of(asker.language);
     let is_asked = !(filled.code.trim().is_empty() && filled.exporter.trim().is_empty());
     let exporter: String = filled.exporter.chars().filter(|letter| !letter.is_whitespace()).collect();

@@ -63,7 +63,7 @@ pub(crate) fn page(
         items: items.collect(),
         more: sent.facts.items.len().saturating_sub(ITEMS_SHOWN),
         price: PriceView::of(&trial.price, false, language),
-        notices: sent.findings.iter().map(|notice| told(&notice.finding, language)).collect(),
+        notices: sent.findings.iter().map(|notice| told(notice, language)).collect(),
         message: sent.message.clone(),
         edit,
         edited,

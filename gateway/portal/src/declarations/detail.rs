@@ -6,6 +6,7 @@ use crate::desk::verdict::kind_in_words;
 use crate::page::{Frame, html};
 use crate::session::Asker;
 use crate::text::{Language, day, lira, time, words};
+use crate::visitor::Visitor;
 use crate::{Portal, notice, payments};
 use askama::Template;
 use axum::extract::{Path, RawQuery, State};
@@ -71,11 +72,10 @@ struct Event {
 /// `GET /declarations/{id}`
 pub(crate) async fn show(
     State(portal): State<Arc<Portal>>,
-    asker: Asker,
+    Visitor(asker, session): Visitor,
     Path(id): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Response {
-    let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
     let Ok(id) = id.parse() else { return notice::not_found(asker).await };
     match story::story(&portal.office, &session.client, session.exporter(), id).await {
         Ok(Some(story)) => {
@@ -91,11 +91,10 @@ pub(crate) async fn show(
 /// `?paper=80mm` on a roll.
 pub(crate) async fn receipt(
     State(portal): State<Arc<Portal>>,
-    asker: Asker,
+    Visitor(asker, session): Visitor,
     Path((id, number)): Path<(String, String)>,
     RawQuery(query): RawQuery,
 ) -> Response {
-    let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
     let Ok(id) = id.parse() else { return notice::not_found(asker).await };
     let says = |pair: &str| query.as_deref().is_some_and(|query| query.split('&').any(|said| said == pair));
     let slip = if says("slip=information") { Slip::Information } else { Slip::Receipt };

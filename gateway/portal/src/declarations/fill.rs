@@ -1,24 +1,25 @@
 //! Sending a declaration without a program: a form for what is required, which makes the message that a program would
 //! send. From there on it is the way of `send`.
 
+use super::check;
 use super::send::{arrived, secretariats, tried};
 use super::words::{Words as Shared, country_choices};
-use super::{check, send};
 use crate::form::{Errors, told};
 use crate::page::{Frame, html};
 use crate::session::{Asker, Session};
 use crate::text::{Language, fill, words};
-use crate::{Portal, csrf, notice};
+use crate::visitor::{Posted, Visitor};
+use crate::{Portal, notice};
 use askama::Template;
-use axum::extract::rejection::FormRejection;
-use axum::extract::{Form, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use ebirlik_domain::decision::{Decision, Fault};
-use ebirlik_domain::finding::{Field as Part, Place};
+use ebirlik_domain::finding::{Field as Part, Finding, Place};
 use ebirlik_domain::turkish::plain_number;
 use ebirlik_operations::approve::Mode;
-use ebirlik_operations::sending::{Draft, Told, may_send};
+use ebirlik_operations::incoming::{FilledIn, FilledItem, ITEMS_MAX, Sheet};
+use ebirlik_operations::sending::may_send;
 use std::sync::Arc;
 
 /// The form.
@@ -83,8 +84,7 @@ impl Filled {
 }
 
 /// `GET /declarations/new/form`
-pub(crate) async fn show(State(portal): State<Arc<Portal>>, asker: Asker) -> Response {
-    let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
+pub(crate) async fn show(State(portal): State<Arc<Portal>>, Visitor(asker, session): Visitor) -> Response {
     if !may_send(&session.client) {
         return notice::not_allowed(&asker);
     }
@@ -92,40 +92,37 @@ pub(crate) async fn show(State(portal): State<Arc<Portal>>, asker: Asker) -> Res
     for (name, value) in [("regime", "1000"), ("currency", "USD"), ("term", "FOB"), ("payment", "CARI_HESAP")] {
         filled.put(name, value);
     }
-    form(&portal, &asker, session, &filled, Errors::default())
+    form(&portal, &asker, &session, &filled, Errors::default())
 }
 
 /// `POST /declarations/new/form`: one item more, back from the check, or tries it out.
 pub(crate) async fn submit(
     State(portal): State<Arc<Portal>>,
-    asker: Asker,
-    sent: Result<Form<Vec<(String, String)>>, FormRejection>,
+    Posted(asker, session, pairs): Posted<Vec<(String, String)>>,
 ) -> Response {
-    let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
-    let mut filled = Filled(sent.map(|Form(pairs)| pairs).unwrap_or_default());
-    if !csrf::is_token_of(&session.id, filled.get("token")) {
-        return notice::stale_form(&asker);
-    }
+    let mut filled = Filled(pairs);
     match filled.get("step") {
         "add" => {
             let items = (filled.items() + 1).min(ITEMS_MAX).to_string();
             filled.put("items", items);
-            form(&portal, &asker, session, &filled, Errors::default())
+            form(&portal, &asker, &session, &filled, Errors::default())
         }
-        "edit" => form(&portal, &asker, session, &filled, Errors::default()),
-        _ => try_out(&portal, &asker, session, filled).await.unwrap_or_else(|_| notice::unavailable(&asker)),
+        "edit" => form(&portal, &asker, &session, &filled, Errors::default()),
+        _ => try_out(&portal, &asker, &session, filled).await.unwrap_or_else(|_| notice::unavailable(&asker)),
     }
 }
 
 async fn try_out(portal: &Portal, asker: &Asker, session: &Session, filled: Filled) -> Result<Response, Fault> {
     let words = Words::of(asker.language);
     let mut errors = Errors::default();
-    let (draft, places) = draft(&filled, session, words, &mut errors);
+    let (by_hand, places) = filled_in(&filled, session);
+    wrong_numbers(&filled, words, &mut errors);
     if !errors.is_empty() {
         return Ok(form(portal, asker, session, &filled, errors));
     }
-    let message = send::Filled { message: draft.message().into_bytes(), ..send::Filled::default() };
-    let sent = tried(portal, session, &message, Mode::Trial).await?;
+    let message = by_hand.message();
+    let sheet = Sheet { bytes: message.as_bytes(), ..Sheet::default() };
+    let sent = tried(portal, session, sheet, Mode::Trial).await?;
     match &sent.decision {
         Decision::Trial(trial) => {
             Ok(check::page(asker, session, (&sent, trial), ("/declarations/new/form", filled.kept())))
@@ -133,64 +130,54 @@ async fn try_out(portal: &Portal, asker: &Asker, session: &Session, filled: Fill
         Decision::Approved(_) | Decision::Pending(_) => arrived(portal, session, &sent.facts.reference).await,
         Decision::Refused(_) => {
             for found in &sent.findings {
-                errors.add(field_of(found, &places), told(&found.finding, asker.language));
+                errors.add(field_of(found, &places), told(found, asker.language));
             }
             Ok(form(portal, asker, session, &filled, errors))
         }
     }
 }
 
-/// The message that the form makes; and of each item in it, which of the form's it is.
-fn draft(filled: &Filled, session: &Session, words: &Words, errors: &mut Errors) -> (Draft, Vec<usize>) {
-    let mut number = |name: &str| match filled.get(name) {
-        "" => String::new(),
-        typed => plain_number(typed).unwrap_or_else(|| {
-            errors.add(name.to_owned(), words.number_form);
-            String::new()
-        }),
-    };
-    let currency = filled.get("currency").to_owned();
-    let (mut items, mut places) = (Vec::new(), Vec::new());
-    for place in 1..=filled.items() {
-        let of = |name: &str| format!("{name}-{place}");
-        let gtip: String = filled.get(&of("gtip")).chars().filter(|letter| *letter != '.' && *letter != ' ').collect();
-        let (weight, amount) = (number(&of("weight")), number(&of("amount")));
-        let is_empty = ["gtip", "weight", "amount"].iter().all(|name| filled.get(&of(name)).is_empty());
-        if is_empty && place > 1 {
-            continue;
-        }
-        places.push(place);
-        items.push(vec![
-            ("Gtip", gtip),
-            ("Net_agirlik", weight),
-            ("Fatura_miktari", amount),
-            ("Fatura_miktarinin_dovizi", currency.clone()),
-        ]);
-    }
-    let (freight, insurance, total) = (number("freight"), number("insurance"), number("total"));
-    let currency_of = |amount: &str| if amount.is_empty() { String::new() } else { currency.clone() };
+/// What the form says; and of each item in it, which of the form's it is.
+fn filled_in(filled: &Filled, session: &Session) -> (FilledIn, Vec<usize>) {
     let text = |name: &str| filled.get(name).to_owned();
-    let header = vec![
-        ("Referans_no", text("reference")),
-        ("Rejim", text("regime")),
-        ("GUMRUK", text("office")),
-        ("Gidecegi_ulke", text("destination")),
-        ("Teslim_sekli", text("term")),
-        ("Toplam_fatura", total),
-        ("Toplam_fatura_dovizi", currency.clone()),
-        ("Toplan_navlun_dovizi", currency_of(&freight)),
-        ("Toplam_navlun", freight),
-        ("Toplam_sigorta_dovizi", currency_of(&insurance)),
-        ("Toplam_sigorta", insurance),
-        ("Gonderici_vergi_no", session.exporter().unwrap_or(filled.get("exporter")).to_owned()),
-        ("Beyan_sahibi_vergi_no", session.client.firm.clone()),
-    ];
-    (Draft { secretariat: text("secretariat"), payment: text("payment"), header, items }, places)
+    let items = (1..=filled.items()).map(|place| {
+        let of = |name: &str| text(&format!("{name}-{place}"));
+        (place, FilledItem { gtip: of("gtip"), net_weight: of("weight"), amount: of("amount") })
+    });
+    let (places, items) = items.filter(|(_, item)| !item.is_empty()).unzip();
+    let by_hand = FilledIn {
+        secretariat: text("secretariat"),
+        payment: text("payment"),
+        reference: text("reference"),
+        declarant: session.client.firm.clone(),
+        exporter: session.exporter().unwrap_or(filled.get("exporter")).to_owned(),
+        regime: text("regime"),
+        office: text("office"),
+        destination: text("destination"),
+        delivery_term: text("term"),
+        invoice_total: text("total"),
+        currency: text("currency"),
+        freight: text("freight"),
+        insurance: text("insurance"),
+        items,
+    };
+    (by_hand, places)
+}
+
+/// Numbers that could be meant in two ways are not guessed at.
+fn wrong_numbers(filled: &Filled, words: &Words, errors: &mut Errors) {
+    let of_items = (1..=filled.items()).flat_map(|place| ["weight", "amount"].map(|name| format!("{name}-{place}")));
+    for name in ["total", "freight", "insurance"].map(str::to_owned).into_iter().chain(of_items) {
+        let typed = filled.get(&name);
+        if !typed.is_empty() && plain_number(typed).is_none() {
+            errors.add(name, words.number_form);
+        }
+    }
 }
 
 /// The field that a finding is about.
-fn field_of(found: &Told, places: &[usize]) -> String {
-    let Place::Field { field, position, .. } = &found.finding.place else { return "reference".to_owned() };
+fn field_of(found: &Finding, places: &[usize]) -> String {
+    let Place::Field { field, position, .. } = &found.place else { return "reference".to_owned() };
     let item = usize::try_from(*position).ok().and_then(|position| places.get(position.checked_sub(1)?));
     let of_item = |name: &str| format!("{name}-{}", item.unwrap_or(&1));
     match field {
@@ -294,8 +281,6 @@ fn input(id: &str, label: &str, hint: &'static str, kind: InputKind, filled: &Fi
     }
 }
 
-/// Items that a form may have; a longer declaration is sent as a file.
-const ITEMS_MAX: usize = 20;
 /// Longest form: twelve fields and those of all items, percent-encoded.
 pub(crate) const FORM_BYTES_MAX: usize = 64 << 10;
 
@@ -334,19 +319,14 @@ words! {
 mod tests {
     use super::*;
     use ebirlik_domain::catalogue::Rule;
-    use ebirlik_domain::finding::Finding;
 
     #[test]
     fn a_finding_goes_to_the_field_that_it_is_about() {
-        let told = |field, position| Told {
-            finding: Finding::new(Rule::Missing).at(Place::Field { field, position, at: 0 }),
-            spot: None,
-        };
+        let told = |field, position| Finding::new(Rule::Missing).at(Place::Field { field, position, at: 0 });
         // The second item of the message is the form's third, since its second was left empty.
         assert_eq!(field_of(&told(Part::ItemGtip, 2), &[1, 3]), "gtip-3");
         assert_eq!(field_of(&told(Part::Office, 0), &[1]), "office");
         assert_eq!(field_of(&told(Part::Items, 0), &[1]), "gtip-1");
-        let nowhere = Told { finding: Finding::new(Rule::Missing), spot: None };
-        assert_eq!(field_of(&nowhere, &[1]), "reference");
+        assert_eq!(field_of(&Finding::new(Rule::Missing), &[1]), "reference");
     }
 }

@@ -15,10 +15,10 @@ use crate::list::{Cell, Column, Field, FieldKind, List, ROWS_MAX, ROWS_OF_A_PAGE
 use crate::page::{Frame, html};
 use crate::session::{Asker, Session};
 use crate::text::{Language, day, words};
+use crate::visitor::{FromAddress, Visitor};
 use crate::{Portal, notice};
 use askama::Template;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use crypto_code::CryptoCode;
@@ -46,12 +46,10 @@ struct Page {
 /// `GET /declarations`
 pub(crate) async fn show(
     State(portal): State<Arc<Portal>>,
-    asker: Asker,
-    pairs: Result<Query<Vec<(String, String)>>, QueryRejection>,
+    Visitor(asker, session): Visitor,
+    FromAddress(pairs): FromAddress<Vec<(String, String)>>,
 ) -> Response {
-    let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
-    let pairs = pairs.map(|Query(pairs)| pairs).unwrap_or_default();
-    answer(&portal, &asker, session, pairs).await.unwrap_or_else(|_| notice::unavailable(&asker))
+    answer(&portal, &asker, &session, pairs).await.unwrap_or_else(|_| notice::unavailable(&asker))
 }
 
 async fn answer(

@@ -2,20 +2,21 @@
 
 use super::words::Words as Shared;
 use super::{address_of, check};
-use crate::form::{Errors, told};
+use crate::form::{Errors, Said, Sent as Parts};
 use crate::page::{Frame, html};
 use crate::session::{Asker, Session};
-use crate::text::{Language, fill, words};
-use crate::{Portal, csrf, notice};
+use crate::text::{fill, words};
+use crate::visitor::{Posted, Visitor};
+use crate::{Portal, notice};
 use askama::Template;
 use axum::extract::State;
-use axum::extract::multipart::{Multipart, MultipartRejection};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use ebirlik_domain::catalogue;
 use ebirlik_domain::decision::{Decision, Fault};
+use ebirlik_domain::finding::Finding;
 use ebirlik_operations::approve::Mode;
-use ebirlik_operations::sending::{self, MESSAGE_BYTES_MAX, Sent, Sheet, Told, may_send};
+use ebirlik_operations::incoming::{MESSAGE_BYTES_MAX, Sheet, pasted};
+use ebirlik_operations::sending::{self, Sent, may_send};
 use std::sync::Arc;
 
 /// The form, with what was found wrong.
@@ -29,90 +30,45 @@ struct Page {
     token: String,
     secretariats: Vec<(String, String)>,
     filled: Filled,
-    findings: Vec<Finding>,
+    findings: Vec<Said>,
 }
 
-/// What is wrong with the message.
-struct Finding {
-    code: &'static str,
-    sentence: String,
-    remedy: String,
-    place: String,
-    value: String,
-}
-
-/// What the form sends.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Filled {
-    pub(crate) token: String,
-    pub(crate) step: String,
-    /// The message as it came: it may hold customs' credentials, so it is never shown again.
-    pub(crate) message: Vec<u8>,
-    pub(crate) secretariat: String,
-    pub(crate) payment: String,
-    /// More came than a form may hold; what came before is kept.
-    pub(crate) is_too_large: bool,
-}
-
-impl Filled {
-    /// Reads the form; the file goes before what was pasted.
-    async fn read(sent: Result<Multipart, MultipartRejection>) -> Self {
-        let mut filled = Self::default();
-        let Ok(mut parts) = sent else { return filled };
-        loop {
-            let part = match parts.next_field().await {
-                Ok(Some(part)) => part,
-                Ok(None) => return filled,
-                Err(_) => return Self { is_too_large: true, ..filled },
-            };
-            let name = part.name().unwrap_or_default().to_owned();
-            let Ok(bytes) = part.bytes().await else { return Self { is_too_large: true, ..filled } };
-            let text = || String::from_utf8_lossy(&bytes).trim().to_owned();
-            match name.as_str() {
-                "token" => filled.token = text(),
-                "step" => filled.step = text(),
-                "secretariat" => filled.secretariat = text(),
-                "payment" => filled.payment = text(),
-                "message" if filled.message.is_empty() => filled.message = bytes.trim_ascii().to_vec(),
-                "file" if !bytes.is_empty() => filled.message = bytes.to_vec(),
-                _ => {}
-            }
-        }
-    }
+/// What the form sends. The message is kept as it came: it may hold customs' credentials, so it is never shown again.
+#[derive(Default)]
+struct Filled {
+    message: Vec<u8>,
+    secretariat: String,
+    payment: String,
 }
 
 /// `GET /declarations/new`
-pub(crate) async fn show(State(portal): State<Arc<Portal>>, asker: Asker) -> Response {
-    let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
+pub(crate) async fn show(State(portal): State<Arc<Portal>>, Visitor(asker, session): Visitor) -> Response {
     if !may_send(&session.client) {
         return notice::not_allowed(&asker);
     }
-    form(&portal, &asker, session, Filled::default(), Errors::default(), &[])
+    form(&portal, &asker, &session, Filled::default(), Errors::default(), &[])
 }
 
 /// `POST /declarations/new`: tries out, sends, or goes back to the form.
 pub(crate) async fn submit(
     State(portal): State<Arc<Portal>>,
-    asker: Asker,
-    sent: Result<Multipart, MultipartRejection>,
+    Posted(asker, session, mut sent): Posted<Parts>,
 ) -> Response {
-    let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
-    let filled = Filled::read(sent).await;
     let (words, mut errors) = (Words::of(asker.language), Errors::default());
-    if filled.is_too_large || filled.message.len() > MESSAGE_BYTES_MAX {
-        // Nothing is done with it, so it needs no token; that may be among what was not read.
+    if sent.is_cut {
         errors.add("message", words.too_large);
-        return form(&portal, &asker, session, Filled::default(), errors, &[]);
+        return form(&portal, &asker, &session, Filled::default(), errors, &[]);
     }
-    if !csrf::is_token_of(&session.id, &filled.token) {
-        return notice::stale_form(&asker);
-    }
+    let text = |name: &str| sent.text(name).trim().to_owned();
+    let (secretariat, payment, pasted) = (text("secretariat"), text("payment"), pasted(sent.text("message")));
+    let mode = if sent.text("step") == "send" { Mode::Real } else { Mode::Trial };
+    let message = sent.take_file().map_or(pasted, |(_, bytes)| bytes);
+    let filled = Filled { message, secretariat, payment };
     if filled.message.is_empty() {
         errors.add("message", words.message_missing);
-        return form(&portal, &asker, session, filled, errors, &[]);
+        return form(&portal, &asker, &session, filled, errors, &[]);
     }
-    let mode = if filled.step == "send" { Mode::Real } else { Mode::Trial };
-    answer(&portal, &asker, session, filled, mode).await.unwrap_or_else(|_| notice::unavailable(&asker))
+    answer(&portal, &asker, &session, filled, mode).await.unwrap_or_else(|_| notice::unavailable(&asker))
 }
 
 async fn answer(
@@ -122,7 +78,8 @@ async fn answer(
     filled: Filled,
     mode: Mode,
 ) -> Result<Response, Fault> {
-    let sent = tried(portal, session, &filled, mode).await?;
+    let sheet = Sheet { bytes: &filled.message, secretariat: &filled.secretariat, payment: &filled.payment };
+    let sent = tried(portal, session, sheet, mode).await?;
     match &sent.decision {
         Decision::Approved(_) | Decision::Pending(_) => arrived(portal, session, &sent.facts.reference).await,
         Decision::Trial(trial) => Ok(check::page(asker, session, (&sent, trial), ("/declarations/new", Vec::new()))),
@@ -130,14 +87,13 @@ async fn answer(
             let mut errors = Errors::default();
             let words = Words::of(asker.language);
             errors.add("findings", fill(words.refused, "n", sent.findings.len()));
-            Ok(form(portal, asker, session, filled, errors, &sent.findings))
+            Ok(form(portal, asker, session, filled, errors, &sent.placed()))
         }
     }
 }
 
 /// Sends a message, or tries it out.
-pub(crate) async fn tried(portal: &Portal, session: &Session, filled: &Filled, mode: Mode) -> Result<Sent, Fault> {
-    let sheet = Sheet { bytes: &filled.message, secretariat: &filled.secretariat, payment: &filled.payment };
+pub(crate) async fn tried(portal: &Portal, session: &Session, sheet: Sheet<'_>, mode: Mode) -> Result<Sent, Fault> {
     Box::pin(sending::send(&portal.office, &session.client, session.exporter(), sheet, mode)).await
 }
 
@@ -160,7 +116,7 @@ fn form(
     session: &Session,
     filled: Filled,
     errors: Errors,
-    findings: &[Told],
+    findings: &[Finding],
 ) -> Response {
     let language = asker.language;
     let words = Words::of(language);
@@ -173,31 +129,9 @@ fn form(
         token: session.token(),
         secretariats: secretariats(portal),
         filled,
-        findings: findings.iter().take(FINDINGS_SHOWN).map(|told| Finding::of(told, language)).collect(),
+        findings: findings.iter().take(FINDINGS_SHOWN).map(|finding| Said::of(finding, language)).collect(),
     };
     html(status, &page)
-}
-
-impl Finding {
-    fn of(found: &Told, language: Language) -> Self {
-        let (finding, words) = (&found.finding, Words::of(language));
-        let remedy = match language {
-            Language::Turkish => finding.rule.remedy_tr(),
-            Language::English => finding.rule.remedy_en(),
-        };
-        let value = finding.value.as_deref().unwrap_or_default();
-        let place = found.spot.as_ref().map(|(path, line, column)| {
-            let said = fill(&fill(words.place, "line", line), "column", column);
-            format!("{path} ({said})")
-        });
-        Self {
-            code: finding.code().as_str(),
-            sentence: told(finding, language),
-            remedy: catalogue::fill(remedy, value, finding.detail.as_deref().unwrap_or_default()),
-            place: place.unwrap_or_default(),
-            value: value.to_owned(),
-        }
-    }
 }
 
 /// Longest form: a message, and what stands around it.
@@ -227,6 +161,5 @@ words! {
     problem: "Sorun ve çözümü", "Problem and remedy";
     error_code: "Kod", "Code";
     where_: "Yeri", "Place";
-    place: "satır {line}, sütun {column}", "line {line}, column {column}";
     value: "Değer", "Value";
 }

@@ -6,16 +6,16 @@ use crate::form::Errors;
 use crate::page::{Frame, html};
 use crate::session::{Asker, Session};
 use crate::text::{lira, words};
-use crate::{Portal, csrf, notice};
+use crate::visitor::{Posted, Visitor};
+use crate::{Portal, notice};
 use askama::Template;
-use axum::extract::rejection::FormRejection;
-use axum::extract::{Form, Path, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use ebirlik_operations::status::Answer;
 use ebirlik_operations::story::{Story, story};
 use ebirlik_operations::withdraw::withdraw;
-use serde::Deserialize;
+use serde::de::IgnoredAny;
 use std::sync::Arc;
 
 /// The check before it is done.
@@ -34,18 +34,14 @@ struct Page {
     has_code: bool,
 }
 
-/// What the form sends.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct Sent {
-    token: String,
-}
-
 /// `GET /declarations/{id}/withdraw`
-pub(crate) async fn show(State(portal): State<Arc<Portal>>, asker: Asker, Path(id): Path<String>) -> Response {
-    let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
-    match find(&portal, session, &id).await {
-        Found::Story(story) if story.may_withdraw => page(&asker, session, &story, Errors::default()),
+pub(crate) async fn show(
+    State(portal): State<Arc<Portal>>,
+    Visitor(asker, session): Visitor,
+    Path(id): Path<String>,
+) -> Response {
+    match find(&portal, &session, &id).await {
+        Found::Story(story) if story.may_withdraw => page(&asker, &session, &story, Errors::default()),
         Found::Story(story) => Redirect::to(&address_of(story.id)).into_response(),
         Found::Nothing => notice::not_found(asker).await,
         Found::Unknown => notice::unavailable(&asker),
@@ -55,16 +51,10 @@ pub(crate) async fn show(State(portal): State<Arc<Portal>>, asker: Asker, Path(i
 /// `POST /declarations/{id}/withdraw`: a second time gives the same.
 pub(crate) async fn submit(
     State(portal): State<Arc<Portal>>,
-    asker: Asker,
     Path(id): Path<String>,
-    sent: Result<Form<Sent>, FormRejection>,
+    Posted(asker, session, _): Posted<IgnoredAny>,
 ) -> Response {
-    let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
-    let Form(sent) = sent.unwrap_or_default();
-    if !csrf::is_token_of(&session.id, &sent.token) {
-        return notice::stale_form(&asker);
-    }
-    let story = match find(&portal, session, &id).await {
+    let story = match find(&portal, &session, &id).await {
         Found::Story(story) => story,
         Found::Nothing => return notice::not_found(asker).await,
         Found::Unknown => return notice::unavailable(&asker),
@@ -73,7 +63,7 @@ pub(crate) async fn submit(
     match withdraw(&portal.office, &session.client, &status.reference, Some(&status.declarant)).await {
         Ok(Answer::Given(_)) => Redirect::to(&format!("{}?done=withdrawn", address_of(story.id))).into_response(),
         Ok(Answer::Refused(refusal)) => {
-            page(&asker, session, &story, Errors::refused("withdraw", &refusal, asker.language))
+            page(&asker, &session, &story, Errors::refused("withdraw", &refusal, asker.language))
         }
         Err(_) => notice::unavailable(&asker),
     }

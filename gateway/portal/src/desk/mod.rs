@@ -16,10 +16,10 @@ use crate::assets;
 use crate::page::{Frame, html};
 use crate::session::{Asker, Session};
 use crate::text::{Texts, time};
+use crate::visitor::FromAddress;
 use crate::{Portal, notice};
 use askama::Template;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::HeaderName;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -118,13 +118,13 @@ fn officer<'a>(asker: &'a Asker, back_to: &str) -> Result<Option<&'a Session>, B
 pub(crate) async fn show(
     State(portal): State<Arc<Portal>>,
     asker: Asker,
-    question: Result<Query<Filled>, QueryRejection>,
+    FromAddress(filled): FromAddress<Filled>,
 ) -> Response {
     let officer = match officer(&asker, &asker.asked_for) {
         Ok(officer) => officer,
         Err(elsewhere) => return *elsewhere,
     };
-    let filled = question.map(|Query(filled)| filled.cleaned()).unwrap_or_default();
+    let filled = filled.cleaned();
     let asking = asking(&portal, &asker, officer);
     let only_fill = !filled.only_fill.is_empty();
     let (status, answer) = match officer {
@@ -161,14 +161,14 @@ pub(crate) async fn show(
 pub(crate) async fn show_verdict(
     State(portal): State<Arc<Portal>>,
     asker: Asker,
-    question: Result<Query<Filled>, QueryRejection>,
+    FromAddress(filled): FromAddress<Filled>,
 ) -> Response {
     // The script then asks for the whole page, which leads to the sign-in and back.
     let officer = match officer(&asker, "/desk") {
         Ok(officer) => officer,
         Err(elsewhere) => return *elsewhere,
     };
-    let filled = question.map(|Query(filled)| filled.cleaned()).unwrap_or_default();
+    let filled = filled.cleaned();
     let asking = asking(&portal, &asker, officer);
     let (status, answer) = match officer {
         Some(officer) => answer(&portal, &officer.client, &asking, &filled).await,

@@ -4,6 +4,7 @@ use crate::list::Value;
 use crate::page::{Frame, html, roles_in_words_of};
 use crate::session::Asker;
 use crate::text::{Language, fill, words};
+use crate::visitor::Visitor;
 use crate::{Portal, notice};
 use askama::Template;
 use axum::extract::{Path, State};
@@ -48,8 +49,11 @@ impl Section {
 }
 
 /// `GET /staff/firms/{tax_no}`
-pub(crate) async fn show(State(portal): State<Arc<Portal>>, asker: Asker, Path(tax_no): Path<String>) -> Response {
-    let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
+pub(crate) async fn show(
+    State(portal): State<Arc<Portal>>,
+    Visitor(asker, session): Visitor,
+    Path(tax_no): Path<String>,
+) -> Response {
     match firm_card(&portal.office, &session.client, &tax_no).await {
         Ok(Some(card)) => html(StatusCode::OK, &Page::of(&asker, card, portal.office.clock.today())),
         Ok(None) => notice::not_found(asker).await,

@@ -1,8 +1,8 @@
 //! Who signs in for a firm, people and programs (P-4.13.1, P-5.7.1).
 
 use crate::page::{Frame, html, roles_in_words};
-use crate::session::Asker;
 use crate::text::words;
+use crate::visitor::Visitor;
 use crate::{Portal, notice};
 use askama::Template;
 use axum::extract::State;
@@ -30,8 +30,7 @@ struct Row {
 }
 
 /// `GET /users`
-pub(crate) async fn show(State(portal): State<Arc<Portal>>, asker: Asker) -> Response {
-    let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
+pub(crate) async fn show(State(portal): State<Arc<Portal>>, Visitor(asker, session): Visitor) -> Response {
     let words = Words::of(asker.language);
     let Ok(people) = portal.office.store.list_people_of(&session.client.firm).await else {
         return notice::unavailable(&asker);

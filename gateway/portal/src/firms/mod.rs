@@ -4,10 +4,10 @@ use crate::access::FIRMS;
 use crate::page::{Frame, html};
 use crate::session::{Asker, Session};
 use crate::text::words;
-use crate::{Portal, csrf, notice};
+use crate::visitor::{Posted, Visitor};
+use crate::{Portal, notice};
 use askama::Template;
-use axum::extract::rejection::FormRejection;
-use axum::extract::{Form, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use ebirlik_domain::decision::Fault;
@@ -44,18 +44,16 @@ struct Card {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Choice {
-    token: String,
     firm: String,
     exporter: String,
 }
 
 /// `GET /firms`
-pub(crate) async fn show(State(portal): State<Arc<Portal>>, asker: Asker) -> Response {
-    let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
+pub(crate) async fn show(State(portal): State<Arc<Portal>>, Visitor(asker, session): Visitor) -> Response {
     if !session.client.roles.has_any(&FOR_FIRMS) {
         return notice::not_allowed(&asker);
     }
-    match Page::of(&portal, &asker, session).await {
+    match Page::of(&portal, &asker, &session).await {
         Ok(page) => html(StatusCode::OK, &page),
         Err(_) => notice::unavailable(&asker),
     }
@@ -64,15 +62,9 @@ pub(crate) async fn show(State(portal): State<Arc<Portal>>, asker: Asker) -> Res
 /// `POST /firms`: from now on the session acts for another firm, or by another exporter's power.
 pub(crate) async fn choose(
     State(portal): State<Arc<Portal>>,
-    asker: Asker,
-    form: Result<Form<Choice>, FormRejection>,
+    Posted(asker, session, choice): Posted<Choice>,
 ) -> Response {
-    let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
-    let Form(choice) = form.unwrap_or_default();
-    if !csrf::is_token_of(&session.id, &choice.token) {
-        return notice::stale_form(&asker);
-    }
-    match may_choose(&portal, session, &choice).await {
+    match may_choose(&portal, &session, &choice).await {
         Ok(Some(own)) => {
             let kept = portal.office.store.act_for(&session.id.digest(), &own, &choice.exporter).await;
             if kept.is_ok() { Redirect::to("/").into_response() } else { notice::unavailable(&asker) }

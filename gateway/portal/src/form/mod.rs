@@ -80,6 +80,8 @@ pub(crate) struct Said {
     pub(crate) place: String,
     pub(crate) sentence: String,
     pub(crate) remedy: String,
+    /// What was found there.
+    pub(crate) value: String,
 }
 
 impl Said {
@@ -87,7 +89,10 @@ impl Said {
     pub(crate) fn of(finding: &Finding, language: Language) -> Self {
         let place = match &finding.place {
             Place::Located { path, line: 0, .. } | Place::Source { path, .. } => path.clone(),
-            Place::Located { path, line, column } => format!("{path} ({line}:{column})"),
+            Place::Located { path, line, column } => match language {
+                Language::Turkish => format!("{path} (satır {line}, sütun {column})"),
+                Language::English => format!("{path} (line {line}, column {column})"),
+            },
             Place::Field { .. } | Place::Nowhere => String::new(),
         };
         let remedy = match language {
@@ -107,6 +112,7 @@ impl Said {
             sentence: catalogue::fill(sentence, value, detail),
             remedy: catalogue::fill(remedy, value, detail),
             place,
+            value: value.to_owned(),
         }
     }
 }

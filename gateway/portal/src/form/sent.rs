@@ -30,6 +30,11 @@ pub(crate) struct Sent {
 }
 
 impl Sent {
+    /// A form of which nothing could be read.
+    pub(crate) fn cut() -> Self {
+        Self { is_cut: true, ..Self::default() }
+    }
+
     /// A field's text as typed; empty where it did not come.
     pub(crate) fn text(&self, name: &str) -> &str {
         self.pairs.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str())
@@ -89,7 +94,7 @@ impl FromRequest<Arc<Portal>> for Sent {
             let pairs = request.extract::<Form<Vec<(String, String)>>, _>().await;
             return Ok(match pairs {
                 Ok(Form(pairs)) => Self { pairs, ..Self::default() },
-                Err(_) => Self { is_cut: true, ..Self::default() },
+                Err(_) => Self::cut(),
             });
         }
         let Ok(place) = Arc::clone(&portal.files).try_acquire_owned() else {

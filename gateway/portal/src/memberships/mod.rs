@@ -1,8 +1,8 @@
 //! The unions that a firm belongs to (P-4.8.1), and the way to the membership system for a broker (P-5.5.1).
 
 use crate::page::{Frame, html};
-use crate::session::Asker;
 use crate::text::{day, words};
+use crate::visitor::Visitor;
 use crate::{Portal, notice};
 use askama::Template;
 use axum::extract::State;
@@ -33,8 +33,7 @@ struct Row {
 }
 
 /// `GET /memberships`
-pub(crate) async fn show(State(portal): State<Arc<Portal>>, asker: Asker) -> Response {
-    let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
+pub(crate) async fn show(State(portal): State<Arc<Portal>>, Visitor(asker, session): Visitor) -> Response {
     let words = Words::of(asker.language);
     let firm = session.exporter().unwrap_or(&session.client.firm);
     match list_memberships(&portal.office, firm).await {

@@ -5,6 +5,7 @@ use crate::declarations::{address_of, before};
 use crate::page::{Frame, html};
 use crate::session::{Asker, Session};
 use crate::text::{Language, time, words};
+use crate::visitor::Visitor;
 use crate::{Portal, notice, payments};
 use askama::Template;
 use axum::extract::State;
@@ -51,9 +52,8 @@ struct Latest {
 }
 
 /// `GET /overview`
-pub(crate) async fn show(State(portal): State<Arc<Portal>>, asker: Asker) -> Response {
-    let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
-    match Page::of(&portal, &asker, session).await {
+pub(crate) async fn show(State(portal): State<Arc<Portal>>, Visitor(asker, session): Visitor) -> Response {
+    match Page::of(&portal, &asker, &session).await {
         Ok(page) => html(StatusCode::OK, &page),
         Err(_) => notice::unavailable(&asker),
     }

@@ -1,16 +1,16 @@
 //! The second step: everything once more, the sum told three times the same way, the payment password, and paying.
 
 use super::words::Words;
-use super::{BY_ACCOUNT, BY_CARD, CHOICES, Filled, METHOD, PASSWORD, choice, order, payer};
+use super::{BY_ACCOUNT, BY_CARD, CHOICES, Filled, METHOD, PASSWORD, choice, is_open_to, order};
 use crate::form::{Errors, told};
 use crate::page::{Frame, html};
 use crate::papers::{Pairs, pairs};
 use crate::session::{Asker, Session};
 use crate::text::{Language, fill, lira};
-use crate::{Portal, csrf, notice};
+use crate::visitor::{Posted, Visitor};
+use crate::{Portal, notice};
 use askama::Template;
-use axum::extract::rejection::FormRejection;
-use axum::extract::{Form, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::{HeaderValue, RETRY_AFTER};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -70,11 +70,14 @@ struct LeftOut {
 }
 
 /// `GET /payments/check`
-pub(crate) async fn show(State(portal): State<Arc<Portal>>, asker: Asker, query: Pairs) -> Response {
-    let session = match payer(&asker) {
-        Ok(session) => session,
-        Err(elsewhere) => return *elsewhere,
-    };
+pub(crate) async fn show(
+    State(portal): State<Arc<Portal>>,
+    Visitor(asker, session): Visitor,
+    query: Pairs,
+) -> Response {
+    if !is_open_to(&session.client) {
+        return notice::not_a_payer(&asker);
+    }
     let (filled, words) = (Filled::of(pairs(query)), Words::of(asker.language));
     let mut errors = Errors::default();
     if filled.chosen.is_empty() {
@@ -84,12 +87,14 @@ pub(crate) async fn show(State(portal): State<Arc<Portal>>, asker: Asker, query:
         errors.add(METHOD, words.method_missing);
     }
     if !errors.is_empty() {
-        return choice(&portal, (&asker, session), &filled, errors).await;
+        return choice(&portal, (&asker, &session), &filled, errors).await;
     }
     match paying::basket(&portal.office, &session.client, &filled.chosen).await {
-        Ok(basket) => {
-            Step { portal: &portal, asker: &asker, session, filled: &filled }.page(&basket, StatusCode::OK, errors)
-        }
+        Ok(basket) => Step { portal: &portal, asker: &asker, session: &session, filled: &filled }.page(
+            &basket,
+            StatusCode::OK,
+            errors,
+        ),
         Err(_) => notice::unavailable(&asker),
     }
 }
@@ -97,27 +102,22 @@ pub(crate) async fn show(State(portal): State<Arc<Portal>>, asker: Asker, query:
 /// `POST /payments`: pays what was checked. The same form sent again finds it paid and changes nothing.
 pub(crate) async fn pay(
     State(portal): State<Arc<Portal>>,
-    asker: Asker,
-    sent: Result<Form<Vec<(String, String)>>, FormRejection>,
+    Posted(asker, session, pairs): Posted<Vec<(String, String)>>,
 ) -> Response {
-    let session = match payer(&asker) {
-        Ok(session) => session,
-        Err(elsewhere) => return *elsewhere,
-    };
-    let filled = Filled::of(sent.map(|Form(pairs)| pairs).unwrap_or_default());
-    if !csrf::is_token_of(&session.id, &filled.token) {
-        return notice::stale_form(&asker);
+    if !is_open_to(&session.client) {
+        return notice::not_a_payer(&asker);
     }
+    let filled = Filled::of(pairs);
     let words = Words::of(asker.language);
     let mut errors = Errors::default();
     if filled.chosen.is_empty() {
         errors.add(CHOICES, words.choose_one);
-        return choice(&portal, (&asker, session), &filled, errors).await;
+        return choice(&portal, (&asker, &session), &filled, errors).await;
     }
     let Ok(basket) = paying::basket(&portal.office, &session.client, &filled.chosen).await else {
         return notice::unavailable(&asker);
     };
-    let step = Step { portal: &portal, asker: &asker, session, filled: &filled };
+    let step = Step { portal: &portal, asker: &asker, session: &session, filled: &filled };
     if basket.payable.is_empty() && basket.left_out.iter().all(|left| left.card_order.is_none()) {
         return step.to_the_result();
     }

@@ -1,7 +1,7 @@
 //! The third step: what became of each declaration, looked at anew, and what comes next.
 
 use super::words::Words;
-use super::{Filled, payer};
+use super::{Filled, is_open_to};
 use crate::Portal;
 use crate::desk::printed;
 use crate::form::told;
@@ -10,6 +10,7 @@ use crate::page::{Frame, html};
 use crate::papers::{Pairs, pairs};
 use crate::session::Asker;
 use crate::text::{Language, fill, lira};
+use crate::visitor::Visitor;
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -42,11 +43,14 @@ pub(super) struct Row {
 }
 
 /// `GET /payments/done`
-pub(crate) async fn show(State(portal): State<Arc<Portal>>, asker: Asker, query: Pairs) -> Response {
-    let session = match payer(&asker) {
-        Ok(session) => session,
-        Err(elsewhere) => return *elsewhere,
-    };
+pub(crate) async fn show(
+    State(portal): State<Arc<Portal>>,
+    Visitor(asker, session): Visitor,
+    query: Pairs,
+) -> Response {
+    if !is_open_to(&session.client) {
+        return notice::not_a_payer(&asker);
+    }
     let filled = Filled::of(pairs(query));
     match paying::outcomes(&portal.office, &session.client, &filled.chosen).await {
         Ok(outcomes) if outcomes.is_empty() => notice::not_found(asker).await,

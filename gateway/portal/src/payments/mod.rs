@@ -12,17 +12,17 @@ pub(crate) use check::{pay, show as check};
 pub(crate) use done::show as show_done;
 pub(crate) use order::{go_on, show as show_order};
 
-use crate::access::sign_in_first;
 use crate::form::Errors;
 use crate::page::{Frame, html};
 use crate::papers::{Pairs, pairs};
 use crate::session::{Asker, Session};
 use crate::text::{Language, lira};
+use crate::visitor::Visitor;
 use crate::{Portal, notice};
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use ebirlik_domain::money::Money;
 use ebirlik_operations::pay::{self as paying, PAYABLE_MAX, Payable};
 use ebirlik_operations::{Client, Role};
@@ -110,23 +110,16 @@ pub(crate) fn is_open_to(client: &Client) -> bool {
     client.roles.has(Role::Payer) && !client.firm.is_empty()
 }
 
-/// Who pays; whoever may not, or has to sign in first, is sent elsewhere.
-fn payer(asker: &Asker) -> Result<&Session, Box<Response>> {
-    match &asker.session {
-        Ok(Some(session)) if is_open_to(&session.client) => Ok(session),
-        Ok(Some(_)) => Err(Box::new(notice::not_a_payer(asker))),
-        Ok(None) => Err(Box::new(Redirect::to(&sign_in_first(&asker.asked_for)).into_response())),
-        Err(_) => Err(Box::new(notice::unavailable(asker))),
-    }
-}
-
 /// `GET /payments`
-pub(crate) async fn show(State(portal): State<Arc<Portal>>, asker: Asker, query: Pairs) -> Response {
-    let session = match payer(&asker) {
-        Ok(session) => session,
-        Err(elsewhere) => return *elsewhere,
-    };
-    choice(&portal, (&asker, session), &Filled::of(pairs(query)), Errors::default()).await
+pub(crate) async fn show(
+    State(portal): State<Arc<Portal>>,
+    Visitor(asker, session): Visitor,
+    query: Pairs,
+) -> Response {
+    if !is_open_to(&session.client) {
+        return notice::not_a_payer(&asker);
+    }
+    choice(&portal, (&asker, &session), &Filled::of(pairs(query)), Errors::default()).await
 }
 
 /// The first step, as filled in.

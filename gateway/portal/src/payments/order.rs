@@ -2,15 +2,15 @@
 //! and nothing is paid a second time meanwhile.
 
 use super::done::Row;
+use super::is_open_to;
 use super::words::Words;
-use super::{Filled, payer};
 use crate::page::{Frame, html};
 use crate::session::{Asker, Session};
 use crate::text::{lira, time};
-use crate::{Portal, csrf, notice};
+use crate::visitor::{Posted, Visitor};
+use crate::{Portal, notice};
 use askama::Template;
-use axum::extract::rejection::FormRejection;
-use axum::extract::{Form, Path, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use ebirlik_domain::decision::Fault;
@@ -18,6 +18,7 @@ use ebirlik_operations::card::{self, Shown};
 use ebirlik_operations::pay::{self as paying, Outcome};
 use ebirlik_operations::status::Answer;
 use ebirlik_store::cards::OrderState;
+use serde::de::IgnoredAny;
 use std::sync::Arc;
 
 /// A card payment as it stands.
@@ -50,18 +51,21 @@ enum Next {
 }
 
 /// `GET /payments/card/{order}`: where the bank sends the browser back to. That it comes proves nothing.
-pub(crate) async fn show(State(portal): State<Arc<Portal>>, asker: Asker, Path(order_no): Path<String>) -> Response {
-    let session = match payer(&asker) {
-        Ok(session) => session,
-        Err(elsewhere) => return *elsewhere,
-    };
+pub(crate) async fn show(
+    State(portal): State<Arc<Portal>>,
+    Visitor(asker, session): Visitor,
+    Path(order_no): Path<String>,
+) -> Response {
+    if !is_open_to(&session.client) {
+        return notice::not_a_payer(&asker);
+    }
     let found = async {
         let Some(shown) = card::show(&portal.office, &session.client, &order_no).await? else { return Ok(None) };
         let ids: Vec<i64> = shown.declarations.iter().map(|recorded| recorded.id).collect();
         Ok(Some((shown, paying::outcomes(&portal.office, &session.client, &ids).await?)))
     };
     match found.await {
-        Ok::<_, Fault>(Some((shown, outcomes))) => html(StatusCode::OK, &Page::of(&asker, session, &shown, &outcomes)),
+        Ok::<_, Fault>(Some((shown, outcomes))) => html(StatusCode::OK, &Page::of(&asker, &session, &shown, &outcomes)),
         Ok(None) => notice::not_found(asker).await,
         Err(_) => notice::unavailable(&asker),
     }
@@ -70,20 +74,14 @@ pub(crate) async fn show(State(portal): State<Arc<Portal>>, asker: Asker, Path(o
 /// `POST /payments/card/{order}`: back to the bank's page that was left.
 pub(crate) async fn go_on(
     State(portal): State<Arc<Portal>>,
-    asker: Asker,
     Path(order_no): Path<String>,
-    sent: Result<Form<Vec<(String, String)>>, FormRejection>,
+    Posted(asker, session, _): Posted<IgnoredAny>,
 ) -> Response {
-    let session = match payer(&asker) {
-        Ok(session) => session,
-        Err(elsewhere) => return *elsewhere,
-    };
-    let filled = Filled::of(sent.map(|Form(pairs)| pairs).unwrap_or_default());
-    if !csrf::is_token_of(&session.id, &filled.token) {
-        return notice::stale_form(&asker);
+    if !is_open_to(&session.client) {
+        return notice::not_a_payer(&asker);
     }
     match card::page_of(&portal.office, &session.client, &order_no).await {
-        Ok(Answer::Given(page)) => to_the_bank(&asker, session, page),
+        Ok(Answer::Given(page)) => to_the_bank(&asker, &session, page),
         // Ended meanwhile: the page tells how.
         Ok(Answer::Refused(_)) => {
             let order_no: String = order_no.chars().filter(char::is_ascii_alphanumeric).collect();

@@ -2,12 +2,11 @@
 
 use super::{Done, Words, held, on_behalf};
 use crate::page::{Frame, html};
-use crate::session::Asker;
 use crate::text::time;
+use crate::visitor::{FromAddress, Visitor};
 use crate::{Portal, notice};
 use askama::Template;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use ebirlik_operations::powers::acts::{self, Activity, activity};
@@ -55,13 +54,10 @@ pub(crate) struct Wish {
 /// `GET /powers/activity`
 pub(crate) async fn show(
     State(portal): State<Arc<Portal>>,
-    asker: Asker,
-    wish: Result<Query<Wish>, QueryRejection>,
-    done: Result<Query<Done>, QueryRejection>,
+    Visitor(asker, session): Visitor,
+    FromAddress(wish): FromAddress<Wish>,
+    FromAddress(done): FromAddress<Done>,
 ) -> Response {
-    let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
-    let Query(wish) = wish.unwrap_or_default();
-    let Query(done) = done.unwrap_or_default();
     let words = Words::of(asker.language);
     let Ok(Activity { deeds, brokers, before }) = activity(&portal.office, &session.client, wish.before).await else {
         return notice::unavailable(&asker);

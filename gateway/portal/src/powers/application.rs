@@ -4,10 +4,10 @@ use super::{Done, Fact, Filled, Words, attachment, facts_of_application, number,
 use crate::form::Errors;
 use crate::page::{Frame, html};
 use crate::session::{Asker, Session};
-use crate::{Portal, csrf, notice};
+use crate::visitor::{FromAddress, Posted, Visitor};
+use crate::{Portal, notice};
 use askama::Template;
-use axum::extract::rejection::{FormRejection, QueryRejection};
-use axum::extract::{Form, Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use ebirlik_operations::powers::apply::{cancel, paper, send};
@@ -50,29 +50,21 @@ struct Page {
 /// `GET /powers/applications/{id}`
 pub(crate) async fn show(
     State(portal): State<Arc<Portal>>,
-    asker: Asker,
+    Visitor(asker, session): Visitor,
     Path(id): Path<String>,
-    done: Result<Query<Done>, QueryRejection>,
+    FromAddress(done): FromAddress<Done>,
 ) -> Response {
-    let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
     let id = number(&id);
-    let Query(done) = done.unwrap_or_default();
-    page(&portal, &asker, session, id, (Errors::default(), StatusCode::OK, done.done == "sent")).await
+    page(&portal, &asker, &session, id, (Errors::default(), StatusCode::OK, done.done == "sent")).await
 }
 
 /// `POST /powers/applications/{id}`
 pub(crate) async fn act(
     State(portal): State<Arc<Portal>>,
-    asker: Asker,
     Path(id): Path<String>,
-    form: Result<Form<Filled>, FormRejection>,
+    Posted(asker, session, filled): Posted<Filled>,
 ) -> Response {
-    let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
     let id = number(&id);
-    let Form(filled) = form.unwrap_or_default();
-    if !csrf::is_token_of(&session.id, &filled.token) {
-        return notice::stale_form(&asker);
-    }
     let (done, after) = match filled.act.as_str() {
         "send" => (send(&portal.office, &session.client, id).await, format!("/powers/applications/{id}?done=sent")),
         _ => (cancel(&portal.office, &session.client, id).await, "/powers".to_owned()),
@@ -82,15 +74,18 @@ pub(crate) async fn act(
         Ok(Answer::Refused(refusal)) => {
             let status = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::UNPROCESSABLE_ENTITY);
             let errors = Errors::refused("act", &refusal, asker.language);
-            page(&portal, &asker, session, id, (errors, status, false)).await
+            page(&portal, &asker, &session, id, (errors, status, false)).await
         }
         Err(_) => notice::unavailable(&asker),
     }
 }
 
 /// `GET /powers/applications/{id}/paper`, and `/staff/powers/{id}/paper`
-pub(crate) async fn show_paper(State(portal): State<Arc<Portal>>, asker: Asker, Path(id): Path<String>) -> Response {
-    let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
+pub(crate) async fn show_paper(
+    State(portal): State<Arc<Portal>>,
+    Visitor(asker, session): Visitor,
+    Path(id): Path<String>,
+) -> Response {
     let id = number(&id);
     match paper(&portal.office, &session.client, id).await {
         Ok(Some(upload)) => attachment(upload, id),

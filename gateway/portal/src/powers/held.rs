@@ -4,10 +4,10 @@ use super::{Done, Fact, Filled, Words, facts_of_power, on_behalf, parse_key, wri
 use crate::form::Errors;
 use crate::page::{Frame, html};
 use crate::session::{Asker, Session};
-use crate::{Portal, csrf, notice};
+use crate::visitor::{FromAddress, Posted, Visitor};
+use crate::{Portal, notice};
 use askama::Template;
-use axum::extract::rejection::{FormRejection, QueryRejection};
-use axum::extract::{Form, Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use ebirlik_operations::powers::acts::{freeze, revoke};
@@ -41,27 +41,19 @@ struct Page {
 /// `GET /powers/held/{key}`
 pub(crate) async fn show(
     State(portal): State<Arc<Portal>>,
-    asker: Asker,
+    Visitor(asker, session): Visitor,
     Path(key): Path<String>,
-    done: Result<Query<Done>, QueryRejection>,
+    FromAddress(done): FromAddress<Done>,
 ) -> Response {
-    let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
-    let Query(done) = done.unwrap_or_default();
-    page(&portal, &asker, session, &key, (Errors::default(), StatusCode::OK, &done.done)).await
+    page(&portal, &asker, &session, &key, (Errors::default(), StatusCode::OK, &done.done)).await
 }
 
 /// `POST /powers/held/{key}`: it is ended.
 pub(crate) async fn end(
     State(portal): State<Arc<Portal>>,
-    asker: Asker,
     Path(key): Path<String>,
-    form: Result<Form<Filled>, FormRejection>,
+    Posted(asker, session, filled): Posted<Filled>,
 ) -> Response {
-    let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
-    let Form(filled) = form.unwrap_or_default();
-    if !csrf::is_token_of(&session.id, &filled.token) {
-        return notice::stale_form(&asker);
-    }
     let Some(power) = parse_key(&key) else { return notice::not_found(asker).await };
     match revoke(&portal.office, &session.client, &power, &filled.reason).await {
         Ok(Answer::Given(())) => {
@@ -70,7 +62,7 @@ pub(crate) async fn end(
         Ok(Answer::Refused(refusal)) => {
             let status = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::UNPROCESSABLE_ENTITY);
             let errors = Errors::refused("revoke", &refusal, asker.language);
-            page(&portal, &asker, session, &key, (errors, status, "")).await
+            page(&portal, &asker, &session, &key, (errors, status, "")).await
         }
         Err(_) => notice::unavailable(&asker),
     }
@@ -79,15 +71,9 @@ pub(crate) async fn end(
 /// `POST /powers/brokers/{tax_no}`: the broker is frozen or released.
 pub(crate) async fn stop(
     State(portal): State<Arc<Portal>>,
-    asker: Asker,
     Path(declarant): Path<String>,
-    form: Result<Form<Filled>, FormRejection>,
+    Posted(asker, session, filled): Posted<Filled>,
 ) -> Response {
-    let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
-    let Form(filled) = form.unwrap_or_default();
-    if !csrf::is_token_of(&session.id, &filled.token) {
-        return notice::stale_form(&asker);
-    }
     let is_frozen = match filled.act.as_str() {
         "freeze" => true,
         "release" => false,

@@ -14,10 +14,10 @@ use crate::list::{Cell, Column, Field, FieldKind, List, ROWS_MAX, ROWS_OF_A_PAGE
 use crate::page::{Frame, html};
 use crate::session::{Asker, Audience};
 use crate::text::{Language, day, fill, time};
+use crate::visitor::{FromAddress, Visitor};
 use crate::{Portal, notice};
 use askama::Template;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
@@ -45,7 +45,6 @@ struct Page {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Filled {
-    token: String,
     act: String,
     reason: String,
     /// The power to go back to.
@@ -65,11 +64,9 @@ type Fact = (&'static str, String);
 /// `GET /powers`
 pub(crate) async fn show(
     State(portal): State<Arc<Portal>>,
-    asker: Asker,
-    pairs: Result<Query<Vec<(String, String)>>, QueryRejection>,
+    Visitor(asker, session): Visitor,
+    FromAddress(pairs): FromAddress<Vec<(String, String)>>,
 ) -> Response {
-    let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
-    let Query(pairs) = pairs.unwrap_or_default();
     let is_exporter = session.audience == Some(Audience::Exporter);
     let words = Words::of(asker.language);
     let columns = columns(words, if is_exporter { words.broker } else { words.exporter }, false);

@@ -5,10 +5,10 @@ use crate::form::{Errors, Sent, told};
 use crate::page::{Frame, html};
 use crate::session::{Asker, Audience, Session};
 use crate::text::{Language, day, fill};
-use crate::{Portal, csrf, notice};
+use crate::visitor::{FromAddress, Posted, Visitor};
+use crate::{Portal, notice};
 use askama::Template;
-use axum::extract::rejection::{FormRejection, QueryRejection};
-use axum::extract::{Form, Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use ebirlik_domain::catalogue::Rule;
@@ -63,7 +63,6 @@ struct Typed {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Other {
-    token: String,
     tax_no: String,
 }
 
@@ -75,27 +74,17 @@ pub(crate) struct Wanted {
 }
 
 /// `GET /powers/new`
-pub(crate) async fn show(asker: Asker) -> Response {
-    let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
-    ask(&asker, session, String::new(), Errors::default(), StatusCode::OK)
+pub(crate) async fn show(Visitor(asker, session): Visitor) -> Response {
+    ask(&asker, &session, String::new(), Errors::default(), StatusCode::OK)
 }
 
 /// `POST /powers/new`
-pub(crate) async fn choose(
-    State(portal): State<Arc<Portal>>,
-    asker: Asker,
-    form: Result<Form<Other>, FormRejection>,
-) -> Response {
-    let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
-    let Form(sent) = form.unwrap_or_default();
-    if !csrf::is_token_of(&session.id, &sent.token) {
-        return notice::stale_form(&asker);
-    }
+pub(crate) async fn choose(State(portal): State<Arc<Portal>>, Posted(asker, session, sent): Posted<Other>) -> Response {
     match sides(&portal.office, &session.client, &sent.tax_no).await {
-        Ok(Answer::Given(sides)) => Redirect::to(&format!("/powers/new/{}", other(session, &sides))).into_response(),
+        Ok(Answer::Given(sides)) => Redirect::to(&format!("/powers/new/{}", other(&session, &sides))).into_response(),
         Ok(Answer::Refused(refusal)) => {
             let errors = Errors::refused("tax_no", &refusal, asker.language);
-            ask(&asker, session, sent.tax_no, errors, StatusCode::UNPROCESSABLE_ENTITY)
+            ask(&asker, &session, sent.tax_no, errors, StatusCode::UNPROCESSABLE_ENTITY)
         }
         Err(_) => notice::unavailable(&asker),
     }
@@ -104,38 +93,29 @@ pub(crate) async fn choose(
 /// `GET /powers/new/{tax_no}`
 pub(crate) async fn show_terms(
     State(portal): State<Arc<Portal>>,
-    asker: Asker,
+    Visitor(asker, session): Visitor,
     Path(tax_no): Path<String>,
-    wanted: Result<Query<Wanted>, QueryRejection>,
+    FromAddress(wanted): FromAddress<Wanted>,
 ) -> Response {
-    let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
-    let Query(wanted) = wanted.unwrap_or_default();
     let sides = match sides(&portal.office, &session.client, &tax_no).await {
         Ok(Answer::Given(sides)) => sides,
         Ok(Answer::Refused(_)) => return Redirect::to("/powers/new").into_response(),
         Err(_) => return notice::unavailable(&asker),
     };
-    let Ok(kept) = kept(&portal, &asker, session, &sides, wanted.draft).await else {
+    let Ok(kept) = kept(&portal, &asker, &session, &sides, wanted.draft).await else {
         return notice::unavailable(&asker);
     };
     let filled = kept.as_ref().map(|(_, _, terms)| Typed::of(terms)).unwrap_or_default();
     let kept = kept.map(|(id, name, _)| (id, name));
-    html(StatusCode::OK, &TermsPage::of(&portal, &asker, session, sides, (filled, kept), Errors::default()))
+    html(StatusCode::OK, &TermsPage::of(&portal, &asker, &session, sides, (filled, kept), Errors::default()))
 }
 
 /// `POST /powers/new/{tax_no}`
 pub(crate) async fn take(
     State(portal): State<Arc<Portal>>,
-    asker: Asker,
     Path(tax_no): Path<String>,
-    mut sent: Sent,
+    Posted(asker, session, mut sent): Posted<Sent>,
 ) -> Response {
-    let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
-    // A form that was cut before its token changes nothing; it is told why.
-    let was_cut = sent.is_cut && sent.text("token").is_empty();
-    if !was_cut && !csrf::is_token_of(&session.id, sent.text("token")) {
-        return notice::stale_form(&asker);
-    }
     let sides = match sides(&portal.office, &session.client, &tax_no).await {
         Ok(Answer::Given(sides)) => sides,
         Ok(Answer::Refused(_)) => return Redirect::to("/powers/new").into_response(),
@@ -146,8 +126,8 @@ pub(crate) async fn take(
     if sent.is_cut {
         errors.add("paper", told(&Finding::new(Rule::FileTooLarge).detail("5 MB"), asker.language));
     }
-    let id = sent.text("draft").parse().ok().filter(|_| !was_cut);
-    let paper = sent.take_file().filter(|_| !was_cut).map(|(name, bytes)| Paper { name, bytes });
+    let id = sent.text("draft").parse().ok();
+    let paper = sent.take_file().map(|(name, bytes)| Paper { name, bytes });
     // A paper that is right is kept, whatever else is wrong.
     let id = match apply::draft(&portal.office, &session.client, (&sides, &terms), id, paper).await {
         Ok(Answer::Given(id)) => Some(id),
@@ -164,9 +144,9 @@ pub(crate) async fn take(
     if let (Some(id), true) = (id, errors.is_empty()) {
         return Redirect::to(&format!("/powers/applications/{id}")).into_response();
     }
-    let Ok(kept) = kept(&portal, &asker, session, &sides, id).await else { return notice::unavailable(&asker) };
+    let Ok(kept) = kept(&portal, &asker, &session, &sides, id).await else { return notice::unavailable(&asker) };
     let kept = kept.map(|(id, name, _)| (id, name));
-    let page = TermsPage::of(&portal, &asker, session, sides, (typed, kept), errors);
+    let page = TermsPage::of(&portal, &asker, &session, sides, (typed, kept), errors);
     html(StatusCode::UNPROCESSABLE_ENTITY, &page)
 }
 

@@ -8,10 +8,10 @@ use crate::form::Errors;
 use crate::list::{List, Wish};
 use crate::page::{Frame, html};
 use crate::session::{Asker, Session};
-use crate::{Portal, csrf, notice};
+use crate::visitor::{FromAddress, Posted, Visitor};
+use crate::{Portal, notice};
 use askama::Template;
-use axum::extract::rejection::{FormRejection, QueryRejection};
-use axum::extract::{Form, Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use ebirlik_domain::decision::{Fault, Refusal};
@@ -66,11 +66,9 @@ struct Other {
 /// `GET /staff/powers`
 pub(crate) async fn show(
     State(portal): State<Arc<Portal>>,
-    asker: Asker,
-    pairs: Result<Query<Vec<(String, String)>>, QueryRejection>,
+    Visitor(asker, session): Visitor,
+    FromAddress(pairs): FromAddress<Vec<(String, String)>>,
 ) -> Response {
-    let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
-    let Query(pairs) = pairs.unwrap_or_default();
     let words = Words::of(asker.language);
     let columns = columns(words, words.exporter, true);
     let mut wish = Wish::of(pairs, &columns);
@@ -97,29 +95,21 @@ pub(crate) async fn show(
 /// `GET /staff/powers/{id}`
 pub(crate) async fn show_application(
     State(portal): State<Arc<Portal>>,
-    asker: Asker,
+    Visitor(asker, session): Visitor,
     Path(id): Path<String>,
-    done: Result<Query<Done>, QueryRejection>,
+    FromAddress(done): FromAddress<Done>,
 ) -> Response {
-    let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
     let id = number(&id);
-    let Query(done) = done.unwrap_or_default();
-    application(&portal, &asker, session, id, (Errors::default(), StatusCode::OK, &done.done, "")).await
+    application(&portal, &asker, &session, id, (Errors::default(), StatusCode::OK, &done.done, "")).await
 }
 
 /// `POST /staff/powers/{id}`
 pub(crate) async fn decide_application(
     State(portal): State<Arc<Portal>>,
-    asker: Asker,
     Path(id): Path<String>,
-    form: Result<Form<Filled>, FormRejection>,
+    Posted(asker, session, filled): Posted<Filled>,
 ) -> Response {
-    let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
     let id = number(&id);
-    let Form(filled) = form.unwrap_or_default();
-    if !csrf::is_token_of(&session.id, &filled.token) {
-        return notice::stale_form(&asker);
-    }
     let (verdict, done) = match filled.act.as_str() {
         "approve" => (Verdict::Approve, "approved"),
         "reject" => (Verdict::Reject(filled.reason.clone()), "rejected"),
@@ -129,7 +119,7 @@ pub(crate) async fn decide_application(
         Ok(Answer::Given(())) => Redirect::to(&format!("/staff/powers/{id}?done={done}")).into_response(),
         Ok(Answer::Refused(refusal)) => {
             let (errors, status) = refused(&asker, &refusal);
-            application(&portal, &asker, session, id, (errors, status, "", &filled.reason)).await
+            application(&portal, &asker, &session, id, (errors, status, "", &filled.reason)).await
         }
         Err(_) => notice::unavailable(&asker),
     }
@@ -138,27 +128,19 @@ pub(crate) async fn decide_application(
 /// `GET /staff/powers/held/{key}`
 pub(crate) async fn show_held(
     State(portal): State<Arc<Portal>>,
-    asker: Asker,
+    Visitor(asker, session): Visitor,
     Path(key): Path<String>,
-    done: Result<Query<Done>, QueryRejection>,
+    FromAddress(done): FromAddress<Done>,
 ) -> Response {
-    let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
-    let Query(done) = done.unwrap_or_default();
-    power(&portal, &asker, session, &key, (Errors::default(), StatusCode::OK, &done.done, "")).await
+    power(&portal, &asker, &session, &key, (Errors::default(), StatusCode::OK, &done.done, "")).await
 }
 
 /// `POST /staff/powers/held/{key}`
 pub(crate) async fn end(
     State(portal): State<Arc<Portal>>,
-    asker: Asker,
     Path(key): Path<String>,
-    form: Result<Form<Filled>, FormRejection>,
+    Posted(asker, session, filled): Posted<Filled>,
 ) -> Response {
-    let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
-    let Form(filled) = form.unwrap_or_default();
-    if !csrf::is_token_of(&session.id, &filled.token) {
-        return notice::stale_form(&asker);
-    }
     let Some(named) = parse_key(&key) else { return notice::not_found(asker).await };
     match revoke(&portal.office, &session.client, &named, &filled.reason).await {
         Ok(Answer::Given(())) => {
@@ -166,7 +148,7 @@ pub(crate) async fn end(
         }
         Ok(Answer::Refused(refusal)) => {
             let (errors, status) = refused(&asker, &refusal);
-            power(&portal, &asker, session, &key, (errors, status, "", &filled.reason)).await
+            power(&portal, &asker, &session, &key, (errors, status, "", &filled.reason)).await
         }
         Err(_) => notice::unavailable(&asker),
     }

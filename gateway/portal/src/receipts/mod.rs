@@ -12,6 +12,7 @@ use crate::page::{Frame, html};
 use crate::papers::{Asked, Pairs, document, pairs};
 use crate::session::{Asker, Session};
 use crate::text::{Language, fill, lira};
+use crate::visitor::Visitor;
 use crate::{Portal, notice};
 use askama::Template;
 use axum::extract::State;
@@ -37,20 +38,26 @@ struct Page {
 }
 
 /// `GET /receipts`
-pub(crate) async fn show(State(portal): State<Arc<Portal>>, asker: Asker, query: Pairs) -> Response {
-    let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
+pub(crate) async fn show(
+    State(portal): State<Arc<Portal>>,
+    Visitor(asker, session): Visitor,
+    query: Pairs,
+) -> Response {
     let wish = Wish::of(pairs(query), &columns(asker.language));
-    page(&portal, (&asker, session), wish).await.unwrap_or_else(|_| notice::unavailable(&asker))
+    page(&portal, (&asker, &session), wish).await.unwrap_or_else(|_| notice::unavailable(&asker))
 }
 
 /// `GET /receipts/papers`: everything that the list's filter takes, as one document (G-73).
-pub(crate) async fn papers(State(portal): State<Arc<Portal>>, asker: Asker, query: Pairs) -> Response {
-    let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
+pub(crate) async fn papers(
+    State(portal): State<Arc<Portal>>,
+    Visitor(asker, session): Visitor,
+    query: Pairs,
+) -> Response {
     let pairs = pairs(query);
     let Asked { form, paper, slip } = Asked::of(&pairs);
     let wish = Wish::of(pairs, &[]);
     let days = Period::of(&wish, portal.office.clock.today(), asker.language);
-    let wanted = Wanted { filter: filter(&wish, &days, session), year: 0, slip, paper, form };
+    let wanted = Wanted { filter: filter(&wish, &days, &session), year: 0, slip, paper, form };
     let client = session.client.clone();
     let make = move |runtime: &_, office: &_, pipe: &mut _| write_receipts(runtime, office, &client, &wanted, pipe);
     document((&portal.office, &session.client), (FILE, form), make)

@@ -6,6 +6,7 @@ use crate::page::{Frame, html};
 use crate::papers::{Asked, Pairs, file, pairs};
 use crate::session::Asker;
 use crate::text::{Language, day, fill, lira, time};
+use crate::visitor::Visitor;
 use crate::{Portal, notice};
 use askama::Template;
 use axum::extract::{Path, State};
@@ -43,8 +44,11 @@ struct Refund {
 }
 
 /// `GET /receipts/{number}`
-pub(crate) async fn show(State(portal): State<Arc<Portal>>, asker: Asker, Path(number): Path<String>) -> Response {
-    let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
+pub(crate) async fn show(
+    State(portal): State<Arc<Portal>>,
+    Visitor(asker, session): Visitor,
+    Path(number): Path<String>,
+) -> Response {
     let found = async {
         portal.office.catch_up().await?;
         match find_receipt(&portal.office, &session.client, &number).await? {
@@ -62,11 +66,10 @@ pub(crate) async fn show(State(portal): State<Arc<Portal>>, asker: Asker, Path(n
 /// `GET /receipts/{number}/paper`: on A4 or 80 mm, as receipt or information slip (G-72).
 pub(crate) async fn paper(
     State(portal): State<Arc<Portal>>,
-    asker: Asker,
+    Visitor(asker, session): Visitor,
     Path(number): Path<String>,
     query: Pairs,
 ) -> Response {
-    let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
     let Asked { paper, slip, .. } = Asked::of(&pairs(query));
     match one_receipt(&portal.office, &session.client, &number, paper, slip).await {
         Ok(Some(made)) => file(&number, Form::Pdf, made),

@@ -7,10 +7,11 @@ use crate::csrf;
 use crate::page::{Frame, html};
 use crate::session::{self, Asker};
 use crate::text::fill;
+use crate::visitor::FromAddress;
 use crate::{Portal, notice};
 use askama::Template;
-use axum::extract::rejection::{FormRejection, QueryRejection};
-use axum::extract::{Form, Query, State};
+use axum::extract::rejection::FormRejection;
+use axum::extract::{Form, State};
 use axum::http::StatusCode;
 use axum::http::header::{HeaderValue, RETRY_AFTER, SET_COOKIE};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -72,12 +73,11 @@ pub(crate) struct Wish {
 }
 
 /// `GET /login`
-pub(crate) async fn show(asker: Asker, wish: Result<Query<Wish>, QueryRejection>) -> Response {
+pub(crate) async fn show(asker: Asker, FromAddress(wish): FromAddress<Wish>) -> Response {
     if matches!(asker.session, Ok(Some(_))) {
         return Redirect::to("/").into_response();
     }
-    let next = wish.map(|Query(wish)| wish.next).unwrap_or_default();
-    page(StatusCode::OK, &asker, String::new(), next, Vec::new())
+    page(StatusCode::OK, &asker, String::new(), wish.next, Vec::new())
 }
 
 /// `POST /login`

@@ -6,10 +6,11 @@ use crate::form::Errors;
 use crate::page::{Frame, html};
 use crate::session::Asker;
 use crate::text::{fill, time};
+use crate::visitor::FromAddress;
 use crate::{Portal, notice};
 use askama::Template;
-use axum::extract::rejection::{FormRejection, QueryRejection};
-use axum::extract::{Form, Path, Query, State};
+use axum::extract::rejection::FormRejection;
+use axum::extract::{Form, Path, State};
 use axum::http::StatusCode;
 use axum::http::header::{HeaderValue, RETRY_AFTER};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -109,10 +110,9 @@ pub(crate) async fn show_firm(
     State(portal): State<Arc<Portal>>,
     asker: Asker,
     Path(kind): Path<String>,
-    query: Result<Query<OfFirm>, QueryRejection>,
+    FromAddress(OfFirm { tax_no }): FromAddress<OfFirm>,
 ) -> Response {
     let Some(kind) = AccountType::parse(&kind) else { return notice::not_found(asker).await };
-    let tax_no = query.map(|Query(query)| query.tax_no).unwrap_or_default();
     if tax_no.is_empty() {
         return FirmPage::response(StatusCode::OK, &asker, kind, tax_no, Ok(None));
     }
@@ -131,9 +131,8 @@ pub(crate) async fn show_person(
     State(portal): State<Arc<Portal>>,
     asker: Asker,
     Path(kind): Path<String>,
-    query: Result<Query<OfFirm>, QueryRejection>,
+    FromAddress(OfFirm { tax_no }): FromAddress<OfFirm>,
 ) -> Response {
-    let tax_no = query.map(|Query(query)| query.tax_no).unwrap_or_default();
     let filled = Person { tax_no, ..Person::default() };
     match PersonPage::of(&portal, &asker, &kind, filled, Errors::default()).await {
         Ok(Some(page)) => html(StatusCode::OK, &page),
@@ -187,10 +186,9 @@ pub(crate) async fn wait(
     State(portal): State<Arc<Portal>>,
     asker: Asker,
     Path(handle): Path<String>,
-    query: Result<Query<Again>, QueryRejection>,
+    FromAddress(again): FromAddress<Again>,
 ) -> Response {
-    let is_again = query.is_ok_and(|Query(query)| !query.asked.is_empty());
-    waiting(&portal, asker, &handle, StatusCode::OK, Errors::default(), is_again).await
+    waiting(&portal, asker, &handle, StatusCode::OK, Errors::default(), !again.asked.is_empty()).await
 }
 
 /// `POST /signup/waiting/{handle}`: the mail once more.

@@ -1,15 +1,14 @@
 //! The approval desk (G-95): watched goods that wait for a person. A row leads to the declaration, where it is let pass or
 //! refused.
 
-use super::staff;
 use super::words::Words;
 use crate::list::export::ROWS_MAX;
 use crate::list::{Cell, Column, Field, FieldKind, List, ROWS_OF_A_PAGE, Value, Wish, export};
 use crate::page::{Frame, html};
-use crate::session::Asker;
+use crate::visitor::{FromAddress, Visitor};
 use crate::{Portal, notice};
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use ebirlik_operations::queues::{DeskRow, at_desk};
@@ -29,13 +28,9 @@ struct Page {
 /// `GET /staff/desk`
 pub(crate) async fn show(
     State(portal): State<Arc<Portal>>,
-    asker: Asker,
-    Query(pairs): Query<Vec<(String, String)>>,
+    Visitor(asker, session): Visitor,
+    FromAddress(pairs): FromAddress<Vec<(String, String)>>,
 ) -> Response {
-    let session = match staff(&asker) {
-        Ok(session) => session,
-        Err(elsewhere) => return *elsewhere,
-    };
     let words = Words::of(asker.language);
     let columns = columns(words);
     let wish = Wish::of(pairs, &columns);

@@ -14,9 +14,9 @@ mod words;
 
 use crate::form::Sent;
 use crate::page::{Frame, html};
-use crate::session::{Asker, Session};
 use crate::text::{fill, time};
-use crate::{Portal, csrf, notice};
+use crate::visitor::Visitor;
+use crate::{Portal, notice};
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -49,11 +49,7 @@ struct Row {
 }
 
 /// `GET /staff`
-pub(crate) async fn show(State(portal): State<Arc<Portal>>, asker: Asker) -> Response {
-    let session = match staff(&asker) {
-        Ok(session) => session,
-        Err(elsewhere) => return *elsewhere,
-    };
+pub(crate) async fn show(State(portal): State<Arc<Portal>>, Visitor(asker, session): Visitor) -> Response {
     let words = Words::of(asker.language);
     let Ok(queues) = queues(&portal.office, &session.client).await else { return notice::unavailable(&asker) };
     let now = portal.office.clock.now();
@@ -79,23 +75,6 @@ fn address_of(queue: &str) -> String {
         list if LISTS.contains(&list) => format!("/staff/reconciliation?kind={list}"),
         _ => "/staff/bank".to_owned(),
     }
-}
-
-/// Who asks; the door lets only staff in.
-fn staff(asker: &Asker) -> Result<&Session, Box<Response>> {
-    match &asker.session {
-        Ok(Some(session)) => Ok(session),
-        _ => Err(Box::new(notice::unavailable(asker))),
-    }
-}
-
-/// Who sent a form of ours; what was cut short has lost its token and is told by its handler.
-fn sender<'a>(asker: &'a Asker, sent: &Sent) -> Result<&'a Session, Box<Response>> {
-    let session = staff(asker)?;
-    if sent.is_cut || csrf::is_token_of(&session.id, sent.text("token")) {
-        return Ok(session);
-    }
-    Err(Box::new(notice::stale_form(asker)))
 }
 
 fn hours(since: Timestamp, now: Timestamp) -> i64 {
@@ -125,8 +104,9 @@ fn message_of(sent: &Sent) -> Option<Vec<u8>> {
     if let Some(file) = sent.file() {
         return Some(file.to_vec());
     }
-    if !sent.text("pasted").trim().is_empty() {
-        return Some(pasted(sent.text("pasted")));
+    let pasted = pasted(sent.text("pasted"));
+    if !pasted.is_empty() {
+        return Some(pasted);
     }
     base64::prelude::BASE64_STANDARD.decode(sent.text("message")).ok().filter(|bytes| !bytes.is_empty())
 }

@@ -1,15 +1,14 @@
 //! Who did what and when (S-13): the events of a secretariat, asked for by days, firm, reference, user and kind.
 
 use super::words::{self, Words};
-use super::{day_typed, declarations, staff};
+use super::{day_typed, declarations};
 use crate::form::Errors;
 use crate::page::{Frame, html};
-use crate::session::Asker;
 use crate::text::{Language, day, lira, time};
+use crate::visitor::{FromAddress, Visitor};
 use crate::{Portal, notice};
 use askama::Template;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use ebirlik_domain::money::Money;
@@ -26,7 +25,7 @@ struct Page {
     frame: Frame,
     words: &'static Words,
     errors: Errors,
-    asked: Asked,
+    asked: Wanted,
     kinds: Vec<(&'static str, &'static str)>,
     rows: Vec<Row>,
     older: Option<String>,
@@ -35,7 +34,7 @@ struct Page {
 /// What is asked, as typed.
 #[derive(Default, Clone, Deserialize)]
 #[serde(default)]
-pub(crate) struct Asked {
+pub(crate) struct Wanted {
     from: String,
     to: String,
     kind: String,
@@ -59,14 +58,9 @@ struct Row {
 /// `GET /staff/search`
 pub(crate) async fn show(
     State(portal): State<Arc<Portal>>,
-    asker: Asker,
-    wish: Result<Query<Asked>, QueryRejection>,
+    Visitor(asker, session): Visitor,
+    FromAddress(mut wish): FromAddress<Wanted>,
 ) -> Response {
-    let session = match staff(&asker) {
-        Ok(session) => session,
-        Err(elsewhere) => return *elsewhere,
-    };
-    let Query(mut wish) = wish.unwrap_or_else(|_| Query(Asked::default()));
     let (words, mut errors) = (Words::of(asker.language), Errors::default());
     let today = portal.office.clock.today();
     for (field, text, default) in
@@ -102,7 +96,7 @@ pub(crate) async fn show(
     html(StatusCode::OK, &page)
 }
 
-impl Asked {
+impl Wanted {
     /// The same question behind a place of the list.
     fn behind(&self, place: i64) -> String {
         let place = place.to_string();

@@ -9,10 +9,10 @@ use crate::form::Errors;
 use crate::page::{Frame, html};
 use crate::session::{Asker, Session};
 use crate::text::{fill, time};
-use crate::{Portal, csrf, notice};
+use crate::visitor::Posted;
+use crate::{Portal, notice};
 use askama::Template;
-use axum::extract::rejection::FormRejection;
-use axum::extract::{Form, Path, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use ebirlik_domain::decision::Fault;
@@ -48,7 +48,6 @@ struct Page {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Decision {
-    token: String,
     reason: String,
 }
 
@@ -60,12 +59,9 @@ pub(crate) async fn show(State(portal): State<Arc<Portal>>, asker: Asker, Path(i
 /// `POST /staff/changes/{id}/confirm`
 pub(crate) async fn confirm(
     State(portal): State<Arc<Portal>>,
-    asker: Asker,
     Path(id): Path<i64>,
-    form: Result<Form<Decision>, FormRejection>,
+    Posted(asker, session, sent): Posted<Decision>,
 ) -> Response {
-    let Form(sent) = form.unwrap_or_default();
-    let Some(session) = decider(&asker, &sent) else { return notice::stale_form(&asker) };
     let judged = changes::confirm(&portal.office, &session.client, id).await;
     answer(&portal, &asker, id, judged, sent).await
 }
@@ -73,12 +69,9 @@ pub(crate) async fn confirm(
 /// `POST /staff/changes/{id}/refuse`
 pub(crate) async fn refuse(
     State(portal): State<Arc<Portal>>,
-    asker: Asker,
     Path(id): Path<i64>,
-    form: Result<Form<Decision>, FormRejection>,
+    Posted(asker, session, sent): Posted<Decision>,
 ) -> Response {
-    let Form(sent) = form.unwrap_or_default();
-    let Some(session) = decider(&asker, &sent) else { return notice::stale_form(&asker) };
     let judged = changes::refuse(&portal.office, &session.client, id, &sent.reason).await;
     answer(&portal, &asker, id, judged, sent).await
 }
@@ -86,19 +79,11 @@ pub(crate) async fn refuse(
 /// `POST /staff/changes/{id}/withdraw`
 pub(crate) async fn withdraw(
     State(portal): State<Arc<Portal>>,
-    asker: Asker,
     Path(id): Path<i64>,
-    form: Result<Form<Decision>, FormRejection>,
+    Posted(asker, session, sent): Posted<Decision>,
 ) -> Response {
-    let Form(sent) = form.unwrap_or_default();
-    let Some(session) = decider(&asker, &sent) else { return notice::stale_form(&asker) };
     let judged = changes::withdraw(&portal.office, &session.client, id).await;
     answer(&portal, &asker, id, judged, sent).await
-}
-
-/// Who decides, if the form is one of its session.
-fn decider<'a>(asker: &'a Asker, sent: &Decision) -> Option<&'a Session> {
-    asker.session.as_ref().ok()?.as_ref().filter(|session| csrf::is_token_of(&session.id, &sent.token))
 }
 
 async fn answer(

@@ -15,10 +15,10 @@ use crate::list::{Cell, Column, Field, FieldKind, List, ROWS_OF_A_PAGE, Value, W
 use crate::page::{Frame, html};
 use crate::session::{Asker, Session};
 use crate::text::{day, time};
+use crate::visitor::{FromAddress, Visitor};
 use crate::{Portal, notice};
 use askama::Template;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use columns::{Shape, label, name, parse_day, shape, value};
@@ -67,9 +67,8 @@ struct ListPage {
 }
 
 /// `GET /staff/tables`
-pub(crate) async fn show(State(portal): State<Arc<Portal>>, asker: Asker) -> Response {
-    let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
-    match Index::of(&portal, &asker, session).await {
+pub(crate) async fn show(State(portal): State<Arc<Portal>>, Visitor(asker, session): Visitor) -> Response {
+    match Index::of(&portal, &asker, &session).await {
         Ok(page) => html(StatusCode::OK, &page),
         Err(_) => notice::unavailable(&asker),
     }
@@ -78,35 +77,31 @@ pub(crate) async fn show(State(portal): State<Arc<Portal>>, asker: Asker) -> Res
 /// `GET /staff/tables/{table}`
 pub(crate) async fn show_table(
     State(portal): State<Arc<Portal>>,
-    asker: Asker,
+    Visitor(asker, session): Visitor,
     Path(table): Path<String>,
-    wish: Result<Query<Vec<(String, String)>>, QueryRejection>,
+    FromAddress(pairs): FromAddress<Vec<(String, String)>>,
 ) -> Response {
-    let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
     let Some(kind) = Kind::parse(&table).filter(|kind| TABLES.contains(kind)) else {
         return notice::not_found(asker).await;
     };
     if !may_change(&session.client, kind) {
         return notice::not_allowed(&asker);
     }
-    let pairs = wish.map(|Query(pairs)| pairs).unwrap_or_default();
     let table = Table { kind, path: format!("/staff/tables/{kind}"), is_own_page: false };
-    table.show(&portal, &asker, session, pairs).await
+    table.show(&portal, &asker, &session, pairs).await
 }
 
 /// `GET /staff/memberships`
 pub(crate) async fn show_memberships(
     State(portal): State<Arc<Portal>>,
-    asker: Asker,
-    wish: Result<Query<Vec<(String, String)>>, QueryRejection>,
+    Visitor(asker, session): Visitor,
+    FromAddress(pairs): FromAddress<Vec<(String, String)>>,
 ) -> Response {
-    let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
     if !may_change(&session.client, Kind::Memberships) {
         return notice::not_allowed(&asker);
     }
-    let pairs = wish.map(|Query(pairs)| pairs).unwrap_or_default();
     let table = Table { kind: Kind::Memberships, path: "/staff/memberships".to_owned(), is_own_page: true };
-    table.show(&portal, &asker, session, pairs).await
+    table.show(&portal, &asker, &session, pairs).await
 }
 
 /// A table under an address.

@@ -7,10 +7,10 @@ use crate::form::Errors;
 use crate::page::{Frame, html};
 use crate::session::{Asker, Session};
 use crate::text::{Language, fill};
-use crate::{Portal, csrf, notice};
+use crate::visitor::{FromAddress, Posted, Visitor};
+use crate::{Portal, notice};
 use askama::Template;
-use axum::extract::rejection::{FormRejection, QueryRejection};
-use axum::extract::{Form, Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use ebirlik_operations::Role;
@@ -75,52 +75,44 @@ struct Sent {
 /// `GET /staff/tables/{table}/propose`; the query fills in a row.
 pub(crate) async fn show(
     State(portal): State<Arc<Portal>>,
-    asker: Asker,
+    Visitor(asker, session): Visitor,
     Path(table): Path<String>,
-    query: Result<Query<Vec<(String, String)>>, QueryRejection>,
+    FromAddress(pairs): FromAddress<Vec<(String, String)>>,
 ) -> Response {
-    let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
     let Some(kind) = Kind::parse(&table).filter(|kind| TABLES.contains(kind)) else {
         return notice::not_found(asker).await;
     };
     if !may_change(&session.client, kind) {
         return notice::not_allowed(&asker);
     }
-    let Query(pairs) = query.unwrap_or_default();
     let mut row = Cells::default();
     for column in kind.column_names() {
         let given = pairs.iter().find(|(name, _)| name == column).map(|(_, text)| text.as_str());
         row = row.with(column, given.unwrap_or_default());
     }
     let sent = Sent { token: String::new(), step: String::new(), reason: String::new(), rows: vec![row] };
-    FormPage::of(&portal, &asker, session, kind, &sent, Errors::default()).answer()
+    FormPage::of(&portal, &asker, &session, kind, &sent, Errors::default()).answer()
 }
 
 /// `POST /staff/tables/{table}/propose`: one more row, a preview, back to the form, or off to the second person.
 pub(crate) async fn submit(
     State(portal): State<Arc<Portal>>,
-    asker: Asker,
     Path(table): Path<String>,
-    form: Result<Form<Vec<(String, String)>>, FormRejection>,
+    Posted(asker, session, pairs): Posted<Vec<(String, String)>>,
 ) -> Response {
-    let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
     let Some(kind) = Kind::parse(&table).filter(|kind| TABLES.contains(kind)) else {
         return notice::not_found(asker).await;
     };
-    let Form(pairs) = form.unwrap_or_default();
     let mut sent = Sent::of(kind, pairs);
-    if !csrf::is_token_of(&session.id, &sent.token) {
-        return notice::stale_form(&asker);
-    }
     match sent.step.as_str() {
         "add" => {
             sent.rows.push(Cells::default());
-            FormPage::of(&portal, &asker, session, kind, &sent, Errors::default()).answer()
+            FormPage::of(&portal, &asker, &session, kind, &sent, Errors::default()).answer()
         }
-        "edit" => FormPage::of(&portal, &asker, session, kind, &sent, Errors::default()).answer(),
+        "edit" => FormPage::of(&portal, &asker, &session, kind, &sent, Errors::default()).answer(),
         step => {
             sent.rows.retain(|row| !is_untouched(kind, row));
-            judge(&portal, &asker, session, kind, &sent, step == "send").await
+            judge(&portal, &asker, &session, kind, &sent, step == "send").await
         }
     }
 }

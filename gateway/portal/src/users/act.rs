@@ -5,9 +5,9 @@ use super::{address, user_page};
 use crate::form::Errors;
 use crate::session::Asker;
 use crate::text::Language;
-use crate::{Portal, csrf, notice};
-use axum::extract::rejection::FormRejection;
-use axum::extract::{Form, Path, State};
+use crate::visitor::Posted;
+use crate::{Portal, notice};
+use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use ebirlik_domain::decision::Fault;
 use ebirlik_operations::Role;
@@ -17,7 +17,6 @@ use std::sync::Arc;
 /// What a form sends; a role comes once for each.
 #[derive(Default)]
 pub(super) struct Sent {
-    pub(super) token: String,
     pub(super) code: String,
     pub(super) locked: String,
     pub(super) roles: Vec<Role>,
@@ -26,12 +25,10 @@ pub(super) struct Sent {
 }
 
 impl Sent {
-    pub(super) fn of(form: Result<Form<Vec<(String, String)>>, FormRejection>) -> Self {
-        let Form(pairs) = form.unwrap_or_default();
+    pub(super) fn of(pairs: Vec<(String, String)>) -> Self {
         let mut sent = Self::default();
         for (name, value) in pairs {
             match name.as_str() {
-                "token" => sent.token = value,
                 "code" => value.trim().clone_into(&mut sent.code),
                 "locked" => sent.locked = value,
                 "role" => sent.roles.extend(Role::parse(&value)),
@@ -47,15 +44,10 @@ impl Sent {
 /// `POST /staff/users/{code}/lock`
 pub(crate) async fn set_locked(
     State(portal): State<Arc<Portal>>,
-    asker: Asker,
     Path(code): Path<String>,
-    form: Result<Form<Vec<(String, String)>>, FormRejection>,
+    Posted(asker, session, pairs): Posted<Vec<(String, String)>>,
 ) -> Response {
-    let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
-    let sent = Sent::of(form);
-    if !csrf::is_token_of(&session.id, &sent.token) {
-        return notice::stale_form(&asker);
-    }
+    let sent = Sent::of(pairs);
     let done = users::set_locked(&portal.office, &session.client, &code, sent.locked == "yes", &sent.reason).await;
     answer(&portal, &asker, &code, done, sent.reason).await
 }
@@ -63,15 +55,10 @@ pub(crate) async fn set_locked(
 /// `POST /staff/users/{code}/roles`
 pub(crate) async fn set_roles(
     State(portal): State<Arc<Portal>>,
-    asker: Asker,
     Path(code): Path<String>,
-    form: Result<Form<Vec<(String, String)>>, FormRejection>,
+    Posted(asker, session, pairs): Posted<Vec<(String, String)>>,
 ) -> Response {
-    let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
-    let sent = Sent::of(form);
-    if !csrf::is_token_of(&session.id, &sent.token) {
-        return notice::stale_form(&asker);
-    }
+    let sent = Sent::of(pairs);
     let roles = (sent.roles.as_slice(), sent.secretariat.as_str());
     let done = users::set_roles(&portal.office, &session.client, &code, roles, &sent.reason).await;
     answer(&portal, &asker, &code, done, sent.reason).await

@@ -14,10 +14,10 @@ use crate::list::{Cell, Column, Field, FieldKind, List, ROWS_MAX, ROWS_OF_A_PAGE
 use crate::page::{Frame, html, role_in_words, roles_in_words_of};
 use crate::session::{Asker, Session};
 use crate::text::{Language, time};
+use crate::visitor::{FromAddress, Visitor};
 use crate::{Portal, notice};
 use askama::Template;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use ebirlik_domain::decision::Fault;
@@ -64,14 +64,13 @@ struct UserPage {
 /// `GET /staff/users`
 pub(crate) async fn show(
     State(portal): State<Arc<Portal>>,
-    asker: Asker,
-    wish: Result<Query<Vec<(String, String)>>, QueryRejection>,
+    Visitor(asker, session): Visitor,
+    FromAddress(pairs): FromAddress<Vec<(String, String)>>,
 ) -> Response {
-    let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
     let words = Words::of(asker.language);
     let is_admin = session.client.roles.has(Role::Admin);
     let columns = columns(words);
-    let wish = Wish::of(wish.map(|Query(pairs)| pairs).unwrap_or_default(), &columns);
+    let wish = Wish::of(pairs, &columns);
     let page = if wish.format().is_some() { (ROWS_MAX, 0) } else { (ROWS_OF_A_PAGE, wish.offset()) };
     let filter = (wish.filter("code"), wish.filter("role"), wish.filter("secretariat"));
     let Ok((found, total)) = users::list(&portal.office, &session.client, filter, page).await else {

@@ -6,10 +6,10 @@ use super::words::Words;
 use crate::form::Errors;
 use crate::page::{Frame, html, role_in_words};
 use crate::session::{Asker, Session};
-use crate::{Portal, csrf, notice};
+use crate::visitor::{Posted, Visitor};
+use crate::{Portal, notice};
 use askama::Template;
-use axum::extract::rejection::FormRejection;
-use axum::extract::{Form, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use ebirlik_domain::decision::Fault;
@@ -42,22 +42,16 @@ struct MadePage {
 }
 
 /// `GET /staff/users/new`
-pub(crate) async fn show(State(portal): State<Arc<Portal>>, asker: Asker) -> Response {
-    let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
-    html(StatusCode::OK, &NewPage::of(&portal, &asker, session, &Sent::default(), Errors::default()))
+pub(crate) async fn show(State(portal): State<Arc<Portal>>, Visitor(asker, session): Visitor) -> Response {
+    html(StatusCode::OK, &NewPage::of(&portal, &asker, &session, &Sent::default(), Errors::default()))
 }
 
 /// `POST /staff/users/new`: the page with the password is the answer itself, since nothing keeps the password.
 pub(crate) async fn create(
     State(portal): State<Arc<Portal>>,
-    asker: Asker,
-    form: Result<Form<Vec<(String, String)>>, FormRejection>,
+    Posted(asker, session, pairs): Posted<Vec<(String, String)>>,
 ) -> Response {
-    let Ok(Some(session)) = &asker.session else { return notice::unavailable(&asker) };
-    let sent = Sent::of(form);
-    if !csrf::is_token_of(&session.id, &sent.token) {
-        return notice::stale_form(&asker);
-    }
+    let sent = Sent::of(pairs);
     let Ok(password) = draw_password(&portal.random) else { return notice::unavailable(&asker) };
     let made = users::create(
         &portal.office,
@@ -75,7 +69,7 @@ pub(crate) async fn create(
         Ok(Err(Refused::NotAllowed)) => notice::not_allowed(&asker),
         Ok(Err(refused)) => {
             let errors = told(refused, asker.language);
-            html(StatusCode::UNPROCESSABLE_ENTITY, &NewPage::of(&portal, &asker, session, &sent, errors))
+            html(StatusCode::UNPROCESSABLE_ENTITY, &NewPage::of(&portal, &asker, &session, &sent, errors))
         }
         Err(_) => notice::unavailable(&asker),
     }

@@ -89,7 +89,9 @@ impl Desk {
                     Some(connection) => connection,
                     none => none.insert(super::sqlite::open(store)?),
                 };
+                let turn = store.turn().await;
                 let settled = round.settle(SqliteBooks::begin(connection)?, watch).await;
+                drop(turn);
                 if settled.as_ref().is_err_and(StoreError::is_of_the_disk) {
                     // What its memory holds of the file may be wrong now.
                     self.sqlite = None;

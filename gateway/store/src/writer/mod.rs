@@ -30,6 +30,7 @@ use ebirlik_domain::time::Clock;
 use jiff::{Timestamp, civil::Date};
 use stages::STAGES;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot::error::RecvError;
@@ -175,6 +176,7 @@ pub struct WriterSettings {
 pub struct Writer {
     queue: std::sync::Mutex<Option<mpsc::Sender<Job>>>,
     ended: tokio::sync::Mutex<Option<oneshot::Receiver<()>>>,
+    settles: Arc<AtomicBool>,
 }
 
 #[derive(Debug)]
@@ -190,15 +192,17 @@ impl Writer {
     pub fn start(settings: WriterSettings) -> Self {
         let (sender, receiver) = mpsc::channel(settings.queue);
         let (end, ended) = oneshot::channel();
+        let settles = Arc::<AtomicBool>::default();
+        let told = Arc::clone(&settles);
         let runtime = Handle::current();
         // A thread of its own: SQLite is spoken to without a thread between, and a commit blocks.
         std::thread::spawn(move || {
             // Refused only where even that is forbidden; then all threads are equal.
             let _ = rustix::process::setpriority_process(None, STEP_BACK);
-            runtime.block_on(run(settings, receiver));
+            runtime.block_on(run(settings, receiver, &told));
             let _nobody_waits = end.send(());
         });
-        Self { queue: std::sync::Mutex::new(Some(sender)), ended: tokio::sync::Mutex::new(Some(ended)) }
+        Self { queue: std::sync::Mutex::new(Some(sender)), ended: tokio::sync::Mutex::new(Some(ended)), settles }
     }
 
     /// Settles a declaration. Durable when it returns; a caller that goes away changes nothing.
@@ -235,6 +239,11 @@ impl Writer {
         queue.map_or(0, |queue| queue.max_capacity() - queue.capacity())
     }
 
+    /// True while declarations wait or are being settled: what can wait itself should.
+    pub fn is_busy(&self) -> bool {
+        self.settles.load(Ordering::Relaxed) || self.waiting() > 0
+    }
+
     /// Takes no more, settles what waits, and ends.
     pub async fn close(&self) {
         if let Ok(mut queue) = self.queue.lock() {
@@ -247,13 +256,15 @@ impl Writer {
     }
 }
 
-async fn run(settings: WriterSettings, mut queue: mpsc::Receiver<Job>) {
+async fn run(settings: WriterSettings, mut queue: mpsc::Receiver<Job>, settles: &AtomicBool) {
     let mut desk = Desk::of(settings.store.clone());
     let mut jobs = Vec::with_capacity(settings.batch);
     while queue.recv_many(&mut jobs, settings.batch).await > 0 {
+        settles.store(true, Ordering::Relaxed);
         for part in parts(std::mem::take(&mut jobs)) {
             settle_batch(&settings, &mut desk, part).await;
         }
+        settles.store(false, Ordering::Relaxed);
     }
 }
 

@@ -1,16 +1,17 @@
 //! Bank statements (G-92): taken in as files; what nobody could tell is booked to an account or set aside, with a reason.
 
+use super::STATEMENT_FORM_BYTES_MAX;
 use super::words::Words;
-use super::{STATEMENT_FORM_BYTES_MAX, sender, staff};
 use crate::form::{Errors, Sent};
 use crate::list::export::ROWS_MAX;
 use crate::list::{Cell, Column, List, ROWS_OF_A_PAGE, Value, Wish, export};
 use crate::page::{Frame, html};
 use crate::session::{Asker, Session};
 use crate::text::{fill, lira};
+use crate::visitor::{FromAddress, Posted, Visitor};
 use crate::{Portal, notice};
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use ebirlik_domain::money::Money;
@@ -19,6 +20,7 @@ use ebirlik_operations::queues::{UnmatchedLine, unmatched};
 use ebirlik_operations::status::Answer;
 use ebirlik_store::bank::KeptLine;
 use jiff::civil::Date;
+use serde::Deserialize;
 use std::sync::Arc;
 
 /// The form for a statement, and what waits.
@@ -59,24 +61,16 @@ struct Check {
 /// `GET /staff/bank`
 pub(crate) async fn show(
     State(portal): State<Arc<Portal>>,
-    asker: Asker,
-    Query(pairs): Query<Vec<(String, String)>>,
+    Visitor(asker, session): Visitor,
+    FromAddress(pairs): FromAddress<Vec<(String, String)>>,
 ) -> Response {
-    let session = match staff(&asker) {
-        Ok(session) => session,
-        Err(elsewhere) => return *elsewhere,
-    };
     let words = Words::of(asker.language);
     let banner = told(&pairs, words);
-    page(&portal, &asker, session, (pairs, banner), (StatusCode::OK, Errors::default())).await
+    page(&portal, &asker, &session, (pairs, banner), (StatusCode::OK, Errors::default())).await
 }
 
 /// `POST /staff/bank`: takes in a statement.
-pub(crate) async fn import(State(portal): State<Arc<Portal>>, asker: Asker, sent: Sent) -> Response {
-    let session = match sender(&asker, &sent) {
-        Ok(session) => session,
-        Err(elsewhere) => return *elsewhere,
-    };
+pub(crate) async fn import(State(portal): State<Arc<Portal>>, Posted(asker, session, sent): Posted<Sent>) -> Response {
     let (words, mut errors) = (Words::of(asker.language), Errors::default());
     let status = match sent.file() {
         None => {
@@ -92,17 +86,27 @@ pub(crate) async fn import(State(portal): State<Arc<Portal>>, asker: Asker, sent
             Err(_) => return notice::unavailable(&asker),
         },
     };
-    page(&portal, &asker, session, (Vec::new(), None), (status, errors)).await
+    page(&portal, &asker, &session, (Vec::new(), None), (status, errors)).await
+}
+
+/// What the buttons send.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct LineForm {
+    step: String,
+    decision: String,
+    tax_no: String,
+    reason: String,
 }
 
 /// `GET /staff/bank/{key}`
-pub(crate) async fn show_line(State(portal): State<Arc<Portal>>, asker: Asker, Path(key): Path<String>) -> Response {
-    let session = match staff(&asker) {
-        Ok(session) => session,
-        Err(elsewhere) => return *elsewhere,
-    };
+pub(crate) async fn show_line(
+    State(portal): State<Arc<Portal>>,
+    Visitor(asker, session): Visitor,
+    Path(key): Path<String>,
+) -> Response {
     match bank::find_line(&portal.office, &session.client, &key).await {
-        Ok(Some(line)) => html(StatusCode::OK, &LinePage::of(&asker, session, &line)),
+        Ok(Some(line)) => html(StatusCode::OK, &LinePage::of(&asker, &session, &line)),
         Ok(None) => notice::not_found(asker).await,
         Err(_) => notice::unavailable(&asker),
     }
@@ -111,27 +115,22 @@ pub(crate) async fn show_line(State(portal): State<Arc<Portal>>, asker: Asker, P
 /// `POST /staff/bank/{key}`: books a line or sets it aside, after a look at what that means.
 pub(crate) async fn decide(
     State(portal): State<Arc<Portal>>,
-    asker: Asker,
     Path(key): Path<String>,
-    sent: Sent,
+    Posted(asker, session, sent): Posted<LineForm>,
 ) -> Response {
-    let session = match sender(&asker, &sent) {
-        Ok(session) => session,
-        Err(elsewhere) => return *elsewhere,
-    };
     let line = match bank::find_line(&portal.office, &session.client, &key).await {
         Ok(Some(line)) => line,
         Ok(None) => return notice::not_found(asker).await,
         Err(_) => return notice::unavailable(&asker),
     };
-    let mut page = LinePage::of(&asker, session, &line);
-    sent.text("tax_no").trim().clone_into(&mut page.tax_no);
-    sent.text("reason").trim().clone_into(&mut page.reason);
-    if sent.text("step") == "edit" {
+    let mut page = LinePage::of(&asker, &session, &line);
+    sent.tax_no.trim().clone_into(&mut page.tax_no);
+    sent.reason.trim().clone_into(&mut page.reason);
+    if sent.step == "edit" {
         return page.respond(&asker, StatusCode::OK);
     }
-    let account = (sent.text("decision") == "book").then(|| format!("{}-{}", page.secretariat, page.tax_no));
-    if sent.text("step") != "do" {
+    let account = (sent.decision == "book").then(|| format!("{}-{}", page.secretariat, page.tax_no));
+    if sent.step != "do" {
         return check(&portal, &asker, page, account).await;
     }
     let decision = Decision { line: key, account, reason: page.reason.clone() };

@@ -1,16 +1,17 @@
 //! Acts that wait for a second person: a list, and each with all that the decision rests on.
 
+use super::declarations;
 use super::words::{Words, case_kind};
-use super::{declarations, sender, staff};
-use crate::form::{Errors, Sent};
+use crate::form::Errors;
 use crate::list::export::ROWS_MAX;
 use crate::list::{Cell, Column, Field, FieldKind, List, ROWS_OF_A_PAGE, Value, Wish, export};
 use crate::page::{Frame, html};
 use crate::session::{Asker, Session};
 use crate::text::{Language, lira, time};
+use crate::visitor::{FromAddress, Posted, Visitor};
 use crate::{Portal, notice};
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use ebirlik_domain::decision::Fault;
@@ -23,6 +24,7 @@ use ebirlik_operations::status::Answer;
 use ebirlik_store::cases::{Case, CaseKind, CaseState};
 use ebirlik_store::declarations::Recorded;
 use jiff::Timestamp;
+use serde::Deserialize;
 use std::sync::Arc;
 
 /// The list.
@@ -54,16 +56,20 @@ struct Page {
     closed: Option<&'static str>,
 }
 
+/// What the buttons send.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Pressed {
+    decision: String,
+    reason: String,
+}
+
 /// `GET /staff/cases`
 pub(crate) async fn list(
     State(portal): State<Arc<Portal>>,
-    asker: Asker,
-    Query(pairs): Query<Vec<(String, String)>>,
+    Visitor(asker, session): Visitor,
+    FromAddress(pairs): FromAddress<Vec<(String, String)>>,
 ) -> Response {
-    let session = match staff(&asker) {
-        Ok(session) => session,
-        Err(elsewhere) => return *elsewhere,
-    };
     let words = Words::of(asker.language);
     let columns = columns(words);
     let wish = Wish::of(pairs, &columns);
@@ -87,12 +93,12 @@ pub(crate) async fn list(
 }
 
 /// `GET /staff/cases/{id}`
-pub(crate) async fn show(State(portal): State<Arc<Portal>>, asker: Asker, Path(id): Path<String>) -> Response {
-    let session = match staff(&asker) {
-        Ok(session) => session,
-        Err(elsewhere) => return *elsewhere,
-    };
-    match Page::find(&portal, &asker, session, &id).await {
+pub(crate) async fn show(
+    State(portal): State<Arc<Portal>>,
+    Visitor(asker, session): Visitor,
+    Path(id): Path<String>,
+) -> Response {
+    match Page::find(&portal, &asker, &session, &id).await {
         Ok(Some(page)) => html(StatusCode::OK, &page),
         Ok(None) => notice::not_found(asker).await,
         Err(_) => notice::unavailable(&asker),
@@ -102,21 +108,16 @@ pub(crate) async fn show(State(portal): State<Arc<Portal>>, asker: Asker, Path(i
 /// `POST /staff/cases/{id}`
 pub(crate) async fn decide(
     State(portal): State<Arc<Portal>>,
-    asker: Asker,
     Path(id): Path<String>,
-    sent: Sent,
+    Posted(asker, session, sent): Posted<Pressed>,
 ) -> Response {
-    let session = match sender(&asker, &sent) {
-        Ok(session) => session,
-        Err(elsewhere) => return *elsewhere,
-    };
-    let mut page = match Page::find(&portal, &asker, session, &id).await {
+    let mut page = match Page::find(&portal, &asker, &session, &id).await {
         Ok(Some(page)) => page,
         Ok(None) => return notice::not_found(asker).await,
         Err(_) => return notice::unavailable(&asker),
     };
-    let (office, reason) = (&portal.office, sent.text("reason"));
-    let decided = match sent.text("decision") {
+    let (office, reason) = (&portal.office, sent.reason.as_str());
+    let decided = match sent.decision.as_str() {
         "confirm" => Box::pin(confirm(office, &session.client, page.id, reason)).await,
         _ => refuse(office, &session.client, page.id, reason).await,
     };

@@ -3,11 +3,12 @@
 
 use super::declarations::{self, Content, content};
 use super::words::Words;
-use super::{carried, message_of, sender, staff};
+use super::{carried, message_of};
 use crate::form::{Errors, Said, Sent};
 use crate::page::{Frame, html};
 use crate::session::{Asker, Session};
 use crate::text::{Language, lira};
+use crate::visitor::{Posted, Visitor};
 use crate::{Portal, notice};
 use askama::Template;
 use axum::extract::State;
@@ -17,7 +18,7 @@ use ebirlik_domain::decision::{Decision, Fault, Refusal};
 use ebirlik_domain::declaration::Declaration;
 use ebirlik_operations::approve::Mode;
 use ebirlik_operations::counter::{Counter, enter};
-use ebirlik_operations::incoming::{self, FilledIn, FilledItem, ITEMS_MAX, Incoming};
+use ebirlik_operations::incoming::{self, FilledIn, FilledItem, ITEMS_MAX, Incoming, Sheet, placed};
 use ebirlik_store::DeclarationKey;
 use std::sync::Arc;
 
@@ -52,20 +53,13 @@ struct Summary {
 }
 
 /// `GET /staff/counter`
-pub(crate) async fn show(State(_): State<Arc<Portal>>, asker: Asker) -> Response {
-    match staff(&asker) {
-        Ok(session) => html(StatusCode::OK, &Page::of(&asker, session, Filled::default())),
-        Err(elsewhere) => *elsewhere,
-    }
+pub(crate) async fn show(Visitor(asker, session): Visitor) -> Response {
+    html(StatusCode::OK, &Page::of(&asker, &session, Filled::default()))
 }
 
 /// `POST /staff/counter`: tries it first, then enters it.
-pub(crate) async fn submit(State(portal): State<Arc<Portal>>, asker: Asker, sent: Sent) -> Response {
-    let session = match sender(&asker, &sent) {
-        Ok(session) => session,
-        Err(elsewhere) => return *elsewhere,
-    };
-    let mut page = Page::of(&asker, session, Filled::of(&sent));
+pub(crate) async fn submit(State(portal): State<Arc<Portal>>, Posted(asker, session, sent): Posted<Sent>) -> Response {
+    let mut page = Page::of(&asker, &session, Filled::of(&sent));
     if sent.is_cut {
         page.errors.add("file", page.words.too_long);
         return page.respond(&asker, StatusCode::PAYLOAD_TOO_LARGE);
@@ -73,12 +67,12 @@ pub(crate) async fn submit(State(portal): State<Arc<Portal>>, asker: Asker, sent
     if sent.text("step") == "edit" {
         return page.respond(&asker, StatusCode::OK);
     }
-    let by_hand = (page.filled.by_hand != FilledIn::default()).then(|| page.filled.by_hand.message(&page.secretariat));
-    let Some(message) = message_of(&sent).or(by_hand.map(String::into_bytes)) else {
+    let Some(message) = message_of(&sent).or_else(|| page.message_by_hand()) else {
         page.errors.add("pasted", page.words.message_missing);
         return page.respond(&asker, StatusCode::UNPROCESSABLE_ENTITY);
     };
-    let read = match incoming::read(&portal.office, &message, &page.secretariat) {
+    let sheet = Sheet { bytes: &message, secretariat: &page.secretariat, payment: "" };
+    let read = match incoming::read(&portal.office, sheet) {
         Ok(read) => read,
         Err(refusal) => return page.refused(&asker, &refusal, None),
     };
@@ -123,6 +117,8 @@ impl Filled {
             pasted: sent.text("pasted").to_owned(),
             message: message_of(sent).map(|message| carried(&message)).unwrap_or_default(),
             by_hand: FilledIn {
+                secretariat: String::new(),
+                payment: String::new(),
                 reference: text("reference"),
                 declarant: text("declarant"),
                 exporter: text("exporter"),
@@ -156,7 +152,7 @@ impl Page {
     }
 
     fn refused(mut self, asker: &Asker, refusal: &Refusal, read: Option<&Incoming>) -> Response {
-        let findings = read.map_or_else(|| refusal.findings.clone(), |read| read.placed(&refusal.findings));
+        let findings = read.map_or_else(|| refusal.findings.clone(), |read| placed(&read.source, &refusal.findings));
         let (field, language) = (if self.is_by_hand() { "reference" } else { "pasted" }, asker.language);
         self.errors = Errors::refused(field, refusal, language);
         self.findings = findings.iter().map(|finding| Said::of(finding, language)).collect();
@@ -167,6 +163,11 @@ impl Page {
     fn respond(mut self, asker: &Asker, status: StatusCode) -> Response {
         self.frame.title = self.errors.title(&self.frame.title, asker.language);
         html(status, &self)
+    }
+
+    fn message_by_hand(&self) -> Option<Vec<u8>> {
+        let filled = FilledIn { secretariat: self.secretariat.clone(), ..self.filled.by_hand.clone() };
+        self.is_by_hand().then(|| filled.message().into_bytes())
     }
 
     fn is_by_hand(&self) -> bool {

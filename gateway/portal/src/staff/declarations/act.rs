@@ -3,12 +3,13 @@
 //! The form comes twice: once to be checked, once to be done. What may be done is decided by `operations::cases`.
 
 use super::super::words::Words;
-use super::super::{carried, day_typed, message_of, sender, staff};
+use super::super::{carried, day_typed, message_of};
 use super::{address, shown};
 use crate::form::{Errors, Said, Sent};
 use crate::page::{Frame, html};
 use crate::session::{Asker, Session};
 use crate::text::{Language, lira};
+use crate::visitor::{Posted, Visitor};
 use crate::{Portal, notice};
 use askama::Template;
 use axum::extract::{Path, State};
@@ -18,7 +19,7 @@ use ebirlik_domain::decision::{Fault, Refusal};
 use ebirlik_domain::money::Money;
 use ebirlik_domain::state::{Move, State as DeclarationState};
 use ebirlik_operations::cases::{Act, Proposal, propose};
-use ebirlik_operations::incoming;
+use ebirlik_operations::incoming::{self, Incoming, Sheet, placed};
 use ebirlik_operations::lookup;
 use ebirlik_operations::preview::{Preview, preview};
 use ebirlik_operations::refund::Application;
@@ -142,17 +143,13 @@ struct Summary {
 /// `GET /staff/declarations/{id}/{act}`
 pub(crate) async fn show(
     State(portal): State<Arc<Portal>>,
-    asker: Asker,
+    Visitor(asker, session): Visitor,
     Path((id, step)): Path<(String, String)>,
 ) -> Response {
-    let session = match staff(&asker) {
-        Ok(session) => session,
-        Err(elsewhere) => return *elsewhere,
-    };
-    match found(&portal, session, &id, &step).await {
+    match found(&portal, &session, &id, &step).await {
         Ok(Some((step, recorded))) => {
             let filled = Filled { version: recorded.version.to_string(), ..Filled::default() };
-            html(StatusCode::OK, &Page::of(&asker, session, step, recorded, filled))
+            html(StatusCode::OK, &Page::of(&asker, &session, step, recorded, filled))
         }
         Ok(None) => notice::not_found(asker).await,
         Err(_) => notice::unavailable(&asker),
@@ -162,20 +159,15 @@ pub(crate) async fn show(
 /// `POST /staff/declarations/{id}/{act}`
 pub(crate) async fn submit(
     State(portal): State<Arc<Portal>>,
-    asker: Asker,
     Path((id, step)): Path<(String, String)>,
-    sent: Sent,
+    Posted(asker, session, sent): Posted<Sent>,
 ) -> Response {
-    let session = match sender(&asker, &sent) {
-        Ok(session) => session,
-        Err(elsewhere) => return *elsewhere,
-    };
-    let (step, recorded) = match found(&portal, session, &id, &step).await {
+    let (step, recorded) = match found(&portal, &session, &id, &step).await {
         Ok(Some(found)) => found,
         Ok(None) => return notice::not_found(asker).await,
         Err(_) => return notice::unavailable(&asker),
     };
-    let mut page = Page::of(&asker, session, step, recorded, Filled::of(&sent));
+    let mut page = Page::of(&asker, &session, step, recorded, Filled::of(&sent));
     if sent.is_cut {
         page.errors.add("file", page.words.too_long);
         return page.respond(&asker, StatusCode::PAYLOAD_TOO_LARGE);
@@ -270,7 +262,7 @@ impl Page {
                     self.errors.add("pasted", self.words.message_missing);
                     return None;
                 };
-                match incoming::read(&portal.office, &message, &self.secretariat) {
+                match self.read(portal, &message) {
                     Ok(read) => Some(Act::Correct(Box::new(read.declaration))),
                     Err(refusal) => {
                         self.tell(&refusal, asker.language);
@@ -279,6 +271,11 @@ impl Page {
                 }
             }
         }
+    }
+
+    fn read(&self, portal: &Portal, message: &[u8]) -> Result<Incoming, Refusal> {
+        let sheet = Sheet { bytes: message, secretariat: &self.secretariat, payment: "" };
+        incoming::read(&portal.office, sheet)
     }
 
     fn application(&mut self) -> Option<Application> {
@@ -302,10 +299,9 @@ impl Page {
 
     fn refused(mut self, asker: &Asker, sent: &Sent, refusal: &Refusal, portal: &Portal) -> Response {
         // Where the message is the matter, its places are worked out.
-        let read =
-            message_of(sent).and_then(|message| incoming::read(&portal.office, &message, &self.secretariat).ok());
+        let read = message_of(sent).and_then(|message| self.read(portal, &message).ok());
         let refusal = match read {
-            Some(read) => Refusal { findings: read.placed(&refusal.findings), ..refusal.clone() },
+            Some(read) => Refusal { findings: placed(&read.source, &refusal.findings), ..refusal.clone() },
             None => refusal.clone(),
         };
         self.tell(&refusal, asker.language);

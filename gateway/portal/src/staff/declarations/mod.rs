@@ -3,16 +3,16 @@
 pub(crate) mod act;
 mod shown;
 
+use super::words;
 use super::words::{Words, case_kind, state};
-use super::{staff, words};
 use crate::page::{Frame, html};
 use crate::session::Asker;
 use crate::text::{Language, day, lira, time};
+use crate::visitor::{FromAddress, Visitor};
 use crate::{Portal, notice};
 use act::Step;
 use askama::Template;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
@@ -30,14 +30,14 @@ use std::sync::Arc;
 struct FindPage {
     frame: Frame,
     words: &'static Words,
-    asked: Asked,
+    asked: Wanted,
     rows: Vec<FoundRow>,
 }
 
 /// What is looked for.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub(crate) struct Asked {
+pub(crate) struct Wanted {
     q: String,
     tax: String,
 }
@@ -108,14 +108,9 @@ pub(super) fn address(id: i64) -> String {
 /// `GET /staff/declarations`
 pub(crate) async fn find(
     State(portal): State<Arc<Portal>>,
-    asker: Asker,
-    wish: Result<Query<Asked>, QueryRejection>,
+    Visitor(asker, session): Visitor,
+    FromAddress(wish): FromAddress<Wanted>,
 ) -> Response {
-    let session = match staff(&asker) {
-        Ok(session) => session,
-        Err(elsewhere) => return *elsewhere,
-    };
-    let Query(wish) = wish.unwrap_or_else(|_| Query(Asked::default()));
     let words = Words::of(asker.language);
     let Ok(found) = lookup::find(&portal.office, &session.client, &wish.q, &wish.tax).await else {
         return notice::unavailable(&asker);
@@ -127,20 +122,13 @@ pub(crate) async fn find(
 /// `GET /staff/declarations/{id}`
 pub(crate) async fn show(
     State(portal): State<Arc<Portal>>,
-    asker: Asker,
+    Visitor(asker, session): Visitor,
     Path(id): Path<String>,
-    told: Result<Query<Told>, QueryRejection>,
+    FromAddress(told): FromAddress<Told>,
 ) -> Response {
-    let session = match staff(&asker) {
-        Ok(session) => session,
-        Err(elsewhere) => return *elsewhere,
-    };
     let story = lookup::story(&portal.office, &session.client, id.parse().unwrap_or_default()).await;
     match story {
-        Ok(Some(story)) => {
-            let told = told.map(|Query(told)| told).unwrap_or_default();
-            html(StatusCode::OK, &Page::of(&asker, &story, &told))
-        }
+        Ok(Some(story)) => html(StatusCode::OK, &Page::of(&asker, &story, &told)),
         Ok(None) => notice::not_found(asker).await,
         Err(_) => notice::unavailable(&asker),
     }
@@ -156,16 +144,11 @@ pub(crate) struct Printing {
 /// `GET /staff/receipts/{number}`: a receipt as PDF.
 pub(crate) async fn receipt(
     State(portal): State<Arc<Portal>>,
-    asker: Asker,
+    Visitor(asker, session): Visitor,
     Path(number): Path<String>,
-    printing: Result<Query<Printing>, QueryRejection>,
+    FromAddress(printing): FromAddress<Printing>,
 ) -> Response {
-    let session = match staff(&asker) {
-        Ok(session) => session,
-        Err(elsewhere) => return *elsewhere,
-    };
-    let roll = printing.is_ok_and(|Query(printing)| printing.paper == "80mm");
-    let paper = if roll { Paper::Roll80mm } else { Paper::A4 };
+    let paper = if printing.paper == "80mm" { Paper::Roll80mm } else { Paper::A4 };
     match one_receipt(&portal.office, &session.client, &number, paper, Slip::Receipt).await {
         Ok(Some(bytes)) => pdf(&number, bytes),
         Ok(None) => notice::not_found(asker).await,

@@ -5,17 +5,18 @@ mod row;
 
 pub(crate) use row::{decide, letter, show as show_row};
 
+use super::MONTH_FORM_BYTES_MAX;
 use super::words::{self, Words};
-use super::{MONTH_FORM_BYTES_MAX, sender, staff};
 use crate::form::{Errors, Sent};
 use crate::list::export::ROWS_MAX;
 use crate::list::{Cell, Column, Field, FieldKind, List, ROWS_OF_A_PAGE, Value, Wish, export};
 use crate::page::{Frame, html};
 use crate::session::{Asker, Session};
 use crate::text::fill;
+use crate::visitor::{FromAddress, Posted, Visitor};
 use crate::{Portal, notice};
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use ebirlik_operations::queues::{LISTS, MatchFilter, MatchRow, differences};
@@ -44,23 +45,15 @@ struct Page {
 /// `GET /staff/reconciliation`
 pub(crate) async fn show(
     State(portal): State<Arc<Portal>>,
-    asker: Asker,
-    Query(pairs): Query<Vec<(String, String)>>,
+    Visitor(asker, session): Visitor,
+    FromAddress(pairs): FromAddress<Vec<(String, String)>>,
 ) -> Response {
-    let session = match staff(&asker) {
-        Ok(session) => session,
-        Err(elsewhere) => return *elsewhere,
-    };
     let banner = told(&pairs, Words::of(asker.language));
-    page(&portal, &asker, session, (pairs, String::new(), banner), (StatusCode::OK, Errors::default())).await
+    page(&portal, &asker, &session, (pairs, String::new(), banner), (StatusCode::OK, Errors::default())).await
 }
 
 /// `POST /staff/reconciliation`: takes in a month's file and matches it.
-pub(crate) async fn import(State(portal): State<Arc<Portal>>, asker: Asker, sent: Sent) -> Response {
-    let session = match sender(&asker, &sent) {
-        Ok(session) => session,
-        Err(elsewhere) => return *elsewhere,
-    };
+pub(crate) async fn import(State(portal): State<Arc<Portal>>, Posted(asker, session, sent): Posted<Sent>) -> Response {
     let (words, mut errors) = (Words::of(asker.language), Errors::default());
     let typed = sent.text("month").trim().to_owned();
     let month = Month::parse(&typed);
@@ -82,7 +75,7 @@ pub(crate) async fn import(State(portal): State<Arc<Portal>>, asker: Asker, sent
         }
     }
     let told = (Vec::new(), typed, None);
-    page(&portal, &asker, session, told, (StatusCode::UNPROCESSABLE_ENTITY, errors)).await
+    page(&portal, &asker, &session, told, (StatusCode::UNPROCESSABLE_ENTITY, errors)).await
 }
 
 async fn page(

@@ -1,12 +1,13 @@
 //! One row of the monthly match: both sides beside each other; somebody takes it on, gives it away, writes to the firm, and
 //! settles it with a reason.
 
+use super::super::declarations;
 use super::super::words::{self, Words};
-use super::super::{declarations, sender, staff};
-use crate::form::{Errors, Sent};
+use crate::form::Errors;
 use crate::page::{Frame, html};
 use crate::session::{Asker, Session};
 use crate::text::{fill, time};
+use crate::visitor::{Posted, Visitor};
 use crate::{Portal, notice};
 use askama::Template;
 use axum::extract::{Path, State};
@@ -18,6 +19,7 @@ use ebirlik_operations::queues::difference;
 use ebirlik_operations::reconcile::{fields_of, give};
 use ebirlik_operations::status::Answer;
 use jiff::Timestamp;
+use serde::Deserialize;
 use std::sync::Arc;
 
 /// A row.
@@ -46,13 +48,22 @@ pub(super) fn address(id: i64) -> String {
     format!("/staff/reconciliation/{id}")
 }
 
+/// What the buttons send.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Pressed {
+    decision: String,
+    to: String,
+    reason: String,
+}
+
 /// `GET /staff/reconciliation/{id}`
-pub(crate) async fn show(State(portal): State<Arc<Portal>>, asker: Asker, Path(id): Path<String>) -> Response {
-    let session = match staff(&asker) {
-        Ok(session) => session,
-        Err(elsewhere) => return *elsewhere,
-    };
-    match Page::find(&portal, &asker, session, &id).await {
+pub(crate) async fn show(
+    State(portal): State<Arc<Portal>>,
+    Visitor(asker, session): Visitor,
+    Path(id): Path<String>,
+) -> Response {
+    match Page::find(&portal, &asker, &session, &id).await {
         Ok(Some(page)) => html(StatusCode::OK, &page),
         Ok(None) => notice::not_found(asker).await,
         Err(_) => notice::unavailable(&asker),
@@ -62,24 +73,19 @@ pub(crate) async fn show(State(portal): State<Arc<Portal>>, asker: Asker, Path(i
 /// `POST /staff/reconciliation/{id}`: takes it on, gives it to somebody, or settles it.
 pub(crate) async fn decide(
     State(portal): State<Arc<Portal>>,
-    asker: Asker,
     Path(id): Path<String>,
-    sent: Sent,
+    Posted(asker, session, sent): Posted<Pressed>,
 ) -> Response {
-    let session = match sender(&asker, &sent) {
-        Ok(session) => session,
-        Err(elsewhere) => return *elsewhere,
-    };
-    let mut page = match Page::find(&portal, &asker, session, &id).await {
+    let mut page = match Page::find(&portal, &asker, &session, &id).await {
         Ok(Some(page)) => page,
         Ok(None) => return notice::not_found(asker).await,
         Err(_) => return notice::unavailable(&asker),
     };
     let (office, client) = (&portal.office, &session.client);
-    let (field, decided) = match sent.text("decision") {
-        "give" => ("to", give(office, client, page.id, sent.text("to")).await),
+    let (field, decided) = match sent.decision.as_str() {
+        "give" => ("to", give(office, client, page.id, &sent.to).await),
         "settle" => {
-            let reason = Some(sent.text("reason"));
+            let reason = Some(sent.reason.as_str());
             ("reason", ebirlik_operations::reconcile::decide(office, client, page.id, reason).await)
         }
         _ => ("to", ebirlik_operations::reconcile::decide(office, client, page.id, None).await),
@@ -88,7 +94,7 @@ pub(crate) async fn decide(
         Ok(Answer::Given(())) => Redirect::to(&address(page.id)).into_response(),
         Ok(Answer::Refused(refusal)) => {
             page.errors = Errors::refused(field, &refusal, asker.language);
-            sent.text("reason").clone_into(&mut page.reason);
+            page.reason = sent.reason;
             page.frame.title = page.errors.title(&page.frame.title, asker.language);
             html(StatusCode::UNPROCESSABLE_ENTITY, &page)
         }
@@ -97,11 +103,11 @@ pub(crate) async fn decide(
 }
 
 /// `GET /staff/reconciliation/{id}/letter`: the letter to the firm as PDF.
-pub(crate) async fn letter(State(portal): State<Arc<Portal>>, asker: Asker, Path(id): Path<String>) -> Response {
-    let session = match staff(&asker) {
-        Ok(session) => session,
-        Err(elsewhere) => return *elsewhere,
-    };
+pub(crate) async fn letter(
+    State(portal): State<Arc<Portal>>,
+    Visitor(asker, session): Visitor,
+    Path(id): Path<String>,
+) -> Response {
     match letters::letter(&portal.office, &session.client, id.parse().unwrap_or_default()).await {
         Ok(Some(bytes)) => declarations::pdf(&format!("mutabakat-{id}"), bytes),
         Ok(None) => notice::not_found(asker).await,
