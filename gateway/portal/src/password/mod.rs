@@ -3,7 +3,7 @@
 
 use crate::form::Errors;
 use crate::page::{Frame, html};
-use crate::session::{Asker, Session};
+use crate::session::Asker;
 use crate::signup::slowed;
 use crate::text::{fill, words};
 use crate::visitor::{Posted, Visitor};
@@ -171,16 +171,13 @@ pub(crate) async fn show_sent(asker: Asker) -> Response {
 }
 
 /// `GET /account/password`
-pub(crate) async fn show_own(Visitor(asker, session): Visitor) -> Response {
-    changed(StatusCode::OK, (&asker, &session), Which::Own, Errors::default())
+pub(crate) async fn show_own(visitor: Visitor) -> Response {
+    changed(StatusCode::OK, &visitor, Which::Own, Errors::default())
 }
 
 /// `POST /account/password`
-pub(crate) async fn choose_own(
-    State(portal): State<Arc<Portal>>,
-    Posted(asker, session, sent): Posted<Changed>,
-) -> Response {
-    choose_after_proof(&portal, (&asker, &session), Which::Own, &sent).await
+pub(crate) async fn choose_own(State(portal): State<Arc<Portal>>, form: Posted<Changed>) -> Response {
+    choose_after_proof(&portal, Which::Own, form).await
 }
 
 /// `GET /account/password/done`
@@ -190,33 +187,28 @@ pub(crate) async fn show_own_done(asker: Asker) -> Response {
 }
 
 /// `GET /account/payment-password`
-pub(crate) async fn show_payment(Visitor(asker, session): Visitor) -> Response {
-    changed(StatusCode::OK, (&asker, &session), Which::Payment, Errors::default())
+pub(crate) async fn show_payment(visitor: Visitor) -> Response {
+    changed(StatusCode::OK, &visitor, Which::Payment, Errors::default())
 }
 
 /// `POST /account/payment-password`
-pub(crate) async fn choose_payment(
-    State(portal): State<Arc<Portal>>,
-    Posted(asker, session, sent): Posted<Changed>,
-) -> Response {
-    choose_after_proof(&portal, (&asker, &session), Which::Payment, &sent).await
+pub(crate) async fn choose_payment(State(portal): State<Arc<Portal>>, form: Posted<Changed>) -> Response {
+    choose_after_proof(&portal, Which::Payment, form).await
 }
 
 /// After proving one's own password, which is tried as often as at the sign-in.
-async fn choose_after_proof(
-    portal: &Portal,
-    (asker, session): (&Asker, &Session),
-    which: Which,
-    sent: &Changed,
-) -> Response {
+async fn choose_after_proof(portal: &Portal, which: Which, form: Posted<Changed>) -> Response {
+    let Posted(asker, session, sent) = form;
     if which == Which::Payment && !pays(&session.client) {
-        return notice::not_a_payer(asker);
+        return notice::not_a_payer(&asker);
     }
+    let visitor = Visitor(asker, session);
+    let Visitor(asker, session) = &visitor;
     let (words, client, office) = (Words::of(asker.language), &session.client, &portal.office);
     let mut errors = Errors::default();
     if let Err(wait) = portal.tries.begin(&client.code, asker.network, office.clock.now()) {
         errors.add("own", fill(asker.language.texts().wait_seconds, "n", wait.seconds));
-        let page = changed(StatusCode::TOO_MANY_REQUESTS, (asker, session), which, errors);
+        let page = changed(StatusCode::TOO_MANY_REQUESTS, &visitor, which, errors);
         return ([(RETRY_AFTER, HeaderValue::from(wait.seconds))], page).into_response();
     }
     let done = match which {
@@ -238,7 +230,7 @@ async fn choose_after_proof(
             return notice::unavailable(asker);
         }
     }
-    changed(StatusCode::UNPROCESSABLE_ENTITY, (asker, session), which, errors)
+    changed(StatusCode::UNPROCESSABLE_ENTITY, &visitor, which, errors)
 }
 
 /// `GET /account/payment-password/done`
@@ -280,7 +272,7 @@ fn forgotten(status: StatusCode, asker: &Asker, email: String, errors: Errors) -
     html(status, &ForgottenPage { frame, words, errors, email })
 }
 
-fn changed(status: StatusCode, (asker, session): (&Asker, &Session), which: Which, errors: Errors) -> Response {
+fn changed(status: StatusCode, Visitor(asker, session): &Visitor, which: Which, errors: Errors) -> Response {
     if which == Which::Payment && !pays(&session.client) {
         return notice::not_a_payer(asker);
     }
