@@ -30,8 +30,11 @@ fn every_rule_of_turkish_has_a_test() {
     let evidence = evidence();
     let borne: Vec<&str> =
         evidence.iter().filter_map(|line| line.split_once("Turkish rules: ")).map(|(_, rules)| rules).collect();
-    let is_borne =
-        |rule: &str| borne.iter().any(|rules| rules.trim_end_matches('.').split(", ").any(|named| named == rule));
+    let is_borne = |rule: &str| {
+        borne.iter().any(|rules| {
+            rules.split('.').next().into_iter().flat_map(|named| named.split(", ")).any(|named| named == rule)
+        })
+    };
     assert_none(RULES.iter().filter(|rule| !is_borne(rule)).map(|rule| format!("no test bears the rule: {rule}")));
 }
 
@@ -41,8 +44,10 @@ fn no_suffix_hangs_on_a_value_and_no_plural_follows_a_number() {
     let mut wrong = Vec::new();
     for (file, text) in sentences() {
         // What is drawn says nothing.
-        for (line, number) in text.lines().zip(1..).filter(|(line, _)| !line.contains(" d=\"M")) {
-            for after in line.split('}').skip(1) {
+        for (line, number) in text.lines().zip(1..).filter(|(line, _)| !line.contains("<path ")) {
+            // Pages have their own braces, `{% if %}`; a value stands in two.
+            let end = if file.ends_with("html") { "}}" } else { "}" };
+            for after in line.split(end).skip(1) {
                 if after.starts_with(|next: char| next.is_alphabetic() || "'’".contains(next)) {
                     wrong.push(format!("{file}:{number}: hangs on a value: }}{after}"));
                 }
@@ -60,7 +65,9 @@ fn no_suffix_hangs_on_a_value_and_no_plural_follows_a_number() {
 #[test]
 fn only_one_file_makes_letters_small() {
     let mut wrong = Vec::new();
-    for file in rust_files().iter().filter(|file| file.contains("/src/") && !file.ends_with("domain/src/turkish.rs")) {
+    for file in rust_files().iter().filter(|file| {
+        file.contains("/src/") && !file.ends_with("/tests.rs") && !file.ends_with("domain/src/turkish.rs")
+    }) {
         for (line, number) in product(&read(file)).lines().zip(1..) {
             if ["lower", "upper"].iter().any(|case| line.contains(&format!(".to_{case}case()"))) {
                 wrong.push(format!("{file}:{number}: say to_ascii_..., or ask domain/src/turkish.rs"));
