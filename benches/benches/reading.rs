@@ -57,7 +57,7 @@ fn checked(items: u32, rules: &Rules) -> CheckedDeclaration {
 }
 
 fn priced(checked: CheckedDeclaration, rules: &Rules, bulletin: &Bulletin) -> Price {
-    let authorised = AuthorisedDeclaration { checked, payer: None, at_desk: false, validity_days: None };
+    let authorised = AuthorisedDeclaration { checked, payer: None, at_desk: false, validity_days: None, limit: None };
     let priced = price(authorised, Some(bulletin), rules, TODAY, &mut Vec::new());
     priced.expect("rates").expect("no findings").price
 }
