@@ -184,6 +184,7 @@ async fn power(tale: &Tale<'_>, place: usize, date: Date) -> Result<(), DemoErro
     let Some(broker) = others.map(|other| &other.broker).nth(place % 3) else { return Ok(()) };
     let sides = given(apply::sides(tale.office, broker, &trade.exporter).await?, "sides of a power")?;
     let terms = Terms {
+        daily_limit: None,
         secretariat: trade.secretariat.clone(),
         everywhere: false,
         takes_refunds: place.is_multiple_of(2),
