@@ -344,6 +344,7 @@ async fn chain_events(office: Arc<Office>, mut stop: watch::Receiver<bool>) {
     let mut numbering = Health::new("events cannot be numbered now; they stay chained and are numbered later");
     // What was chained at a moment is to be numbered soon after it, also while more is coming.
     let (mut goal, mut since) = (0, last_turn);
+    let mut numbered_at = last_turn;
     loop {
         tokio::select! {
             biased;
@@ -354,7 +355,10 @@ async fn chain_events(office: Arc<Office>, mut stop: watch::Receiver<bool>) {
         metrics::gauge!(CHAIN_BEHIND).increment(turned.duration_since(last_turn).as_secs_f64());
         last_turn = turned;
         health.report(in_time(chain_all(&office)).await);
-        numbering.report(in_time(number_all(&office)).await);
+        if !office.is_busy() || numbered_at.elapsed() >= REST {
+            numbering.report(in_time(number_all(&office)).await);
+            numbered_at = Instant::now();
+        }
         let seen = timeout(TURN_MAX, office.numbering()).await;
         if let Some(seen) = seen.ok().and_then(Result::ok).filter(|seen| seen.numbered >= goal) {
             (goal, since) = (seen.chained, Instant::now());
@@ -377,8 +381,8 @@ async fn keep_listing(office: Arc<Office>, mut stop: watch::Receiver<bool>) {
         }
         let began = Instant::now();
         let turn = in_time(list_all(&office)).await;
-        // Both write to one store: while declarations are settled, lists take a quarter of the time at most.
-        pause = if office.is_busy() { CHAIN.max(began.elapsed() * LISTS_REST) } else { CHAIN };
+        // While declarations are settled, lists take a quarter of the time at most.
+        pause = if office.is_busy() { REST.max(began.elapsed() * LISTS_REST) } else { CHAIN };
         if turn == Ok(true) {
             since = Instant::now();
             metrics::gauge!(LISTS_BEHIND).set(0);
@@ -535,6 +539,9 @@ const CHAIN_BEHIND: &str = "ebirlik_chain_behind_seconds";
 const NUMBERS_BEHIND: &str = "ebirlik_numbers_behind_seconds";
 /// Seconds since lists last showed every declaration.
 const LISTS_BEHIND: &str = "ebirlik_lists_behind_seconds";
+/// While declarations are settled, what is written behind them rests so long between two turns. On SQLite each commit
+/// of another connection makes the writer's read its pages anew.
+const REST: Duration = Duration::from_secs(1);
 /// A turn of the lists is followed by a rest so many times as long, while declarations are settled.
 const LISTS_REST: u32 = 3;
 /// Turns of [`REFRESH`] between two cleanings.

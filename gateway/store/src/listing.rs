@@ -39,14 +39,13 @@ statements! {
             and approval.version = (select max(version) from approval where declaration_id = declaration.id)
         where declaration.id in (select value from json_each($1))"
     postgres "select declaration.id, declarant, declaration.exporter, declaration.secretariat, reference, state,
-            declaration.version, received_at, registration_no, content, declaration_version.dictionary, code, approved_at,
-            fee_kurus
-        from declaration
-        join declaration_version on declaration_version.declaration_id = declaration.id
-            and declaration_version.version = declaration.version
-        left join approval on approval.declaration_id = declaration.id
-            and approval.version = (select max(version) from approval where declaration_id = declaration.id)
-        where declaration.id in (select value::bigint from json_array_elements_text($1::json))";
+            declaration.version, received_at, registration_no, content, declared.dictionary, code, approved_at, fee_kurus
+        from json_array_elements_text($1::json) as wanted (id)
+        cross join lateral (select * from declaration where id = wanted.id::bigint limit 1) as declaration
+        cross join lateral (select content, dictionary from declaration_version
+            where declaration_id = declaration.id and version = declaration.version limit 1) as declared
+        left join lateral (select code, approved_at, fee_kurus from approval where declaration_id = declaration.id
+            order by version desc limit 1) as approval on true";
     FORGET = sqlite "delete from declaration_summary where declaration_id in (select value from json_each($1))"
     postgres "delete from declaration_summary
         where declaration_id in (select value::bigint from json_array_elements_text($1::json))";

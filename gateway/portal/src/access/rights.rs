@@ -63,6 +63,7 @@ const NAMING: &[(&str, &[&str], &[Tie])] = &[
     ("/signup/waiting/{handle}", &["secret"], NOBODYS),
     ("/application/{token}", &["secret"], NOBODYS),
     ("/application/{token}/send", &["secret"], NOBODYS),
+    ("/application/{token}/extend", &["secret"], NOBODYS),
     ("/password/{token}", &["secret"], NOBODYS),
     ("/mailbox/{id}", &["secret"], NOBODYS),
     ("/declarations/{id}", &["declaration"], PARTIES),
@@ -179,7 +180,7 @@ fn expected(asked: &str, who: (Option<Audience>, Tie), door: (Who, Option<&[Tie]
         () if asked.starts_with("POST") || door == Who::Handler => &[200, 303, 403, 404, 409, 410, 422, 429],
         () if whose.is_some_and(<[Tie]>::is_empty) => &[200, 303, 403, 404, 410],
         // Some of these are for firms alone; and what was paid is named behind the address.
-        () if door == Who::SignedIn => &[200, 303, 403],
+        () if door == Who::SignedIn => &[200, 204, 303, 403],
         () if asked.contains("/payments/done") => &[404],
         () => &[200, 303, 422],
     }

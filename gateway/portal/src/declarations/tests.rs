@@ -54,7 +54,7 @@ async fn a_file_in_an_old_encoding_is_read_or_refused() {
     let plain = plain.split_once("?>").map_or(plain.as_str(), |(_, rest)| rest);
     for (encoding, status) in [("ISO-8859-9", StatusCode::OK), ("UTF-8", StatusCode::UNPROCESSABLE_ENTITY)] {
         let said = format!("<?xml version=\"1.0\" encoding=\"{encoding}\"?>{plain}");
-        let file = latin5(&said.replace("</BeyannameBilgi>", "<Not>ŞĞİı</Not></BeyannameBilgi>"));
+        let file = latin5(&said.replace("<Aciklamalar/>", "<Aciklamalar>ŞĞİı</Aciklamalar>"));
         let mut body = Vec::new();
         for (name, value) in [("token", token.as_bytes()), ("step", b"try"), ("file", &file)] {
             let named = if name == "file" { "; filename=\"beyanname.xml\"" } else { "" };

@@ -200,7 +200,7 @@ async fn a_card_payment_leads_to_the_bank_and_back() {
     assert!(
         pending.body.contains("<h1>Ödeme kontrol ediliyor</h1>") && !pending.body.contains("href=\"/payments/check")
     );
-    assert_eq!(pending.body.matches("<script").count(), 1, "the one that every page has");
+    assert_eq!(pending.body.matches("<script").count(), 2, "those that every page has");
     let left = payer.post(&address, format!("token={token}")).await;
     assert!(left.body.contains("https://bank.example/pay?order="));
     assert_eq!(payer.post(&address, "token=0f".to_owned()).await.status, StatusCode::FORBIDDEN);

@@ -83,7 +83,7 @@ fn filters_narrow(page: &mut Page) {
     }
 }
 
-/// G-11, G-13, G-32, G-62, P-0.3: a broker enters an exporter's card and sends a pasted message, then a file; the check comes first, a
+/// G-11, P-0.3: a broker enters an exporter's card and sends a pasted message, then a file; the check comes first, a
 /// step sent twice counts once, and the declaration's page tells its whole story with code, square and slip.
 #[test]
 fn a_message_is_sent_from_the_browser() {
