@@ -55,11 +55,3 @@ impl Asked {
         }
     }
 }
-
-/// An address's query as pairs; nothing where it cannot be read.
-pub(crate) type Pairs = Result<axum::extract::Query<Vec<(String, String)>>, axum::extract::rejection::QueryRejection>;
-
-/// The pairs of a query.
-pub(crate) fn pairs(query: Pairs) -> Vec<(String, String)> {
-    query.map(|axum::extract::Query(pairs)| pairs).unwrap_or_default()
-}

@@ -11,10 +11,9 @@ pub(crate) use choice::{keep, show as show_choice};
 pub(crate) use movements::{show as show_movements, statement};
 
 use crate::page::{Frame, html};
-use crate::papers::{Pairs, pairs};
 use crate::session::{Asker, Session};
 use crate::text::{Language, day, fill, lira};
-use crate::visitor::Visitor;
+use crate::visitor::{FromAddress, Visitor};
 use crate::{Portal, notice};
 use askama::Template;
 use axum::extract::State;
@@ -62,10 +61,10 @@ struct Account {
 pub(crate) async fn show(
     State(portal): State<Arc<Portal>>,
     Visitor(asker, session): Visitor,
-    query: Pairs,
+    FromAddress(pairs): FromAddress<Vec<(String, String)>>,
 ) -> Response {
     let Ok(found) = accounts::list(&portal.office, &session.client).await else { return notice::unavailable(&asker) };
-    let kept = pairs(query).into_iter().find(|(name, _)| name == KEPT).map(|(_, account)| account);
+    let kept = pairs.into_iter().find(|(name, _)| name == KEPT).map(|(_, account)| account);
     let kept = kept.filter(|kept| found.iter().any(|overview| overview.account.name() == *kept));
     html(StatusCode::OK, &Page::of(&portal, &asker, &session, &found, kept))
 }

@@ -4,10 +4,10 @@ use super::chart::Chart;
 use super::words::Words;
 use crate::list::{Cell, Column, Field, FieldKind, List, Period, ROWS_MAX, ROWS_OF_A_PAGE, Value, Wish, export};
 use crate::page::{Frame, html};
-use crate::papers::{Asked, Pairs, document, pairs};
+use crate::papers::{Asked, document};
 use crate::session::{Asker, Session};
 use crate::text::{Language, fill, lira};
-use crate::visitor::Visitor;
+use crate::visitor::{FromAddress, Visitor};
 use crate::{Portal, notice};
 use askama::Template;
 use axum::extract::{Path, State};
@@ -41,9 +41,9 @@ pub(crate) async fn show(
     State(portal): State<Arc<Portal>>,
     Visitor(asker, session): Visitor,
     Path(account): Path<String>,
-    query: Pairs,
+    FromAddress(pairs): FromAddress<Vec<(String, String)>>,
 ) -> Response {
-    let wish = Wish::of(pairs(query), &columns(asker.language));
+    let wish = Wish::of(pairs, &columns(asker.language));
     match page(&portal, (&asker, &session), &account, wish).await {
         Ok(Some(response)) => response,
         Ok(None) => notice::not_found(asker).await,
@@ -56,9 +56,8 @@ pub(crate) async fn statement(
     State(portal): State<Arc<Portal>>,
     Visitor(asker, session): Visitor,
     Path(account): Path<String>,
-    query: Pairs,
+    FromAddress(pairs): FromAddress<Vec<(String, String)>>,
 ) -> Response {
-    let pairs = pairs(query);
     let Asked { form, .. } = Asked::of(&pairs);
     let period = Period::of(&Wish::of(pairs, &[]), portal.office.clock.today(), asker.language);
     let made = async {

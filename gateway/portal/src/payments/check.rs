@@ -1,13 +1,12 @@
 //! The second step: everything once more, the sum told three times the same way, the payment password, and paying.
 
 use super::words::Words;
-use super::{BY_ACCOUNT, BY_CARD, CHOICES, Filled, METHOD, PASSWORD, choice, is_open_to, order};
+use super::{BY_ACCOUNT, BY_CARD, CHOICES, Filled, METHOD, PASSWORD, Payer, choice, is_open_to, order};
 use crate::form::{Errors, told};
 use crate::page::{Frame, html};
-use crate::papers::{Pairs, pairs};
 use crate::session::{Asker, Session};
 use crate::text::{Language, fill, lira};
-use crate::visitor::{Posted, Visitor};
+use crate::visitor::{FromAddress, Posted};
 use crate::{Portal, notice};
 use askama::Template;
 use axum::extract::State;
@@ -72,13 +71,10 @@ struct LeftOut {
 /// `GET /payments/check`
 pub(crate) async fn show(
     State(portal): State<Arc<Portal>>,
-    Visitor(asker, session): Visitor,
-    query: Pairs,
+    Payer(asker, session): Payer,
+    FromAddress(pairs): FromAddress<Vec<(String, String)>>,
 ) -> Response {
-    if !is_open_to(&session.client) {
-        return notice::not_a_payer(&asker);
-    }
-    let (filled, words) = (Filled::of(pairs(query)), Words::of(asker.language));
+    let (filled, words) = (Filled::of(pairs), Words::of(asker.language));
     let mut errors = Errors::default();
     if filled.chosen.is_empty() {
         errors.add(CHOICES, words.choose_one);

@@ -1,16 +1,15 @@
 //! The third step: what became of each declaration, looked at anew, and what comes next.
 
 use super::words::Words;
-use super::{Filled, is_open_to};
+use super::{Filled, Payer};
 use crate::Portal;
 use crate::desk::printed;
 use crate::form::told;
 use crate::notice;
 use crate::page::{Frame, html};
-use crate::papers::{Pairs, pairs};
 use crate::session::Asker;
 use crate::text::{Language, fill, lira};
-use crate::visitor::Visitor;
+use crate::visitor::FromAddress;
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -45,13 +44,10 @@ pub(super) struct Row {
 /// `GET /payments/done`
 pub(crate) async fn show(
     State(portal): State<Arc<Portal>>,
-    Visitor(asker, session): Visitor,
-    query: Pairs,
+    Payer(asker, session): Payer,
+    FromAddress(pairs): FromAddress<Vec<(String, String)>>,
 ) -> Response {
-    if !is_open_to(&session.client) {
-        return notice::not_a_payer(&asker);
-    }
-    let filled = Filled::of(pairs(query));
+    let filled = Filled::of(pairs);
     match paying::outcomes(&portal.office, &session.client, &filled.chosen).await {
         Ok(outcomes) if outcomes.is_empty() => notice::not_found(asker).await,
         Ok(outcomes) => html(StatusCode::OK, &Page::of(&asker, &outcomes)),

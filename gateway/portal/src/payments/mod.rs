@@ -14,14 +14,14 @@ pub(crate) use order::{go_on, show as show_order};
 
 use crate::form::Errors;
 use crate::page::{Frame, html};
-use crate::papers::{Pairs, pairs};
 use crate::session::{Asker, Session};
 use crate::text::{Language, lira};
-use crate::visitor::Visitor;
+use crate::visitor::{FromAddress, Visitor};
 use crate::{Portal, notice};
 use askama::Template;
-use axum::extract::State;
+use axum::extract::{FromRequestParts, State};
 use axum::http::StatusCode;
+use axum::http::request::Parts;
 use axum::response::Response;
 use ebirlik_domain::money::Money;
 use ebirlik_operations::pay::{self as paying, PAYABLE_MAX, Payable};
@@ -67,7 +67,6 @@ struct Row {
 /// What the forms send; a name comes once for each declaration.
 #[derive(Default)]
 struct Filled {
-    token: String,
     chosen: Vec<i64>,
     method: String,
     password: String,
@@ -81,7 +80,6 @@ impl Filled {
         let mut filled = Self::default();
         for (name, value) in pairs {
             match name.as_str() {
-                "token" => filled.token = value,
                 "declaration" => filled.chosen.extend(value.parse::<i64>()),
                 "method" => filled.method = value,
                 "password" => filled.password = value,
@@ -110,16 +108,25 @@ pub(crate) fn is_open_to(client: &Client) -> bool {
     client.roles.has(Role::Payer) && !client.firm.is_empty()
 }
 
+/// A visitor who pays for a firm; others are told that they do not.
+pub(crate) struct Payer(Asker, Session);
+
+impl FromRequestParts<Arc<Portal>> for Payer {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, portal: &Arc<Portal>) -> Result<Self, Response> {
+        let Visitor(asker, session) = Visitor::from_request_parts(parts, portal).await?;
+        if is_open_to(&session.client) { Ok(Self(asker, session)) } else { Err(notice::not_a_payer(&asker)) }
+    }
+}
+
 /// `GET /payments`
 pub(crate) async fn show(
     State(portal): State<Arc<Portal>>,
-    Visitor(asker, session): Visitor,
-    query: Pairs,
+    Payer(asker, session): Payer,
+    FromAddress(pairs): FromAddress<Vec<(String, String)>>,
 ) -> Response {
-    if !is_open_to(&session.client) {
-        return notice::not_a_payer(&asker);
-    }
-    choice(&portal, (&asker, &session), &Filled::of(pairs(query)), Errors::default()).await
+    choice(&portal, (&asker, &session), &Filled::of(pairs), Errors::default()).await
 }
 
 /// The first step, as filled in.

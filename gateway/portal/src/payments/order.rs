@@ -2,12 +2,12 @@
 //! and nothing is paid a second time meanwhile.
 
 use super::done::Row;
-use super::is_open_to;
 use super::words::Words;
+use super::{Payer, is_open_to};
 use crate::page::{Frame, html};
 use crate::session::{Asker, Session};
 use crate::text::{lira, time};
-use crate::visitor::{Posted, Visitor};
+use crate::visitor::Posted;
 use crate::{Portal, notice};
 use askama::Template;
 use axum::extract::{Path, State};
@@ -53,12 +53,9 @@ enum Next {
 /// `GET /payments/card/{order}`: where the bank sends the browser back to. That it comes proves nothing.
 pub(crate) async fn show(
     State(portal): State<Arc<Portal>>,
-    Visitor(asker, session): Visitor,
+    Payer(asker, session): Payer,
     Path(order_no): Path<String>,
 ) -> Response {
-    if !is_open_to(&session.client) {
-        return notice::not_a_payer(&asker);
-    }
     let found = async {
         let Some(shown) = card::show(&portal.office, &session.client, &order_no).await? else { return Ok(None) };
         let ids: Vec<i64> = shown.declarations.iter().map(|recorded| recorded.id).collect();

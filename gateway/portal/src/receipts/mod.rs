@@ -9,10 +9,10 @@ pub(crate) use one::{paper, show as show_one};
 
 use crate::list::{Cell, Column, Field, FieldKind, List, Period, ROWS_MAX, ROWS_OF_A_PAGE, Value, Wish, export};
 use crate::page::{Frame, html};
-use crate::papers::{Asked, Pairs, document, pairs};
+use crate::papers::{Asked, document};
 use crate::session::{Asker, Session};
 use crate::text::{Language, fill, lira};
-use crate::visitor::Visitor;
+use crate::visitor::{FromAddress, Visitor};
 use crate::{Portal, notice};
 use askama::Template;
 use axum::extract::State;
@@ -41,9 +41,9 @@ struct Page {
 pub(crate) async fn show(
     State(portal): State<Arc<Portal>>,
     Visitor(asker, session): Visitor,
-    query: Pairs,
+    FromAddress(pairs): FromAddress<Vec<(String, String)>>,
 ) -> Response {
-    let wish = Wish::of(pairs(query), &columns(asker.language));
+    let wish = Wish::of(pairs, &columns(asker.language));
     page(&portal, (&asker, &session), wish).await.unwrap_or_else(|_| notice::unavailable(&asker))
 }
 
@@ -51,9 +51,8 @@ pub(crate) async fn show(
 pub(crate) async fn papers(
     State(portal): State<Arc<Portal>>,
     Visitor(asker, session): Visitor,
-    query: Pairs,
+    FromAddress(pairs): FromAddress<Vec<(String, String)>>,
 ) -> Response {
-    let pairs = pairs(query);
     let Asked { form, paper, slip } = Asked::of(&pairs);
     let wish = Wish::of(pairs, &[]);
     let days = Period::of(&wish, portal.office.clock.today(), asker.language);

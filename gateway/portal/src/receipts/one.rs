@@ -3,10 +3,10 @@
 use super::words::Words;
 use crate::desk::{kind_in_words, printed};
 use crate::page::{Frame, html};
-use crate::papers::{Asked, Pairs, file, pairs};
+use crate::papers::{Asked, file};
 use crate::session::Asker;
 use crate::text::{Language, day, fill, lira, time};
-use crate::visitor::Visitor;
+use crate::visitor::{FromAddress, Visitor};
 use crate::{Portal, notice};
 use askama::Template;
 use axum::extract::{Path, State};
@@ -68,9 +68,9 @@ pub(crate) async fn paper(
     State(portal): State<Arc<Portal>>,
     Visitor(asker, session): Visitor,
     Path(number): Path<String>,
-    query: Pairs,
+    FromAddress(pairs): FromAddress<Vec<(String, String)>>,
 ) -> Response {
-    let Asked { paper, slip, .. } = Asked::of(&pairs(query));
+    let Asked { paper, slip, .. } = Asked::of(&pairs);
     match one_receipt(&portal.office, &session.client, &number, paper, slip).await {
         Ok(Some(made)) => file(&number, Form::Pdf, made),
         Ok(None) => notice::not_found(asker).await,
