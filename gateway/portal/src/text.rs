@@ -356,6 +356,17 @@ words! {
     asked_by: "Sorgulayan", "Checked by";
 }
 
+/// A commodity code as customs prints it, `8471.30.00.00.00`; what is none stays as it is.
+pub(crate) fn gtip(digits: &str) -> String {
+    match (digits.get(..4), digits.get(4..)) {
+        (Some(chapter), Some(rest)) if digits.len() == 12 && digits.is_ascii() => {
+            let pairs: Vec<&str> = (0..4).filter_map(|pair| rest.get(2 * pair..2 * pair + 2)).collect();
+            format!("{chapter}.{}", pairs.join("."))
+        }
+        _ => digits.to_owned(),
+    }
+}
+
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
@@ -427,5 +438,11 @@ pub(crate) mod tests {
     #[test]
     fn a_value_is_filled_in() {
         assert_eq!(fill(Texts::TURKISH.mistyped_at, "n", 9), "9. karaktere bakın.");
+    }
+
+    #[test]
+    fn a_commodity_code_is_written_as_customs_prints_it() {
+        assert_eq!(gtip("847130000000"), "8471.30.00.00.00");
+        assert_eq!((gtip("8471"), gtip("ş4713000000")), ("8471".to_owned(), "ş4713000000".to_owned()));
     }
 }

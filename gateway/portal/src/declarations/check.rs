@@ -7,7 +7,7 @@ use crate::form::{Errors, told};
 use crate::list::Value;
 use crate::page::{Frame, html};
 use crate::session::{Asker, Session};
-use crate::text::{Language, words};
+use crate::text::{self, Language, words};
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -51,7 +51,7 @@ pub(crate) fn page(
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let items = sent.facts.items.iter().take(ITEMS_SHOWN).map(|[number, gtip, weight, amount, currency]| {
         let figure = |text: &str, unit: &str| Value::Amount(text.to_owned(), unit.to_owned()).shown(language);
-        (number.clone(), dotted(gtip), figure(weight, "kg"), figure(amount, currency))
+        (number.clone(), text::gtip(gtip), figure(weight, "kg"), figure(amount, currency))
     });
     let page = Page {
         frame: Frame::of(asker, errors.title(words.title, language)),
@@ -92,17 +92,6 @@ fn facts(facts: &Facts, language: Language) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// `8471.30.00.00.00`
-fn dotted(gtip: &str) -> String {
-    match (gtip.get(..4), gtip.get(4..)) {
-        (Some(first), Some(rest)) if gtip.is_ascii() => {
-            let pairs = rest.as_bytes().chunks(2).map(String::from_utf8_lossy);
-            pairs.fold(first.to_owned(), |all, pair| format!("{all}.{pair}"))
-        }
-        _ => gtip.to_owned(),
-    }
-}
-
 /// Items on the page.
 const ITEMS_SHOWN: usize = 100;
 
@@ -126,17 +115,4 @@ words! {
     send: "Gönder", "Send";
     edit: "Düzelt", "Change";
     is_test: "Mesaj deneme işaretli olduğundan gönderilmedi. Göndermek için deneme işaretini kaldırın.", "The message is marked as a test and was not sent. To send it, take the mark away.";
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Turkish rules: GTİP.
-    #[test]
-    fn a_commodity_code_is_shown_in_groups() {
-        assert_eq!(dotted("847130000000"), "8471.30.00.00.00");
-        assert_eq!(dotted("84"), "84");
-        assert_eq!(dotted("şş71300"), "şş71300");
-    }
 }

@@ -75,7 +75,8 @@ const ELSEWHERE: &str = "/membership-application";
 /// Keeps how a page looks on a desk and on a telephone, where `EBIRLIK_PICTURES` names a folder: for the eye.
 fn keep_pictures(page: &mut Page, role: &str, path: &str) {
     let Some(folder) = std::env::var_os("EBIRLIK_PICTURES").map(PathBuf::from) else { return };
-    let name: String = path.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '_' }).collect();
+    let letter = |letter: char| if letter.is_ascii_alphanumeric() { letter } else { '_' };
+    let name: String = path.chars().map(letter).take(80).collect();
     for width in [390, 1280] {
         let file = folder.join(format!("{role} {name} {width}.png"));
         std::fs::write(file, page.picture(width)).expect("the folder takes a picture");

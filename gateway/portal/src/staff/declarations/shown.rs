@@ -1,7 +1,9 @@
 //! What a declaration declares, for eyes that decide: header, items with their fees, and what differs between versions.
 
 use super::super::words::Words;
-use crate::text::{Language, lira};
+use crate::declarations::words::country;
+use crate::list::Value;
+use crate::text::{Language, gtip, lira};
 use ebirlik_domain::decision::Change;
 use ebirlik_domain::declaration::{Declaration, DeclaredItem, Entry};
 use ebirlik_domain::price::Price;
@@ -30,11 +32,11 @@ pub(crate) fn content(declaration: &Declaration, price: Option<&Price>, language
     let header = [
         (words.regime, text(&declaration.regime)),
         (words.office, text(&declaration.office)),
-        (words.destination, text(&declaration.destination)),
+        (words.destination, country(&text(&declaration.destination), language)),
         (words.delivery_term, text(&declaration.delivery_term)),
-        (words.invoice, amount(&declaration.invoice_total, &declaration.invoice_currency)),
-        (words.freight, amount(&declaration.freight, &declaration.freight_currency)),
-        (words.insurance, amount(&declaration.insurance, &declaration.insurance_currency)),
+        (words.invoice, amount(&declaration.invoice_total, &text(&declaration.invoice_currency), language)),
+        (words.freight, amount(&declaration.freight, &text(&declaration.freight_currency), language)),
+        (words.insurance, amount(&declaration.insurance, &text(&declaration.insurance_currency), language)),
     ];
     let items = declaration.items.iter().take(ITEMS_SHOWN).map(|item| Item::of(item, price, language));
     Content {
@@ -57,8 +59,8 @@ impl Item {
         let priced = price.and_then(|price| price.items.iter().find(|priced| priced.number.to_string() == number));
         Self {
             gtip: gtip(&text(&item.gtip)),
-            weight: text(&item.net_weight),
-            amount: amount(&item.amount, &item.currency),
+            weight: amount(&item.net_weight, "kg", language),
+            amount: amount(&item.amount, &text(&item.currency), language),
             sector: priced.map(|priced| priced.sector.clone()).unwrap_or_default(),
             fee: priced.map(|priced| lira(priced.fee, language)).unwrap_or_default(),
             number,
@@ -70,32 +72,14 @@ fn text(entry: &Entry) -> String {
     entry.text().unwrap_or_default().to_owned()
 }
 
-fn amount(amount: &Entry, currency: &Entry) -> String {
-    format!("{} {}", text(amount), text(currency)).trim().to_owned()
-}
-
-/// `8471.30.00.00.00`, as customs prints it.
-fn gtip(digits: &str) -> String {
-    match (digits.get(..4), digits.get(4..)) {
-        (Some(chapter), Some(rest)) if digits.len() == 12 && digits.is_ascii() => {
-            let pairs: Vec<&str> = (0..4).filter_map(|pair| rest.get(2 * pair..2 * pair + 2)).collect();
-            format!("{chapter}.{}", pairs.join("."))
-        }
-        _ => digits.to_owned(),
+/// With its unit; empty where it was not declared.
+fn amount(amount: &Entry, unit: &str, language: Language) -> String {
+    match text(amount) {
+        amount if amount.is_empty() => amount,
+        amount => Value::Amount(amount, unit.to_owned()).shown(language),
     }
 }
 
 /// A page of more is nobody's to read.
 const ITEMS_SHOWN: usize = 200;
 const CHANGES_SHOWN: usize = 200;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_commodity_code_is_written_as_customs_prints_it() {
-        assert_eq!(gtip("847130000000"), "8471.30.00.00.00");
-        assert_eq!((gtip("8471"), gtip("ş4713000000")), ("8471".to_owned(), "ş4713000000".to_owned()));
-    }
-}
