@@ -46,7 +46,8 @@ pub(crate) fn ensure_python() -> Result<()> {
     let environment = target().join("python");
     let python = environment.join("bin/python");
     let imports = |python: &Path| {
-        let check = format!("import importlib.metadata as m; assert m.version('xmlschema') == '{XMLSCHEMA}'");
+        let is_there = |(package, version): (&str, &str)| format!("assert m.version('{package}') == '{version}'");
+        let check = format!("import importlib.metadata as m; {}", PACKAGES.map(is_there).join("; "));
         Command::new(python).args(["-c", &check]).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
     };
     if imports(&python) {
@@ -56,8 +57,9 @@ pub(crate) fn ensure_python() -> Result<()> {
         install("python3-venv", "Python's own environments were not found: install them")?;
     }
     finish(Command::new("python3").args(["-m", "venv"]).arg(&environment))?;
-    let package = format!("xmlschema=={XMLSCHEMA}");
-    finish(Command::new(&python).args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", &package]))
+    let packages = PACKAGES.map(|(package, version)| format!("{package}=={version}"));
+    let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
+    finish(Command::new(&python).args(pip).args(packages))
 }
 
 /// axe-core, which finds what people with disabilities would stumble over, unpacked in the build folder: it is read by
@@ -105,8 +107,9 @@ pub(crate) fn ensure_cargo_deny() -> Result<()> {
         .context("cargo-deny could not be installed")
 }
 
-/// The second validator of the schemas, by other people than xmllint's.
-const XMLSCHEMA: &str = "4.1.0";
+/// What tests import in Python, with its version: the second validator of the schemas, by other people than xmllint's,
+/// and a mail server that is not ours.
+const PACKAGES: [(&str, &str); 2] = [("xmlschema", "4.1.0"), ("aiosmtpd", "1.4.6")];
 /// A newer one may know of more faults.
 const AXE: &str = "4.14.1";
 /// The version that `deny.toml` is written for.

@@ -12,6 +12,7 @@ mod figures;
 mod installation;
 mod kills;
 mod load;
+mod mails;
 mod messages;
 mod secrets;
 mod tls;
