@@ -45,7 +45,7 @@ function startKeys(section) {
     return show(said.dataset.changed);
   });
 
-  section.hidden = false;
+  section.querySelector("[data-keys]").hidden = false;
   show("");
 }
 
