@@ -366,7 +366,7 @@ impl Party {
 }
 
 /// Waits until a server has done what it does behind its answers, so that nobody pays for it who is measured next.
-fn rest(processor: &dyn Fn() -> Result<f64>) -> Result<()> {
+pub(crate) fn rest(processor: &dyn Fn() -> Result<f64>) -> Result<()> {
     let deadline = Instant::now() + REST_MAX;
     let mut before = processor()?;
     while Instant::now() < deadline {
