@@ -203,6 +203,19 @@ mod tests {
     use ebirlik_message::read;
 
     /// G-79: what is filled in at the counter is a message like any other.
+    #[test]
+    fn numbers_are_taken_as_people_type_them_and_never_guessed() {
+        let check = |typed: &str, expected: &str| assert_eq!(number(typed), expected, "{typed}");
+        check("1.234,56", "1234.56");
+        check(" 1234,56 ", "1234.56");
+        check("1.234", "1234");
+        check("1234.56", "1234.56");
+        check("1,234.56", "1,234.56");
+        check("12.34,5", "12.34,5");
+        check("600", "600");
+        check("bin", "bin");
+    }
+
     /// Turkish rules: GTİP, numbers.
     #[test]
     fn what_is_filled_in_is_read_as_a_message() {

@@ -444,5 +444,6 @@ pub(crate) mod tests {
     fn a_commodity_code_is_written_as_customs_prints_it() {
         assert_eq!(gtip("847130000000"), "8471.30.00.00.00");
         assert_eq!((gtip("8471"), gtip("ş4713000000")), ("8471".to_owned(), "ş4713000000".to_owned()));
+        assert_eq!((gtip("84"), gtip("şş71300")), ("84".to_owned(), "şş71300".to_owned()));
     }
 }

@@ -20,6 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 /// Connections that write to PostgreSQL: the approval writer, the chain, and what people change.
 const WRITERS: u32 = 4;
@@ -246,15 +247,18 @@ impl SqliteStore {
     }
 
     pub(crate) async fn begin(&self) -> Result<SqliteTransaction, StoreError> {
-        let turn = self.turn().await;
+        let turn = self.turn().await?;
         // A deferred transaction that turns into a writer fails at once; this one waits for other processes.
         Ok(SqliteTransaction { transaction: self.writer.begin_with("begin immediate").await?, _turn: turn })
     }
 
     /// The turn to write, in the order of asking. SQLite itself has whoever waits look again after a pause, and the
     /// approvals of that pause would be lost.
-    pub(crate) async fn turn(&self) -> OwnedMutexGuard<()> {
-        Arc::clone(&self.turn).lock_owned().await
+    ///
+    /// # Errors
+    /// When others take longer than one waits for another process.
+    pub(crate) async fn turn(&self) -> Result<OwnedMutexGuard<()>, StoreError> {
+        timeout(BUSY_TIMEOUT, Arc::clone(&self.turn).lock_owned()).await.map_err(|_| StoreError::Late)
     }
 
     pub(crate) async fn snapshot(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
@@ -353,7 +357,7 @@ fn alive(pool: PgPoolOptions) -> PgPoolOptions {
 
 /// Whether a connection still answers, within a time.
 async fn lives(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
-    tokio::time::timeout(PING_TIMEOUT, connection.ping()).await.map_err(|_| sqlx::Error::PoolTimedOut)??;
+    timeout(PING_TIMEOUT, connection.ping()).await.map_err(|_| sqlx::Error::PoolTimedOut)??;
     Ok(true)
 }
 
@@ -372,7 +376,7 @@ where
         }
         read().await
     };
-    tokio::time::timeout(READ_TIMEOUT, in_time).await.unwrap_or(Err(StoreError::Late))
+    timeout(READ_TIMEOUT, in_time).await.unwrap_or(Err(StoreError::Late))
 }
 
 /// Proves that a PostgreSQL server keeps what it acknowledges.

@@ -1,8 +1,9 @@
 //! Signing up: somebody asks to act for a firm of the register, proves it with two papers, and a membership branch
 //! decides.
 //!
-//! An application lives seven days; its applicant is reminded two days before they end, and may have seven more. Its applicant's browser knows it by a handle, which can only ask for the mail again;
-//! its papers are sent by the link that was mailed, so that the address is proved.
+//! An application lives seven days; its applicant is reminded two days before they end, and may have seven more. The
+//! applicant's browser knows it by a handle, which can only ask for the mail again; its papers are sent by the link that
+//! was mailed, so that the address is proved.
 
 mod branch;
 mod details;

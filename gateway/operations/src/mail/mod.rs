@@ -102,7 +102,8 @@ pub async fn send(office: &Office) -> Result<usize, Fault> {
     Ok(sent)
 }
 
-/// Does what is due by the clock: reminds of applications that end soon, and removes what nobody needs any more: applications that were not sent in time, mails and links of long ago.
+/// Does what is due by the clock: reminds of applications that end soon, and removes what nobody needs any more, which is
+/// applications that were not sent in time, and mails and links of long ago.
 ///
 /// # Errors
 /// When the store does not take it.

@@ -1,7 +1,7 @@
 //! The daily money limit of a power: what is debited by it on one day, on whichever server, never passes it.
 
-use crate::cards::payer;
 use crate::stage::{BROKER, EXPORTER, Stage, approval, codes, given, message, power};
+use crate::till::payer;
 use ebirlik_domain::decision::{Awaits, Decision};
 use ebirlik_operations::approve::Mode;
 use ebirlik_operations::cases::Act;

@@ -4,7 +4,7 @@ use crate::stage::{BROKER, EXPORTER, OTHER_EXPORTER, Stage, customs, message, me
 use ebirlik_domain::decision::Decision;
 use ebirlik_domain::finding::Place;
 use ebirlik_operations::approve::Mode;
-use ebirlik_operations::incoming::Sheet;
+use ebirlik_operations::incoming::{FilledIn, FilledItem, Sheet};
 use ebirlik_operations::papers::{Paper, Slip};
 use ebirlik_operations::sending::{Sent, send};
 use ebirlik_operations::story::{Story, number_of, receipt, story};
@@ -99,6 +99,31 @@ on_each_store! {
         let by_power = send(&stage.office, &person(BROKER, "portal"), Some(OTHER_EXPORTER), sheet, Mode::Real).await;
         assert_eq!(codes(&by_power.expect("no fault")), ["E3002"]);
         assert!(matches!(sent(&stage, &person(BROKER, "edi"), &message, Mode::Real).await.decision, Decision::Approved(_)));
+    }
+
+    /// G-11: a form makes the message that a program would send.
+    async fn a_form_makes_the_same_message(database: TestDatabase) {
+        let stage = Stage::with_balance(&database.url, "1000").await;
+        let text = ToOwned::to_owned;
+        let item = FilledItem { gtip: text("610910000011"), net_weight: text("600"), amount: text("25000,00") };
+        let filled = FilledIn {
+            secretariat: text("IMMIB"),
+            payment: text("CARI_HESAP"),
+            reference: text("A<&\u{1}> "),
+            declarant: text(BROKER),
+            exporter: text(EXPORTER),
+            regime: text("1000"),
+            office: text("341300"),
+            destination: text("004"),
+            delivery_term: text("FOB"),
+            invoice_total: text("25.000,00"),
+            currency: text("USD"),
+            items: vec![item],
+            ..FilledIn::default()
+        };
+        let made = sent(&stage, &person(BROKER, "portal"), &filled.message(), Mode::Real).await;
+        assert_eq!(made.facts.reference, "A<&>");
+        assert!(matches!(&made.decision, Decision::Approved(approval) if approval.price.fee.to_string() == "518.77"), "{made:?}");
     }
 
     /// The whole story: versions, money with its receipt, events in order; for its two firms and for nobody else.

@@ -241,7 +241,7 @@ const VALUES: &[&str] = &[
     "x",
     "ş",
     "USD",
-    "XXX", // ISO 4217: no currency
+    "XTS", // ISO 4217: for tests alone
     "1000",
     "4000",
     "004",

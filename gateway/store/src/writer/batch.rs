@@ -93,7 +93,7 @@ impl Desk {
                     Some(connection) => connection,
                     none => none.insert(super::sqlite::open(store)?),
                 };
-                let turn = store.turn().await;
+                let turn = store.turn().await?;
                 let settled = round.settle(SqliteBooks::begin(connection)?, watch).await;
                 drop(turn);
                 if settled.as_ref().is_err_and(StoreError::is_of_the_disk) {

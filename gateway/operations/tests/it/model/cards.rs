@@ -1,7 +1,7 @@
 //! Card payments in the random run: a bank in memory behind the product's own seam, and what must come of its word.
 
 use super::{Model, World, fee};
-use crate::cards::named;
+use crate::till::named;
 use ebirlik_domain::finding::Finding;
 use ebirlik_domain::money::Money;
 use ebirlik_domain::state::State;
@@ -85,8 +85,8 @@ impl World {
     /// A payer chooses one to three of what waits, or of what does not.
     pub(super) async fn begin_card(&mut self) {
         let mut chosen: Vec<usize> = Vec::new();
-        for _ in 0..=self.random.below(3) {
-            let picked = if self.random.below(6) == 0 { self.pick() } else { self.pick_waiting() };
+        for _ in 0..=self.random.place(3) {
+            let picked = if self.random.place(6) == 0 { self.pick() } else { self.pick_waiting() };
             chosen.extend(picked);
         }
         let expected = self.choice(&chosen);
@@ -123,7 +123,7 @@ impl World {
     fn pick_waiting(&mut self) -> Option<usize> {
         let waits = |index: &usize| self.declarations[*index].state == State::WaitingPayment;
         let waiting: Vec<usize> = (0..self.declarations.len()).rev().filter(waits).take(20).collect();
-        let place = self.random.below(waiting.len().max(1));
+        let place = self.random.place(waiting.len().max(1));
         waiting.get(place).copied()
     }
 
@@ -144,7 +144,7 @@ impl World {
     /// One of the orders, rather a young one.
     fn pick_order(&mut self) -> Option<usize> {
         let known = self.orders.len();
-        let back = self.random.below(known.clamp(1, 20));
+        let back = self.random.place(known.clamp(1, 20));
         known.checked_sub(back + 1)
     }
 
@@ -152,7 +152,7 @@ impl World {
     pub(super) fn bank_decides(&mut self) {
         let Some(index) = self.pick_order() else { return };
         let (order_no, amount) = (self.orders[index].order_no.clone(), self.orders[index].amount());
-        let is_paid = self.random.below(3) > 0;
+        let is_paid = self.random.place(3) > 0;
         let answer = match self.bank.says(&order_no) {
             BankAnswer::Paid { .. } => return,
             BankAnswer::Pending | BankAnswer::Failed if is_paid => BankAnswer::Paid {
@@ -167,7 +167,7 @@ impl World {
     /// A notice comes: early, late, a second time, or forged.
     pub(super) async fn notice(&mut self) {
         let Some(index) = self.pick_order() else { return };
-        let is_forged = self.random.below(8) == 0;
+        let is_forged = self.random.place(8) == 0;
         let order = &self.orders[index];
         let body = format!("{} {}", order.order_no, order.amount() + i64::from(is_forged)).into_bytes();
         let (done, _) = self.act(async |stage| card::notice(&stage.office, &body).await).await;

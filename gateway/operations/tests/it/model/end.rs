@@ -16,8 +16,8 @@ impl World {
         let is_cut = std::mem::take(&mut self.is_cut);
         if is_cut {
             // Rather early than late: most acts have few waits.
-            let most = 1 + self.random.below(WAITS_MAX);
-            let waits = self.random.below(most);
+            let most = 1 + self.random.place(WAITS_MAX);
+            let waits = self.random.place(most);
             let done = up_to_wait(waits, Box::pin(act(&self.stage))).await;
             self.cut_short += usize::from(done.is_none());
             self.stage = self.stage.killed(&self.url).await;

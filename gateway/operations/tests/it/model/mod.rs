@@ -6,8 +6,9 @@
 mod cards;
 mod end;
 
-use crate::cards::payer;
+use crate::chance::{Random, number};
 use crate::stage::{BROKER, EXPORTER, Stage, approval, codes, customs, declared, given, message_with};
+use crate::till::payer;
 use cards::{CardModel, ModelBank};
 use ebirlik_domain::decision::Decision;
 use ebirlik_domain::money::Money;
@@ -22,7 +23,6 @@ use ebirlik_operations::withdraw::withdraw;
 use ebirlik_store::on_each_store;
 use ebirlik_store::testing::TestDatabase;
 use jiff::SignedDuration;
-use std::env;
 
 /// What the model knows of a declaration.
 #[derive(Debug, Clone)]
@@ -54,19 +54,6 @@ impl Model {
 fn fee(amount: i64) -> i64 {
     let (numerator, denominator) = (i128::from(amount) * 415_012 * 5, 100_000_000_i128);
     i64::try_from((2 * numerator + denominator) / (2 * denominator)).expect("a fee")
-}
-
-/// The seeded sequence of `SplitMix64`.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, most: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        usize::try_from((z ^ (z >> 31)) % most as u64).expect("below")
-    }
 }
 
 struct World {
@@ -120,12 +107,12 @@ impl World {
     }
 
     fn amount(&mut self) -> i64 {
-        100 + i64::try_from(self.random.below(4_000_000)).expect("an amount")
+        100 + i64::try_from(self.random.place(4_000_000)).expect("an amount")
     }
 
     fn fresh(&mut self) -> Model {
         self.made += 1;
-        let (amount, hold) = (self.amount(), self.random.below(5) == 0);
+        let (amount, hold) = (self.amount(), self.random.place(5) == 0);
         let reference = format!("M-{}", self.made);
         Model { reference, amount, state: State::WaitingPayment, hold, fee: 0, refunded: 0, code: String::new() }
     }
@@ -133,15 +120,15 @@ impl World {
     /// One of the declarations, rather a young one.
     fn pick(&mut self) -> Option<usize> {
         let known = self.declarations.len();
-        let back = self.random.below(known.clamp(1, 40));
+        let back = self.random.place(known.clamp(1, 40));
         known.checked_sub(back + 1)
     }
 
     async fn step(&mut self) {
         let later = self.stage.clock.now().checked_add(STEP).expect("an instant");
         self.stage.clock.move_to(&later.to_string());
-        self.is_cut = self.random.below(CUT_ONE_IN) == 0;
-        match self.random.below(100) {
+        self.is_cut = self.random.place(CUT_ONE_IN) == 0;
+        match self.random.place(100) {
             0..=22 => {
                 let fresh = self.fresh();
                 self.declarations.push(fresh);
@@ -308,7 +295,7 @@ impl World {
     async fn refund(&mut self, index: usize) {
         let before = self.declarations[index].clone();
         let left = before.fee - before.refunded;
-        let part = self.random.below(3) == 0;
+        let part = self.random.place(3) == 0;
         let amount = if part { left / 2 } else { left };
         let application = Application {
             amount: Money::from_kurus(amount),
@@ -342,7 +329,7 @@ impl World {
     }
 
     async fn deposit(&mut self) {
-        let amount = 1 + i64::try_from(self.random.below(150_000)).expect("an amount");
+        let amount = 1 + i64::try_from(self.random.place(150_000)).expect("an amount");
         // Every third comes twice.
         self.deposits += 1;
         let (reference, text) = (self.deposits.to_string(), Money::from_kurus(amount).expect("money").to_string());
@@ -370,8 +357,8 @@ impl World {
 
     /// The limit of the power is set, to some fees more than were spent or to fewer, or taken away.
     async fn limit(&mut self) {
-        let more = i64::try_from(self.random.below(500_000)).expect("an amount") - 50_000;
-        self.limit = (self.random.below(3) > 0).then_some((self.spent + more).max(1));
+        let more = i64::try_from(self.random.place(500_000)).expect("an amount") - 50_000;
+        self.limit = (self.random.place(3) > 0).then_some((self.spent + more).max(1));
         self.stage.limit_power(self.limit).await;
     }
 
@@ -389,10 +376,6 @@ impl World {
 const STEP: SignedDuration = SignedDuration::from_millis(100);
 /// In one step of so many the process ends.
 const CUT_ONE_IN: usize = 25;
-
-fn number(name: &str, otherwise: u64) -> u64 {
-    env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
-}
 
 on_each_store! {
     /// G-42, G-43, G-45, G-53, G-62: whatever happens in whatever order, wherever the process ends, money, states and codes
