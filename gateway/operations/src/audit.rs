@@ -41,7 +41,11 @@ async fn stuck(office: &Office) -> Result<Option<Broken>, Fault> {
         if before.numbered >= before.chained {
             return Ok(None);
         }
-        found = match office.store.try_numbering(office.low_balance(), &office.ids, office.clock.now()).await {
+        found = match office
+            .store
+            .try_numbering(office.turn_events(), office.low_balance(), (&office.ids, office.clock.now()))
+            .await
+        {
             Ok(0) => format!("events after position {} wait and cannot be numbered", before.numbered),
             Ok(_) => return Ok(None),
             Err(error) => format!("events after position {} wait: {error}", before.numbered),

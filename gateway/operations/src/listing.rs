@@ -140,12 +140,12 @@ fn firm_of(client: &Client) -> Option<&str> {
 /// When the store does not answer.
 pub async fn follow(office: &Office) -> Result<usize, Fault> {
     let store = office.behind(Wall::Background);
-    let Some(turn) = store.next_listing_turn().await? else { return Ok(0) };
+    let Some(turn) = store.next_listing_turn(office.turn_events()).await? else { return Ok(0) };
     let mut summaries = Vec::new();
     for some in turn.declarations().chunks(READ_AT_ONCE) {
         summaries.extend(store.list_standing(some).await?.into_iter().map(placed));
     }
-    Ok(if store.save_listing(&turn, &summaries).await? { turn.events() } else { 0 })
+    Ok(if store.save_listing(&turn, summaries).await? { turn.events() } else { 0 })
 }
 
 /// Follows what happened up to now, so that whoever asks sees what it did a moment ago; within a bound, as

@@ -105,6 +105,10 @@ struct Remembered {
 
 /// Turns of a thousand events each.
 const CATCH_UP_TURNS: u32 = 5;
+/// Events followed in one transaction. Each may touch a page or two of every firm's own, and on SQLite approvals wait
+/// for the whole of it: with few, some milliseconds.
+const MANY_EVENTS: i64 = 1_000;
+const FEW_EVENTS: i64 = 20;
 
 impl Office {
     /// Opens the office on a store: fills the dated tables when they are empty, reads keys and rules, starts the writer.
@@ -287,7 +291,10 @@ impl Office {
     /// # Errors
     /// When the store does not answer.
     pub async fn number_events(&self) -> Result<usize, Fault> {
-        Ok(self.behind(Wall::Background).number_events(self.low_balance, &self.ids, self.clock.now()).await?)
+        Ok(self
+            .behind(Wall::Background)
+            .number_events(self.turn_events(), self.low_balance, (&self.ids, self.clock.now()))
+            .await?)
     }
 
     /// How far the chain's events are numbered.
@@ -335,6 +342,11 @@ impl Office {
     /// True while declarations wait for the writer or are being settled: what can wait itself should.
     pub fn is_busy(&self) -> bool {
         self.writer.is_busy()
+    }
+
+    /// Events that one transaction follows behind the approvals: few while declarations wait for it.
+    pub(crate) fn turn_events(&self) -> i64 {
+        if self.is_busy() { FEW_EVENTS } else { MANY_EVENTS }
     }
 
     /// Settles what waits and closes the store.

@@ -456,10 +456,12 @@ async fn keep_asking(office: Arc<Office>, ask_again: Duration, mut stop: watch::
 /// Numbers events until nothing is left; while declarations wait for the writer one turn at a time, since both write to
 /// one store.
 async fn number_all(office: &Office) -> Result<(), Fault> {
+    let mut followed = 0;
     for _ in 0..CHAIN_TURNS {
         let numbered = office.number_events().await?;
         metrics::counter!("ebirlik_numbered_events_total").increment(u64::try_from(numbered).unwrap_or(u64::MAX));
-        if numbered == 0 || office.is_busy() {
+        followed += numbered;
+        if numbered == 0 || (office.is_busy() && followed >= FOLLOWED_BETWEEN) {
             return Ok(());
         }
     }
@@ -468,11 +470,14 @@ async fn number_all(office: &Office) -> Result<(), Fault> {
 
 /// Follows events until nothing is left, as [`number_all`]; false where something is.
 async fn list_all(office: &Office) -> Result<bool, Fault> {
+    let mut followed = 0;
     for _ in 0..CHAIN_TURNS {
-        if listing::follow(office).await? == 0 {
+        let listed = listing::follow(office).await?;
+        followed += listed;
+        if listed == 0 {
             return Ok(true);
         }
-        if office.is_busy() {
+        if office.is_busy() && followed >= FOLLOWED_BETWEEN {
             break;
         }
     }
@@ -542,6 +547,8 @@ const LISTS_BEHIND: &str = "ebirlik_lists_behind_seconds";
 /// While declarations are settled, what is written behind them rests so long between two turns. On SQLite each commit
 /// of another connection makes the writer's read its pages anew.
 const REST: Duration = Duration::from_secs(1);
+/// Events followed between two rests, at least, while declarations are settled.
+const FOLLOWED_BETWEEN: usize = 300;
 /// A turn of the lists is followed by a rest so many times as long, while declarations are settled.
 const LISTS_REST: u32 = 3;
 /// Turns of [`REFRESH`] between two cleanings.

@@ -3,6 +3,7 @@
 use crate::direct::DirectReaders;
 use crate::error::StoreError;
 use crate::nodes::{self, Follower, Nodes, Turned};
+use crate::row_writer::RowWriter;
 use crate::sql::Sql;
 use crate::wall::{Connections, READERS_MAX, Wall, Walled};
 use sqlx::migrate::Migrator;
@@ -14,7 +15,7 @@ use sqlx::{Connection, Transaction};
 use std::fs::OpenOptions;
 use std::ops::{Deref, DerefMut};
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -76,28 +77,24 @@ pub enum Store {
 /// A store in an SQLite file: one connection that writes, several for each wall that read.
 #[derive(Debug, Clone)]
 pub struct SqliteStore {
-    path: PathBuf,
+    pub(crate) path: PathBuf,
     writer: SqlitePool,
     readers: Walled<SqlitePool>,
     /// For single rows on the way to an answer.
     pub(crate) direct: Arc<DirectReaders>,
-    turn: Arc<Mutex<()>>,
+    turn: Arc<Mutex<RowWriter>>,
     wall: Wall,
 }
 
 /// A transaction that writes to an SQLite file, with its turn among those of this process.
 pub(crate) struct SqliteTransaction {
     transaction: Transaction<'static, Sqlite>,
-    _turn: OwnedMutexGuard<()>,
+    _turn: OwnedMutexGuard<RowWriter>,
 }
 
 impl SqliteTransaction {
     pub(crate) async fn commit(self) -> Result<(), sqlx::Error> {
         self.transaction.commit().await
-    }
-
-    pub(crate) async fn rollback(self) -> Result<(), sqlx::Error> {
-        self.transaction.rollback().await
     }
 }
 
@@ -199,6 +196,7 @@ impl Store {
         });
         if let Self::Sqlite(store) = self {
             store.direct.close();
+            store.turn.lock().await.close();
         }
     }
 }
@@ -238,12 +236,8 @@ impl SqliteStore {
         });
         let path = PathBuf::from(path);
         let direct = Arc::new(DirectReaders::of(&path));
-        Ok(Self { path, writer, readers, direct, turn: Arc::default(), wall: Wall::People })
-    }
-
-    /// The file.
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
+        let turn = Arc::new(Mutex::new(RowWriter::of(&path)));
+        Ok(Self { path, writer, readers, direct, turn, wall: Wall::People })
     }
 
     pub(crate) async fn begin(&self) -> Result<SqliteTransaction, StoreError> {
@@ -252,12 +246,12 @@ impl SqliteStore {
         Ok(SqliteTransaction { transaction: self.writer.begin_with("begin immediate").await?, _turn: turn })
     }
 
-    /// The turn to write, in the order of asking. SQLite itself has whoever waits look again after a pause, and the
+    /// The turn to write, in the order of asking, with the connection for many rows. SQLite itself has whoever waits look again after a pause, and the
     /// approvals of that pause would be lost.
     ///
     /// # Errors
     /// When others take longer than one waits for another process.
-    pub(crate) async fn turn(&self) -> Result<OwnedMutexGuard<()>, StoreError> {
+    pub(crate) async fn turn(&self) -> Result<OwnedMutexGuard<RowWriter>, StoreError> {
         timeout(BUSY_TIMEOUT, Arc::clone(&self.turn).lock_owned()).await.map_err(|_| StoreError::Late)
     }
 

@@ -5,27 +5,23 @@
 //! turn reads outside its transaction and writes within one; the cursor, moved from where it was read, proves that
 //! nobody was faster.
 
-use crate::audit::chain::Block;
-use crate::connection::{on, read};
+use crate::behind::{Row, Set, Writing, values};
+use crate::connection::read;
 use crate::error::StoreError;
-use crate::events::save_events;
 use crate::sql::statements;
 use crate::writer::rows::json;
 use crate::{Ids, Store};
 use ebirlik_domain::money::Money;
 use ebirlik_domain::time::day_of;
 use jiff::Timestamp;
+use rusqlite::Statement;
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::{BTreeSet, HashMap};
 
 statements! {
-    CURSOR = "select position from sequencer where name = $1";
     NUMBERING = "select position, coalesce((select first_position + events - 1 from audit_block
             order by first_position desc limit 1), 0) from sequencer where name = 'feed'";
-    MOVE_CURSOR = "update sequencer set position = $3 where name = $1 and position = $2";
-    BLOCKS_AFTER = "select first_position, events, event_ids, dictionary, hash from audit_block
-        where first_position > $1 order by first_position limit $2";
     FEED = "select feed.position, event.id, event.kind, event.happened_at, event.body, declaration.reference,
             declaration.declarant, declaration.exporter, declaration.secretariat, account.firm as account_firm,
             account.secretariat as account_secretariat
@@ -81,33 +77,24 @@ statements! {
             where receipt.secretariat = x.secretariat and receipt.year = x.year),
             (select max(last_number) from left_out where kind = 'receipt' and owner = x.secretariat || '-' || x.year))
         from json_to_recordset($1::json) as x(secretariat text, year bigint)";
-    SAVE_FEED = sqlite "insert into feed (firm, position, event_id)
-        select value->>'firm', value->>'position', value->>'event_id' from json_each($1)"
+    SAVE_FEED = sqlite "insert into feed (firm, position, event_id) values (?1, ?2, ?3)"
     postgres "insert into feed (firm, position, event_id)
         select firm, position, event_id from json_to_recordset($1::json)
             as x(firm text, position bigint, event_id bigint)";
     SAVE_LINES = sqlite "insert into account_line (account_id, number, event_id, booked_at, amount_kurus, balance_kurus)
-        select value->>'account_id', value->>'number', value->>'event_id', value->>'booked_at',
-            value->>'amount_kurus', value->>'balance_kurus' from json_each($1)"
+        values (?1, ?2, ?3, ?4, ?5, ?6)"
     postgres "insert into account_line (account_id, number, event_id, booked_at, amount_kurus, balance_kurus)
         select account_id, number, event_id, booked_at, amount_kurus, balance_kurus from json_to_recordset($1::json)
             as x(account_id bigint, number bigint, event_id bigint, booked_at bigint, amount_kurus bigint,
                 balance_kurus bigint)";
     SAVE_RECEIPTS = sqlite "insert into receipt (secretariat, year, number, event_id, declaration_id, exporter, declarant,
-            amount_kurus, paid_at)
-        select value->>'secretariat', value->>'year', value->>'number', value->>'event_id', value->>'declaration_id',
-            value->>'exporter', value->>'declarant', value->>'amount_kurus', value->>'paid_at' from json_each($1)"
+            amount_kurus, paid_at) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
     postgres "insert into receipt (secretariat, year, number, event_id, declaration_id, exporter, declarant,
             amount_kurus, paid_at)
         select secretariat, year, number, event_id, declaration_id, exporter, declarant, amount_kurus, paid_at
             from json_to_recordset($1::json) as x(secretariat text, year bigint, number bigint, event_id bigint,
                 declaration_id bigint, exporter text, declarant text, amount_kurus bigint, paid_at bigint)";
 }
-
-/// Events that a turn numbers, give or take a block.
-const TURN_EVENTS: i64 = 1_000;
-/// Blocks that a turn reads; under light load each holds one event.
-const TURN_BLOCKS: i64 = 1_000;
 
 /// A day.
 const NEWS_MICROS: i64 = 24 * 60 * 60 * 1_000_000;
@@ -176,8 +163,8 @@ pub(crate) struct EventRow {
 }
 
 #[derive(Serialize)]
-struct NewEntry<'e> {
-    firm: &'e str,
+struct NewEntry {
+    firm: String,
     position: i64,
     event_id: i64,
 }
@@ -193,16 +180,37 @@ struct NewLine {
 }
 
 #[derive(Serialize)]
-struct NewReceipt<'e> {
-    secretariat: &'e str,
+struct NewReceipt {
+    secretariat: String,
     year: i64,
     number: i64,
     event_id: i64,
     declaration_id: i64,
-    exporter: &'e str,
-    declarant: &'e str,
+    exporter: String,
+    declarant: String,
     amount_kurus: i64,
     paid_at: i64,
+}
+
+impl Row for NewEntry {
+    fn save(&self, save: &mut Statement<'_>) -> rusqlite::Result<()> {
+        values!(save, self.firm, self.position, self.event_id)
+    }
+}
+
+impl Row for NewLine {
+    fn save(&self, save: &mut Statement<'_>) -> rusqlite::Result<()> {
+        let Self { account_id, number, event_id, booked_at, amount_kurus, balance_kurus } = self;
+        values!(save, account_id, number, event_id, booked_at, amount_kurus, balance_kurus)
+    }
+}
+
+impl Row for NewReceipt {
+    fn save(&self, save: &mut Statement<'_>) -> rusqlite::Result<()> {
+        let Self { secretariat, year, number, event_id, declaration_id, exporter, declarant, amount_kurus, paid_at } =
+            self;
+        values!(save, secretariat, year, number, event_id, declaration_id, exporter, declarant, amount_kurus, paid_at)
+    }
 }
 
 #[derive(Serialize, PartialEq, Eq, PartialOrd, Ord)]
@@ -322,14 +330,19 @@ fn year_of(micros: i64) -> i64 {
 }
 
 impl Store {
-    /// Numbers events that the chain holds and that have no numbers yet, at most a turn's worth; gives how many. Safe to
+    /// Numbers events that the chain holds and that have no numbers yet, so many give or take a block; gives how many. Safe to
     /// run on several servers at once: one of them wins. An account that falls below what its owner chose, or else below
     /// `low_balance`, is told of it by an event more (G-52).
     ///
     /// # Errors
     /// When the database cannot answer. Losing the race against another server counts as nothing numbered.
-    pub async fn number_events(&self, low_balance: Money, ids: &Ids, now: Timestamp) -> Result<usize, StoreError> {
-        match self.number_events_once(low_balance, (ids, now), true).await {
+    pub async fn number_events(
+        &self,
+        most: i64,
+        low_balance: Money,
+        (ids, now): (&Ids, Timestamp),
+    ) -> Result<usize, StoreError> {
+        match self.number_events_once(most, low_balance, (ids, now), true).await {
             Err(error) if error.is_unique_violation() || error.is_transient() => Ok(0),
             result => result,
         }
@@ -340,8 +353,13 @@ impl Store {
     ///
     /// # Errors
     /// Why it cannot be done.
-    pub async fn try_numbering(&self, low_balance: Money, ids: &Ids, now: Timestamp) -> Result<usize, StoreError> {
-        self.number_events_once(low_balance, (ids, now), false).await
+    pub async fn try_numbering(
+        &self,
+        most: i64,
+        low_balance: Money,
+        (ids, now): (&Ids, Timestamp),
+    ) -> Result<usize, StoreError> {
+        self.number_events_once(most, low_balance, (ids, now), false).await
     }
 
     /// How far the chain's events are numbered.
@@ -356,13 +374,13 @@ impl Store {
 
     async fn number_events_once(
         &self,
+        most: i64,
         low_balance: Money,
         (ids_of, now): (&Ids, Timestamp),
         is_kept: bool,
     ) -> Result<usize, StoreError> {
-        let from: i64 = read!(self, store => sqlx::query_scalar(store.text(&CURSOR)).bind("feed")
-            .fetch_one(store.readers()))?;
-        let (to, ids) = self.chained_behind(from).await?;
+        let from = self.cursor("feed").await?;
+        let (to, ids) = self.chained_behind(from, most).await?;
         if ids.is_empty() {
             return Ok(0);
         }
@@ -382,43 +400,9 @@ impl Store {
         let lines = self.lines(&events).await?;
         let receipts = self.receipts_for(&events).await?;
         let low = self.low(&lines, low_balance, (ids_of, now)).await?;
-        let sets = [(&SAVE_FEED, json(&entries)), (&SAVE_LINES, json(&lines)), (&SAVE_RECEIPTS, json(&receipts))];
-        on!(self, store => {
-            let mut tx = store.begin().await?;
-            let moved = sqlx::query(store.text(&MOVE_CURSOR)).bind("feed").bind(from).bind(to)
-                .execute(&mut *tx).await?;
-            if moved.rows_affected() != 1 {
-                return Ok(0);
-            }
-            for (statement, rows) in sets.iter().filter(|(_, rows)| rows != "[]") {
-                sqlx::query(store.text(statement)).bind(rows).execute(&mut *tx).await?;
-            }
-            if !low.is_empty() {
-                save_events!(store, tx, &low);
-            }
-            if is_kept {
-                tx.commit().await?;
-            } else {
-                tx.rollback().await?;
-            }
-        });
-        Ok(ids.len())
-    }
-
-    /// Numbers of the events that the chain holds behind a position, a turn's worth; and the position of the last of them.
-    pub(crate) async fn chained_behind(&self, from: i64) -> Result<(i64, Vec<i64>), StoreError> {
-        let blocks: Vec<Block> = read!(self, store => sqlx::query_as(store.text(&BLOCKS_AFTER)).bind(from)
-            .bind(TURN_BLOCKS).fetch_all(store.readers()))?;
-        let (mut to, mut ids) = (from, Vec::new());
-        for block in blocks {
-            // A block of another server may be committed after the one behind it became visible: never skip one.
-            if block.first_position != to + 1 || (to > from && to - from + block.events > TURN_EVENTS) {
-                break;
-            }
-            ids.extend(block.ids()?);
-            to = block.first_position + block.events - 1;
-        }
-        Ok((to, ids))
+        let sets = vec![Set::of(&SAVE_FEED, entries), Set::of(&SAVE_LINES, lines), Set::of(&SAVE_RECEIPTS, receipts)];
+        let writing = Writing { cursor: ("feed", from, to), sets, events: low, is_kept };
+        Ok(if self.write_behind(writing).await? { ids.len() } else { 0 })
     }
 
     /// Events of accounts that these lines take from above their limit to below it.
@@ -448,7 +432,7 @@ impl Store {
         Ok(lines.iter().filter(falls).map(event).collect())
     }
 
-    async fn entries<'e>(&self, events: &'e [Numbered<'_>]) -> Result<Vec<NewEntry<'e>>, StoreError> {
+    async fn entries(&self, events: &[Numbered<'_>]) -> Result<Vec<NewEntry>, StoreError> {
         let firms: BTreeSet<&str> = events.iter().flat_map(Numbered::firms).collect();
         let firms: Vec<&str> = firms.into_iter().collect();
         let heads: Vec<(String, Option<i64>)> = read!(self, store => sqlx::query_as(store.text(&FEED_HEADS))
@@ -460,7 +444,7 @@ impl Store {
             for firm in event.firms() {
                 let head = heads.entry(firm.to_owned()).or_default();
                 *head += 1;
-                entries.push(NewEntry { firm, position: *head, event_id: event.row.id });
+                entries.push(NewEntry { firm: firm.to_owned(), position: *head, event_id: event.row.id });
             }
         }
         Ok(entries)
@@ -498,7 +482,7 @@ impl Store {
         Ok(ledger.lines)
     }
 
-    async fn receipts_for<'e>(&self, events: &'e [Numbered<'_>]) -> Result<Vec<NewReceipt<'e>>, StoreError> {
+    async fn receipts_for(&self, events: &[Numbered<'_>]) -> Result<Vec<NewReceipt>, StoreError> {
         let series: BTreeSet<ReceiptSeries<'_>> = events.iter().filter_map(Numbered::series).collect();
         let series: Vec<ReceiptSeries<'_>> = series.into_iter().collect();
         let heads: Vec<(String, i64, Option<i64>)> = read!(self, store => sqlx::query_as(store.text(&RECEIPT_HEADS))
@@ -513,13 +497,13 @@ impl Store {
             let head = heads.entry((secretariat.to_owned(), year)).or_default();
             *head += 1;
             receipts.push(NewReceipt {
-                secretariat,
+                secretariat: secretariat.to_owned(),
                 year,
                 number: *head,
                 event_id: event.row.id,
                 declaration_id: event.row.declaration_id.unwrap_or_default(),
-                exporter: event.row.exporter.as_deref().unwrap_or_default(),
-                declarant: event.row.declarant.as_deref().unwrap_or_default(),
+                exporter: event.row.exporter.clone().unwrap_or_default(),
+                declarant: event.row.declarant.clone().unwrap_or_default(),
                 amount_kurus: event.paid(),
                 paid_at: event.row.happened_at,
             });

@@ -4,6 +4,7 @@
 //! that returned is durable, and no transaction leaks out of here. Each file is one concept and gives atomic
 //! business facts. This crate knows no message, no page and no route.
 
+mod behind;
 mod connection;
 mod direct;
 mod error;
@@ -12,6 +13,7 @@ mod ids;
 mod left_out;
 mod nodes;
 mod packed;
+mod row_writer;
 mod sql;
 mod wall;
 

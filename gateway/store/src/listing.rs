@@ -6,19 +6,17 @@
 //! back in time. A cursor set back to 0 rebuilds everything, to the same rows.
 
 use crate::Store;
-use crate::audit::chain::Block;
-use crate::connection::{on, read};
+use crate::behind::{Row, Set, Writing, values};
+use crate::connection::read;
 use crate::error::StoreError;
-use crate::feed::BLOCKS_AFTER;
 use crate::packed::Packed;
 use crate::sql::{Sql, statements};
 use crate::writer::rows::json;
+use rusqlite::Statement;
 use serde::Serialize;
 use std::collections::{BTreeSet, HashMap};
 
 statements! {
-    CURSOR = "select position from sequencer where name = 'listing'";
-    MOVE_CURSOR = "update sequencer set position = $2 where name = 'listing' and position = $1";
     HAPPENED = "select event.kind, event.happened_at, event.body, receipt.secretariat, receipt.year, receipt.number
         from declaration_event join event on event.id = declaration_event.event_id
         left join receipt on receipt.event_id = event.id
@@ -46,51 +44,57 @@ statements! {
             where declaration_id = declaration.id and version = declaration.version limit 1) as declared
         left join lateral (select code, approved_at, fee_kurus from approval where declaration_id = declaration.id
             order by version desc limit 1) as approval on true";
-    FORGET = sqlite "delete from declaration_summary where declaration_id in (select value from json_each($1))"
-    postgres "delete from declaration_summary
-        where declaration_id in (select value::bigint from json_array_elements_text($1::json))";
+    FORGET = sqlite "delete from declaration_summary where received_at = ?2 and declaration_id = ?3 and firm in (?1, ?4,
+            (select exporter from declaration_summary where firm = ?1 and received_at = ?2 and declaration_id = ?3))"
+    postgres "delete from declaration_summary as row
+        using json_to_recordset($1::json) as x(declarant text, received_at bigint, declaration_id bigint, exporter text)
+        where row.received_at = x.received_at and row.declaration_id = x.declaration_id and row.firm = any (array[
+            x.declarant, x.exporter, (select exporter from declaration_summary as own where own.firm = x.declarant
+                and own.received_at = x.received_at and own.declaration_id = x.declaration_id)])";
     SAVE_SUMMARIES = sqlite "insert into declaration_summary (firm, received_at, declaration_id, declarant, exporter,
-            secretariat, reference, sought, state, version, destination, destination_tr, destination_en, invoice_total,
+            secretariat, reference, state, version, destination, destination_tr, destination_en, invoice_total,
             invoice_currency, manufacturers, fee_kurus, code, approved_at, registration_no)
-        select value->>'firm', value->>'received_at', value->>'declaration_id', value->>'declarant', value->>'exporter',
-            value->>'secretariat', value->>'reference', value->>'sought', value->>'state', value->>'version',
-            value->>'destination', value->>'destination_tr', value->>'destination_en', value->>'invoice_total',
-            value->>'invoice_currency', value->>'manufacturers', value->>'fee_kurus', value->>'code',
-            value->>'approved_at', value->>'registration_no'
-        from json_each($1)"
+        values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)"
     postgres "insert into declaration_summary (firm, received_at, declaration_id, declarant, exporter,
-            secretariat, reference, sought, state, version, destination, destination_tr, destination_en, invoice_total,
+            secretariat, reference, state, version, destination, destination_tr, destination_en, invoice_total,
             invoice_currency, manufacturers, fee_kurus, code, approved_at, registration_no)
-        select firm, received_at, declaration_id, declarant, exporter, secretariat, reference, sought, state, version,
+        select firm, received_at, declaration_id, declarant, exporter, secretariat, reference, state, version,
             destination, destination_tr, destination_en, invoice_total, invoice_currency, manufacturers, fee_kurus, code,
             approved_at, registration_no
         from json_to_recordset($1::json) as x(firm text, received_at bigint, declaration_id bigint, declarant text,
-            exporter text, secretariat text, reference text, sought text, state text, version bigint, destination text,
+            exporter text, secretariat text, reference text, state text, version bigint, destination text,
             destination_tr bigint, destination_en bigint, invoice_total text, invoice_currency text, manufacturers text,
             fee_kurus bigint, code text, approved_at bigint, registration_no text)";
-    SAVE_EVENTS_OF = sqlite "insert into declaration_event (declaration_id, event_id)
-        select value->>0, value->>1 from json_each($1) where true on conflict do nothing"
+    SAVE_EVENTS_OF = sqlite "insert into declaration_event (declaration_id, event_id) values (?1, ?2) on conflict do nothing"
     postgres "insert into declaration_event (declaration_id, event_id)
         select (value->>0)::bigint, (value->>1)::bigint from json_array_elements($1::json) on conflict do nothing";
     TITLES = sqlite "select tax_no, title from firm where tax_no in (select value from json_each($1))"
     postgres "select tax_no, title from firm where tax_no in (select value from json_array_elements_text($1::json))";
 }
 
-/// Declares what is selected by [`Filter`], each between what stands before and behind it.
+/// Declares what is selected by [`Filter`], each between what stands before and behind it. Small letters are those of
+/// ASCII on both engines, whatever language the database speaks.
 macro_rules! lists {
     ($($name:ident = [$($before:literal)+] [$($after:literal)*];)*) => {
-        $(const $name: Sql = lists!(@text concat!($($before,)+ "
-            from declaration_summary where firm = $1 and received_at >= $2 and received_at < $3
-                and ($4 = '' or exporter = $4) and ($5 = '' or secretariat = $5) and ($6 = '' or destination = $6)
-                and ($7 = '' or state = $7 or ($7 = 'approved' and state = 'registered'))
-                and ($8 = '' or replace(sought, $8, '') <> sought)
-                and ($9 = '' or ($9 = 'exporter' and exporter = $10) or ($9 = 'declarant' and declarant = $10)
-                    or ($9 = 'manufacturer' and replace(manufacturers, ' ' || $10 || ' ', '') <> manufacturers))"
-            $(, $after)*));)*
+        $(const $name: Sql = Sql {
+            sqlite: lists!(@text "lower(reference || ' ' || code || ' ' || registration_no)",
+                [$($before)+] [$($after)*]),
+            postgres: lists!(@text "lower((reference || ' ' || code || ' ' || registration_no) collate \"C\")",
+                [$($before)+] [$($after)*]),
+        };)*
         #[cfg(test)]
         pub(crate) const LISTS: &[(&str, &Sql)] = &[$((stringify!($name), &$name),)*];
     };
-    (@text $text:expr) => { Sql { sqlite: $text, postgres: $text } };
+    (@text $sought:literal, [$($before:literal)+] [$($after:literal)*]) => {
+        concat!($($before,)+ "
+            from declaration_summary where firm = $1 and received_at >= $2 and received_at < $3
+                and ($4 = '' or exporter = $4) and ($5 = '' or secretariat = $5) and ($6 = '' or destination = $6)
+                and ($7 = '' or state = $7 or ($7 = 'approved' and state = 'registered'))
+                and ($8 = '' or replace(", $sought, ", $8, '') <> ", $sought, ")
+                and ($9 = '' or ($9 = 'exporter' and exporter = $10) or ($9 = 'declarant' and declarant = $10)
+                    or ($9 = 'manufacturer' and replace(manufacturers, ' ' || $10 || ' ', '') <> manufacturers))"
+            $(, $after)*)
+    };
 }
 
 /// The columns of [`Summary`], in an order. Keys alone are sorted, and the rows of a page read behind them: that halves
@@ -123,10 +127,6 @@ orders! {
     BY_STATE_DOWN = " order by state desc, received_at desc, declaration_id desc";
 }
 
-/// Events of a turn, give or take a block.
-const TURN_EVENTS: i64 = 500;
-/// Blocks that a turn reads; under light load each holds one event.
-const TURN_BLOCKS: i64 = 500;
 /// Events of one declaration that are told; resends change nothing, so that few have more than ten.
 const HAPPENED_MAX: i64 = 1_000;
 
@@ -199,7 +199,7 @@ pub struct Summary {
 }
 
 /// A summary with the places of its country by name, in Turkish and in English.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Placed {
     /// What lists show.
     pub summary: Summary,
@@ -310,10 +310,21 @@ struct NewRow<'s> {
     #[serde(flatten)]
     summary: &'s Summary,
     firm: &'s str,
-    sought: String,
     destination_tr: i64,
     destination_en: i64,
 }
+
+/// What finds the rows of a declaration that stand: its declarant's names the exporter of that time.
+#[derive(Serialize)]
+struct OldRows {
+    declarant: String,
+    received_at: i64,
+    declaration_id: i64,
+    exporter: String,
+}
+
+#[derive(Serialize)]
+struct EventOf(i64, i64);
 
 impl Placed {
     /// A row for each firm of it.
@@ -322,32 +333,73 @@ impl Placed {
         let firms: BTreeSet<&str> = [summary.exporter.as_str(), summary.declarant.as_str()].into();
         firms.into_iter().map(|firm| NewRow {
             firm,
-            sought: format!("{} {} {}", summary.reference, summary.code, summary.registration_no).to_ascii_lowercase(),
             destination_tr: *destination_tr,
             destination_en: *destination_en,
             summary,
         })
     }
+
+    fn old_rows(&self) -> OldRows {
+        let Summary { declarant, received_at, declaration_id, exporter, .. } = &self.summary;
+        let (declarant, exporter) = (declarant.clone(), exporter.clone());
+        OldRows { declarant, received_at: *received_at, declaration_id: *declaration_id, exporter }
+    }
+}
+
+impl Row for Placed {
+    fn save(&self, save: &mut Statement<'_>) -> rusqlite::Result<()> {
+        self.rows().try_for_each(|NewRow { firm, summary, destination_tr, destination_en }| {
+            let row = summary;
+            values!(
+                save,
+                firm,
+                row.received_at,
+                row.declaration_id,
+                row.declarant,
+                row.exporter,
+                row.secretariat,
+                row.reference,
+                row.state,
+                row.version,
+                row.destination,
+                destination_tr,
+                destination_en,
+                row.invoice_total,
+                row.invoice_currency,
+                row.manufacturers,
+                row.fee_kurus,
+                row.code,
+                row.approved_at,
+                row.registration_no,
+            )
+        })
+    }
+
+    fn set(placed: &[Self]) -> String {
+        json(&placed.iter().flat_map(Self::rows).collect::<Vec<_>>())
+    }
+}
+
+impl Row for OldRows {
+    fn save(&self, save: &mut Statement<'_>) -> rusqlite::Result<()> {
+        values!(save, self.declarant, self.received_at, self.declaration_id, self.exporter)
+    }
+}
+
+impl Row for EventOf {
+    fn save(&self, save: &mut Statement<'_>) -> rusqlite::Result<()> {
+        values!(save, self.0, self.1)
+    }
 }
 
 impl Store {
-    /// The next events that lists have to follow; `None` when they are up to date.
+    /// The next events that lists have to follow, so many give or take a block; `None` when they are up to date.
     ///
     /// # Errors
     /// When the database cannot answer.
-    pub async fn next_listing_turn(&self) -> Result<Option<Turn>, StoreError> {
-        let from: i64 = read!(self, store => sqlx::query_scalar(store.text(&CURSOR)).fetch_one(store.readers()))?;
-        let blocks: Vec<Block> = read!(self, store => sqlx::query_as(store.text(&BLOCKS_AFTER)).bind(from)
-            .bind(TURN_BLOCKS).fetch_all(store.readers()))?;
-        let (mut to, mut ids) = (from, Vec::new());
-        for block in blocks {
-            // A block of another server may be committed after the one behind it became visible: never skip one.
-            if block.first_position != to + 1 || (to > from && to - from + block.events > TURN_EVENTS) {
-                break;
-            }
-            ids.extend(block.ids()?);
-            to = block.first_position + block.events - 1;
-        }
+    pub async fn next_listing_turn(&self, most: i64) -> Result<Option<Turn>, StoreError> {
+        let from = self.cursor("listing").await?;
+        let (to, ids) = self.chained_behind(from, most).await?;
         if ids.is_empty() {
             return Ok(None);
         }
@@ -375,32 +427,18 @@ impl Store {
     ///
     /// # Errors
     /// When the database cannot take it.
-    pub async fn save_listing(&self, turn: &Turn, summaries: &[Placed]) -> Result<bool, StoreError> {
-        match self.save_listing_once(turn, summaries).await {
+    pub async fn save_listing(&self, turn: &Turn, summaries: Vec<Placed>) -> Result<bool, StoreError> {
+        let events = turn.touched.iter().map(|(declaration, event)| EventOf(*declaration, *event)).collect();
+        let sets = vec![
+            Set::of(&FORGET, summaries.iter().map(Placed::old_rows).collect()),
+            Set::of(&SAVE_SUMMARIES, summaries),
+            Set::of(&SAVE_EVENTS_OF, events),
+        ];
+        let writing = Writing { cursor: ("listing", turn.from, turn.to), sets, events: Vec::new(), is_kept: true };
+        match self.write_behind(writing).await {
             Err(error) if error.is_unique_violation() || error.is_transient() => Ok(false),
             result => result,
         }
-    }
-
-    async fn save_listing_once(&self, turn: &Turn, summaries: &[Placed]) -> Result<bool, StoreError> {
-        let rows: Vec<NewRow<'_>> = summaries.iter().flat_map(Placed::rows).collect();
-        let sets = [
-            (&FORGET, json(&turn.declarations())),
-            (&SAVE_SUMMARIES, json(&rows)),
-            (&SAVE_EVENTS_OF, json(&turn.touched)),
-        ];
-        on!(self, store => {
-            let mut tx = store.begin().await?;
-            let moved = sqlx::query(store.text(&MOVE_CURSOR)).bind(turn.from).bind(turn.to).execute(&mut *tx).await?;
-            if moved.rows_affected() != 1 {
-                return Ok(false);
-            }
-            for (statement, rows) in sets.iter().filter(|(_, rows)| rows != "[]") {
-                sqlx::query(store.text(statement)).bind(rows).execute(&mut *tx).await?;
-            }
-            tx.commit().await?;
-        });
-        Ok(true)
     }
 
     /// Rows of a firm's list, behind the first `offset` of them.

@@ -2,10 +2,10 @@
 //!
 //! A link that is mailed stands beside its text until the mail is sent; the store keeps the link's digest alone.
 
+use crate::behind::MOVE_CURSOR;
 use crate::connection::{on, read, retrying};
 use crate::error::StoreError;
 use crate::events::overtaken;
-use crate::feed::{CURSOR, MOVE_CURSOR};
 use crate::passwords::{FORGET_LINKS, FORGET_REQUESTS, SAVE_LINK};
 use crate::sql::statements;
 use crate::writer::rows::json;
@@ -98,6 +98,9 @@ pub struct Mail {
     pub created_at: i64,
 }
 
+/// Events that a turn looks at, give or take a block.
+const TURN_EVENTS: i64 = 1_000;
+
 /// An event that mails may tell of.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct MailEvent {
@@ -138,9 +141,8 @@ impl Store {
     /// # Errors
     /// When the database cannot answer.
     pub async fn mail_turn(&self, looked_at: i64, kinds: &[&str]) -> Result<MailTurn, StoreError> {
-        let written: i64 = read!(self, store => sqlx::query_scalar(store.text(&CURSOR)).bind("mail")
-            .fetch_one(store.readers()))?;
-        let (to, ids) = self.chained_behind(written.max(looked_at)).await?;
+        let written = self.cursor("mail").await?;
+        let (to, ids) = self.chained_behind(written.max(looked_at), TURN_EVENTS).await?;
         if ids.is_empty() {
             return Ok(MailTurn { written, to, events: Vec::new() });
         }

@@ -2,11 +2,11 @@
 
 use crate::testing::{TestDatabase, columns, execute};
 use crate::{
-    Store, Wall, accounts, applications, approved, attachments, audit, backup, bank, bulletins, cards, cases, changes,
-    client_acts, clients, codes, corrections, credentials, declarations, desk_decisions, events, feed, history,
-    left_out, listing, mails, movements, nodes, on_each_store, parties, passwords, people, power_applications, powers,
-    queues, receipts, reconciliations, register, registrations, rules, sessions, settlements, trail, uploads, waiting,
-    writer,
+    Store, Wall, accounts, applications, approved, attachments, audit, backup, bank, behind, bulletins, cards, cases,
+    changes, client_acts, clients, codes, corrections, credentials, declarations, desk_decisions, events, feed,
+    history, left_out, listing, mails, movements, nodes, on_each_store, parties, passwords, people, power_applications,
+    powers, queues, receipts, reconciliations, register, registrations, rules, sessions, settlements, trail, uploads,
+    waiting, writer,
 };
 use sqlx::{Executor, SqlSafeStr};
 use std::time::Instant;
@@ -37,6 +37,7 @@ fn every_statement() -> impl Iterator<Item = (&'static str, &'static crate::sql:
         codes::ALL,
         corrections::ALL,
         declarations::ALL,
+        behind::ALL,
         feed::ALL,
         movements::ALL,
         queues::ALL,
@@ -81,7 +82,7 @@ on_each_store! {
         }
         match &store {
             Store::Sqlite(store) => {
-                let connection = rusqlite::Connection::open(store.path()).expect("a connection");
+                let connection = rusqlite::Connection::open(&store.path).expect("a connection");
                 for (name, text) in writer::sqlite::ALL {
                     let prepared = connection.prepare(text).map(|_| ());
                     assert!(prepared.is_ok(), "{name}: {prepared:?}");

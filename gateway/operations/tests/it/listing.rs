@@ -180,10 +180,10 @@ fn fifty_thousand() -> String {
     format!(
         "with recursive n(i) as (select cast(1 as bigint) union all select i + 1 from n where i < 50000)
         insert into declaration_summary (firm, received_at, declaration_id, declarant, exporter, secretariat, reference,
-            sought, state, version, destination, destination_tr, destination_en, invoice_total, invoice_currency,
+            state, version, destination, destination_tr, destination_en, invoice_total, invoice_currency,
             manufacturers, fee_kurus, code, approved_at, registration_no)
         select '{EXPORTER}', 1794000000000000 + i * 1000000, i, '{BROKER}', '{EXPORTER}', 'IMMIB',
-            'R-' || substr('0000' || i, length('0000' || i) - 4), 'r-' || i || ' 1sf9nd6ahm0ap9a0 ', 'approved', 1, '004',
+            'R-' || substr('0000' || i, length('0000' || i) - 4), 'approved', 1, '004',
             i / 200, i / 200, '25000.00', 'USD', '', 50000 + i, '1SF9ND6AHM0AP9A0', 1794000000000000 + i * 1000000, ''
         from n"
     )

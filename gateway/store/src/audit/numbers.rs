@@ -36,7 +36,7 @@ macro_rules! audit_numbers {
     ($store:ident, $tx:ident, $broken:ident) => {{
         use $crate::audit::{PAGE, chain, numbers};
         let position: i64 =
-            sqlx::query_scalar($store.text(&$crate::feed::CURSOR)).bind("feed").fetch_one(&mut *$tx).await?;
+            sqlx::query_scalar($store.text(&$crate::behind::CURSOR)).bind("feed").fetch_one(&mut *$tx).await?;
         let (mut expected, mut found) = (numbers::NumberSum::default(), numbers::NumberSum::default());
         let (mut after, mut reached) = (0_i64, 0_i64);
         loop {

@@ -21,7 +21,6 @@ use crate::{DeclarationKey, Store, StoreError};
 use ebirlik_domain::time::day_of;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use rusqlite::Connection;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -67,15 +66,13 @@ pub(super) struct KnownRow {
 /// Where batches are written: what lasts from one to the next. No balance, number or state is among it.
 pub(super) struct Desk {
     store: Store,
-    /// SQLite's own connection for batches.
-    sqlite: Option<Connection>,
     /// The income account of each secretariat. Once open it never changes.
     income: HashMap<String, i64>,
 }
 
 impl Desk {
     pub(super) fn of(store: Store) -> Self {
-        Self { store, sqlite: None, income: HashMap::new() }
+        Self { store, income: HashMap::new() }
     }
 
     pub(super) async fn settle(
@@ -89,17 +86,12 @@ impl Desk {
         let watch = Watch::start();
         match &self.store {
             Store::Sqlite(store) => {
-                let connection = match &mut self.sqlite {
-                    Some(connection) => connection,
-                    none => none.insert(super::sqlite::open(store)?),
+                let mut turn = store.turn().await?;
+                let settled = match turn.connection().and_then(SqliteBooks::begin) {
+                    Ok(books) => round.settle(books, watch).await,
+                    Err(error) => Err(error),
                 };
-                let turn = store.turn().await?;
-                let settled = round.settle(SqliteBooks::begin(connection)?, watch).await;
-                drop(turn);
-                if settled.as_ref().is_err_and(StoreError::is_of_the_disk) {
-                    // What its memory holds of the file may be wrong now.
-                    self.sqlite = None;
-                }
+                turn.look_at(&settled);
                 settled
             }
             Store::Postgres(store) => {

@@ -5,7 +5,6 @@
 
 use super::batch::{Books, KnownRow, RAISE_RECORD_COUNTER};
 use super::rows::{ApprovalRow, DeclarationRow, LimitedPower, Rows, SpendingRow, TransferRow, VersionRow};
-use crate::connection::{BUSY_TIMEOUT, SqliteStore};
 use crate::declarations::{self, APPROVAL};
 use crate::events::{Block, CHAIN_HEAD, EventRow, SAVE_BLOCK};
 use crate::fault_point::reach;
@@ -44,31 +43,22 @@ texts! {
     DEBIT = "update account set balance_kurus = balance_kurus - ?2 where id = ?1 and balance_kurus >= ?2";
 }
 
-/// The writer's connection. A commit that returned survives power loss.
-pub(super) fn open(store: &SqliteStore) -> Result<Connection, StoreError> {
-    let connection = Connection::open(store.path())?;
-    connection.busy_timeout(BUSY_TIMEOUT)?;
-    connection.pragma_update(None, "synchronous", "full")?;
-    // Every row that ours point at was read or written in the same transaction; looking it up again costs six searches
-    // an approval. The audit does.
-    connection.pragma_update(None, "foreign_keys", false)?;
-    connection.pragma_update(None, "cache_size", CACHE_KIB)?;
-    connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
-    connection.set_prepared_statement_cache_capacity(STATEMENTS);
-    Ok(connection)
-}
-
 /// A transaction that is open and holds the write lock.
-pub(super) struct SqliteBooks<'c>(Transaction<'c>);
+pub(crate) struct SqliteBooks<'c>(Transaction<'c>);
 
 impl<'c> SqliteBooks<'c> {
-    pub(super) fn begin(connection: &'c mut Connection) -> Result<Self, StoreError> {
+    pub(crate) fn begin(connection: &'c mut Connection) -> Result<Self, StoreError> {
         // A deferred transaction that turns into a writer fails at once; this one waits its turn.
         Ok(Self(connection.transaction_with_behavior(TransactionBehavior::Immediate)?))
     }
 
-    fn prepared(&self, text: &str) -> Result<CachedStatement<'_>, StoreError> {
+    pub(crate) fn prepared(&self, text: &str) -> Result<CachedStatement<'_>, StoreError> {
         Ok(self.0.prepare_cached(text)?)
+    }
+
+    /// Makes it durable.
+    pub(crate) fn keep(self) -> Result<(), StoreError> {
+        Ok(self.0.commit()?)
     }
 
     fn save_approvals(&self, rows: &[ApprovalRow<'_>]) -> Result<(), StoreError> {
@@ -162,7 +152,7 @@ impl<'c> SqliteBooks<'c> {
         Ok(())
     }
 
-    fn save_events(&self, rows: &[EventRow]) -> Result<(), StoreError> {
+    pub(crate) fn save_events(&self, rows: &[EventRow]) -> Result<(), StoreError> {
         let mut save = self.prepared(SAVE_EVENT)?;
         for row in rows {
             save.execute(params![
@@ -283,15 +273,6 @@ impl Books for SqliteBooks<'_> {
     }
 
     async fn commit(self) -> Result<(), StoreError> {
-        Ok(self.0.commit()?)
+        self.keep()
     }
 }
-
-/// Pages of the file kept in memory, in KiB; SQLite takes them as a number below zero. More is not better: after a page
-/// of an index was split, SQLite looks through all of them at the commit.
-const CACHE_KIB: i64 = -32_768;
-/// The log's length, in pages, from which on it is moved into the file: pages that change again and again are written
-/// there once.
-const CHECKPOINT_PAGES: i64 = 1_000;
-/// More than there are.
-const STATEMENTS: usize = 32;
