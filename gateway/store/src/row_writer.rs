@@ -165,3 +165,33 @@ const CACHE_KIB: i64 = -32_768;
 const LOG_PAGES: i64 = 1_000;
 /// More than there are.
 const STATEMENTS: usize = 48;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_log_begins_anew_under_a_writer_that_never_rests_and_is_gone_behind_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.db");
+        let empty = "pragma journal_mode = wal; create table page (number integer primary key, bytes blob)";
+        Connection::open(&path).unwrap().execute_batch(empty).unwrap();
+        let mut writer = RowWriter::of(&path);
+        for number in 0..ROWS {
+            let written = writer
+                .write(|connection| Ok(connection.execute("insert into page values (?1, zeroblob(4000))", [number])?));
+            assert_eq!(written.unwrap(), 1);
+        }
+        // Each commit writes two pages or three, of 4 KiB.
+        let log = folder.path().join("a.db-wal");
+        let pages = std::fs::metadata(&log).unwrap().len() / 4_096;
+        assert!(pages < u64::try_from(ROWS).unwrap(), "{pages} pages");
+        writer.close();
+        assert!(!log.exists());
+        let count = |row: &Row<'_>| row.get::<_, i64>(0);
+        let kept = Connection::open(&path).unwrap().query_row("select count(*) from page", [], count).unwrap();
+        assert_eq!(kept, ROWS);
+    }
+
+    const ROWS: i64 = 4_000;
+}
