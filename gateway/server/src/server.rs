@@ -453,8 +453,7 @@ async fn keep_asking(office: Arc<Office>, ask_again: Duration, mut stop: watch::
     }
 }
 
-/// Numbers events until nothing is left; while declarations wait for the writer one turn at a time, since both write to
-/// one store.
+/// Numbers events until nothing is left; while declarations are settled, some of them.
 async fn number_all(office: &Office) -> Result<(), Fault> {
     let mut followed = 0;
     for _ in 0..CHAIN_TURNS {
@@ -544,8 +543,7 @@ const CHAIN_BEHIND: &str = "ebirlik_chain_behind_seconds";
 const NUMBERS_BEHIND: &str = "ebirlik_numbers_behind_seconds";
 /// Seconds since lists last showed every declaration.
 const LISTS_BEHIND: &str = "ebirlik_lists_behind_seconds";
-/// While declarations are settled, what is written behind them rests so long between two turns. On SQLite each commit
-/// of another connection makes the writer's read its pages anew.
+/// While declarations are settled, what is written behind them rests so long in between: it costs as much as they do.
 const REST: Duration = Duration::from_secs(1);
 /// Events followed between two rests, at least, while declarations are settled.
 const FOLLOWED_BETWEEN: usize = 300;

@@ -246,8 +246,8 @@ impl SqliteStore {
         Ok(SqliteTransaction { transaction: self.writer.begin_with("begin immediate").await?, _turn: turn })
     }
 
-    /// The turn to write, in the order of asking, with the connection for many rows. SQLite itself has whoever waits look again after a pause, and the
-    /// approvals of that pause would be lost.
+    /// The turn to write, in the order of asking, with the connection for many rows. SQLite itself has whoever waits look
+    /// again after a pause, and the approvals of that pause would be lost.
     ///
     /// # Errors
     /// When others take longer than one waits for another process.
