@@ -344,9 +344,9 @@ impl Office {
         self.writer.is_busy()
     }
 
-    /// Events that one transaction follows behind the approvals: few while declarations wait for it.
+    /// Events that one transaction follows behind the approvals: few while declarations wait for it, as they do on SQLite.
     pub(crate) fn turn_events(&self) -> i64 {
-        if self.is_busy() { FEW_EVENTS } else { MANY_EVENTS }
+        if self.is_busy() && matches!(self.store, Store::Sqlite(_)) { FEW_EVENTS } else { MANY_EVENTS }
     }
 
     /// Settles what waits and closes the store.
