@@ -38,7 +38,7 @@ async fn stuck(office: &Office) -> Result<Option<Broken>, Fault> {
     let mut found = String::new();
     for _ in 0..STUCK_TRIES {
         let before = office.store.numbering().await?;
-        if before.numbered >= before.chained {
+        if before.followed >= before.chained {
             return Ok(None);
         }
         found = match office
@@ -46,12 +46,12 @@ async fn stuck(office: &Office) -> Result<Option<Broken>, Fault> {
             .try_numbering(office.turn_events(), office.low_balance(), (&office.ids, office.clock.now()))
             .await
         {
-            Ok(0) => format!("events after position {} wait and cannot be numbered", before.numbered),
+            Ok(0) => format!("events after position {} wait and cannot be numbered", before.followed),
             Ok(_) => return Ok(None),
-            Err(error) => format!("events after position {} wait: {error}", before.numbered),
+            Err(error) => format!("events after position {} wait: {error}", before.followed),
         };
         tokio::time::sleep(STUCK_PAUSE).await;
-        if office.store.numbering().await?.numbered > before.numbered {
+        if office.store.numbering().await?.followed > before.followed {
             return Ok(None);
         }
     }

@@ -155,7 +155,7 @@ pub async fn follow(office: &Office) -> Result<usize, Fault> {
 /// When the store does not answer.
 pub async fn catch_up(office: &Office) -> Result<(), Fault> {
     office.catch_up().await?;
-    follow(office).await.map(|_| ())
+    office.follow(|| follow(office)).await
 }
 
 fn placed(standing: Standing) -> Placed {

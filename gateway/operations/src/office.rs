@@ -20,7 +20,7 @@ use ebirlik_domain::decision::Fault;
 use ebirlik_domain::money::Money;
 use ebirlik_domain::rules::Rules;
 use ebirlik_domain::time::Clock;
-use ebirlik_store::feed::Numbering;
+use ebirlik_store::feed::Followed;
 use ebirlik_store::parties::Changes;
 use ebirlik_store::writer::{Writer, WriterSettings};
 use ebirlik_store::{Connections, Ids, Store, StoreError, Wall, Walled};
@@ -28,7 +28,7 @@ use jiff::civil::Date;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// What an office is told once.
 #[derive(Debug, Clone)]
@@ -103,12 +103,15 @@ struct Remembered {
     bulletin: Option<(Date, Option<Arc<Bulletin>>)>,
 }
 
-/// Turns of a thousand events each.
-const CATCH_UP_TURNS: u32 = 5;
+/// Pieces that a reader waits for, however long they take; and more while no declaration waits, for so long.
+const CATCH_UP_PIECES: u32 = 5;
+const CATCH_UP: Duration = Duration::from_millis(100);
 /// Events followed in one transaction. Each may touch a page or two of every firm's own, and on SQLite approvals wait
 /// for the whole of it: with few, some milliseconds.
 const MANY_EVENTS: i64 = 1_000;
 const FEW_EVENTS: i64 = 20;
+/// Declarations come while one was settled within this time: the writer rests between its batches.
+pub const LATELY: Duration = Duration::from_millis(200);
 
 impl Office {
     /// Opens the office on a store: fills the dated tables when they are empty, reads keys and rules, starts the writer.
@@ -301,8 +304,16 @@ impl Office {
     ///
     /// # Errors
     /// When the store does not answer.
-    pub async fn numbering(&self) -> Result<Numbering, Fault> {
+    pub async fn numbering(&self) -> Result<Followed, Fault> {
         Ok(self.behind(Wall::Background).numbering().await?)
+    }
+
+    /// How far the chain's events are in the lists of declarations.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn listed(&self) -> Result<Followed, Fault> {
+        Ok(self.behind(Wall::Background).listed().await?)
     }
 
     /// Chains and numbers what happened up to now, so that whoever asks sees what it did a moment ago; within a bound,
@@ -311,8 +322,18 @@ impl Office {
     /// # Errors
     /// When the store does not answer.
     pub async fn catch_up(&self) -> Result<(), Fault> {
-        for _ in 0..CATCH_UP_TURNS {
-            if self.chain_events().await? + self.number_events().await? == 0 {
+        self.follow(|| async { Ok(self.chain_events().await? + self.number_events().await?) }).await
+    }
+
+    /// Follows events piece by piece until nothing is left, within that bound.
+    pub(crate) async fn follow<F>(&self, piece: impl Fn() -> F) -> Result<(), Fault>
+    where
+        F: Future<Output = Result<usize, Fault>>,
+    {
+        let (began, mut pieces) = (Instant::now(), 0);
+        while piece().await? > 0 {
+            pieces += 1;
+            if pieces >= CATCH_UP_PIECES && (self.idle_for().is_zero() || began.elapsed() >= CATCH_UP) {
                 break;
             }
         }
@@ -339,14 +360,17 @@ impl Office {
         self.writer.waiting()
     }
 
-    /// True while declarations wait for the writer or are being settled: what can wait itself should.
-    pub fn is_busy(&self) -> bool {
-        self.writer.is_busy()
+    /// For how long no declaration waited for the writer or was settled; zero while one is, and what can wait itself
+    /// should.
+    pub fn idle_for(&self) -> Duration {
+        self.writer.idle_for()
     }
 
-    /// Events that one transaction follows behind the approvals: few while declarations wait for it, as they do on SQLite.
+    /// Events that one transaction follows behind the approvals: few while declarations come, where they wait for it, as
+    /// on SQLite.
     pub(crate) fn turn_events(&self) -> i64 {
-        if self.is_busy() && matches!(self.store, Store::Sqlite(_)) { FEW_EVENTS } else { MANY_EVENTS }
+        let few = self.idle_for() < LATELY && matches!(self.store, Store::Sqlite(_));
+        if few { FEW_EVENTS } else { MANY_EVENTS }
     }
 
     /// Settles what waits and closes the store.

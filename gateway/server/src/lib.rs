@@ -5,12 +5,14 @@ mod cli;
 mod clock;
 mod config;
 mod files;
+mod following;
 mod http;
 mod log;
 mod mail;
 mod random;
 mod server;
 mod tls;
+mod turn;
 mod workshop;
 
 pub use server::{routes_of, serve_office};

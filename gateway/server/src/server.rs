@@ -2,18 +2,19 @@
 
 use crate::clock::SystemClock;
 use crate::config::{Config, ConfigError};
+use crate::following::{finish, keep_chaining, keep_listing, keep_numbering};
 use crate::http::trail::{Trail, TrailError};
 use crate::http::{self, Edge, EdgeError, Routes, connection};
 use crate::random::{self, NoRandomness};
 use crate::tls::{Identity, TlsError};
+use crate::turn::{Health, in_time};
 use axum::Router;
-use ebirlik_domain::decision::Fault;
 use ebirlik_domain::money::Money;
 use ebirlik_domain::time::Clock;
 use ebirlik_operations::card::gateway::GatewayFault;
 use ebirlik_operations::mail::{self, PostError};
 use ebirlik_operations::standing::Sight;
-use ebirlik_operations::{Office, OfficeError, Settings, card, listing, waiting_room};
+use ebirlik_operations::{Office, OfficeError, Settings, card, waiting_room};
 use ebirlik_store::{Store, StoreError};
 use jiff::SignedDuration;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -21,12 +22,13 @@ use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::net::{TcpListener, TcpSocket};
+use tokio::runtime::Handle;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
+use tokio::time::{MissedTickBehavior, interval};
 
 /// Why a server does not start.
 #[derive(Debug, thiserror::Error)]
@@ -121,8 +123,13 @@ pub(crate) async fn start(mut config: Config) -> Result<Running, StartError> {
     tasks.extend(identity.map(|identity| tokio::spawn(keep_identity(identity, stop.clone()))));
     tasks.push(tokio::spawn(keep_fresh(Arc::clone(&edge), stop.clone())));
     tasks.push(tokio::spawn(keep_looking(Arc::clone(&edge), stop.clone())));
-    tasks.push(tokio::spawn(chain_events(Arc::clone(&office), stop.clone())));
-    tasks.push(tokio::spawn(keep_listing(Arc::clone(&office), stop.clone())));
+    tasks.push(tokio::spawn(keep_chaining(Arc::clone(&office), stop.clone())));
+    // Where approvals wait for it, it is worked on like declarations: before neither those who verify nor the approvals'
+    // writer. A connection to PostgreSQL is served where it was opened, so those are opened here.
+    let workshop = edge.workshop.handle().filter(|_| matches!(office.store, Store::Sqlite(_)));
+    let workshop = workshop.cloned().unwrap_or_else(Handle::current);
+    tasks.push(workshop.spawn(keep_numbering(Arc::clone(&office), stop.clone())));
+    tasks.push(workshop.spawn(keep_listing(Arc::clone(&office), stop.clone())));
     tasks.push(tokio::spawn(keep_releasing(Arc::clone(&office), stop.clone())));
     tasks.push(tokio::spawn(keep_mailing(Arc::clone(&office), stop.clone())));
     if let Some(card) = &config.card {
@@ -172,7 +179,7 @@ impl Running {
             // A task that panicked has been logged; the others still end in order.
             let _ = task.await;
         }
-        if chain_all(&self.office).await.is_err() || number_all(&self.office).await.is_err() {
+        if finish(&self.office).await.is_err() {
             tracing::warn!("the last events are chained and numbered at the next start");
         }
         self.office.close().await;
@@ -335,64 +342,6 @@ async fn keep_identity(identity: Arc<Identity>, mut stop: watch::Receiver<bool>)
     }
 }
 
-/// Chains what happened for the audit, soon after it happened and never in its way.
-async fn chain_events(office: Arc<Office>, mut stop: watch::Receiver<bool>) {
-    let mut ticks = interval(CHAIN);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut last_turn = Instant::now();
-    let mut health = Health::new("events cannot be chained now; they stay recorded and are chained later");
-    let mut numbering = Health::new("events cannot be numbered now; they stay chained and are numbered later");
-    // What was chained at a moment is to be numbered soon after it, also while more is coming.
-    let (mut goal, mut since) = (0, last_turn);
-    let mut numbered_at = last_turn;
-    loop {
-        tokio::select! {
-            biased;
-            _ = stop.wait_for(|stop| *stop) => return,
-            _ = ticks.tick() => {}
-        }
-        let turned = Instant::now();
-        metrics::gauge!(CHAIN_BEHIND).increment(turned.duration_since(last_turn).as_secs_f64());
-        last_turn = turned;
-        health.report(in_time(chain_all(&office)).await);
-        if !office.is_busy() || numbered_at.elapsed() >= REST {
-            numbering.report(in_time(number_all(&office)).await);
-            numbered_at = Instant::now();
-        }
-        let seen = timeout(TURN_MAX, office.numbering()).await;
-        if let Some(seen) = seen.ok().and_then(Result::ok).filter(|seen| seen.numbered >= goal) {
-            (goal, since) = (seen.chained, Instant::now());
-            metrics::gauge!(NUMBERS_BEHIND).set(0);
-        } else {
-            metrics::gauge!(NUMBERS_BEHIND).set(since.elapsed().as_secs_f64());
-        }
-    }
-}
-
-/// Keeps the lists of declarations up to date, behind the chain. What an older program left behind is caught up here.
-async fn keep_listing(office: Arc<Office>, mut stop: watch::Receiver<bool>) {
-    let mut health = Health::new("lists of declarations cannot be kept now; they show older states until they are");
-    let (mut pause, mut since) = (CHAIN, Instant::now());
-    loop {
-        tokio::select! {
-            biased;
-            _ = stop.wait_for(|stop| *stop) => return,
-            () = sleep(pause) => {}
-        }
-        let began = Instant::now();
-        let turn = in_time(list_all(&office)).await;
-        // While declarations are settled, lists take a quarter of the time at most.
-        pause = if office.is_busy() { REST.max(began.elapsed() * LISTS_REST) } else { CHAIN };
-        if turn == Ok(true) {
-            since = Instant::now();
-            metrics::gauge!(LISTS_BEHIND).set(0);
-        } else {
-            metrics::gauge!(LISTS_BEHIND).set(since.elapsed().as_secs_f64());
-        }
-        health.report(turn.map(|_| ()));
-    }
-}
-
 /// Lets declarations go that waited for money which came meanwhile.
 async fn keep_releasing(office: Arc<Office>, mut stop: watch::Receiver<bool>) {
     let mut ticks = interval(REFRESH);
@@ -453,75 +402,6 @@ async fn keep_asking(office: Arc<Office>, ask_again: Duration, mut stop: watch::
     }
 }
 
-/// Numbers events until nothing is left; while declarations are settled, some of them.
-async fn number_all(office: &Office) -> Result<(), Fault> {
-    let mut followed = 0;
-    for _ in 0..CHAIN_TURNS {
-        let numbered = office.number_events().await?;
-        metrics::counter!("ebirlik_numbered_events_total").increment(u64::try_from(numbered).unwrap_or(u64::MAX));
-        followed += numbered;
-        if numbered == 0 || (office.is_busy() && followed >= FOLLOWED_BETWEEN) {
-            return Ok(());
-        }
-    }
-    Ok(())
-}
-
-/// Follows events until nothing is left, as [`number_all`]; false where something is.
-async fn list_all(office: &Office) -> Result<bool, Fault> {
-    let mut followed = 0;
-    for _ in 0..CHAIN_TURNS {
-        let listed = listing::follow(office).await?;
-        followed += listed;
-        if listed == 0 {
-            return Ok(true);
-        }
-        if office.is_busy() && followed >= FOLLOWED_BETWEEN {
-            break;
-        }
-    }
-    Ok(false)
-}
-
-/// A turn that hangs, since the network to the store drops everything, must not be the last one.
-async fn in_time<T>(turn: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
-    timeout(TURN_MAX, turn).await.unwrap_or(Err(Fault::Unavailable))
-}
-
-/// Chains until nothing is left, a full turn after the other, within a bound.
-async fn chain_all(office: &Office) -> Result<(), Fault> {
-    for _ in 0..CHAIN_TURNS {
-        let chained = office.chain_events().await?;
-        metrics::counter!("ebirlik_chained_events_total").increment(u64::try_from(chained).unwrap_or(u64::MAX));
-        if chained == 0 {
-            metrics::gauge!(CHAIN_BEHIND).set(0);
-            return Ok(());
-        }
-    }
-    Ok(())
-}
-
-/// Logs when something begins to fail and when it works again, not at every turn between.
-struct Health {
-    message: &'static str,
-    fails: bool,
-}
-
-impl Health {
-    fn new(message: &'static str) -> Self {
-        Self { message, fails: false }
-    }
-
-    fn report(&mut self, result: Result<(), Fault>) {
-        match (result, self.fails) {
-            (Err(fault), false) => tracing::error!(%fault, "{}", self.message),
-            (Ok(()), true) => tracing::info!("works again: {}", self.message),
-            _ => {}
-        }
-        self.fails = result.is_err();
-    }
-}
-
 /// Descriptors for everything but connections: the store, the log, listeners.
 const DESCRIPTORS_BESIDE: u64 = 256;
 /// What the system holds for one client that takes no answer; it counts twice that. Left to itself it takes four
@@ -537,25 +417,7 @@ const PROVE_EVERY: u64 = 5;
 const SOON_DAYS: i32 = 14;
 /// Counts what became of changed files of TLS.
 const TLS_RELOADS: &str = "ebirlik_tls_reloads_total";
-/// Seconds since the chain last held every event.
-const CHAIN_BEHIND: &str = "ebirlik_chain_behind_seconds";
-/// Seconds that what was chained at a moment has waited for its numbers.
-const NUMBERS_BEHIND: &str = "ebirlik_numbers_behind_seconds";
-/// Seconds since lists last showed every declaration.
-const LISTS_BEHIND: &str = "ebirlik_lists_behind_seconds";
-/// While declarations are settled, what is written behind them rests so long in between: it costs as much as they do.
-const REST: Duration = Duration::from_secs(1);
-/// Events followed between two rests, at least, while declarations are settled.
-const FOLLOWED_BETWEEN: usize = 300;
-/// A turn of the lists is followed by a rest so many times as long, while declarations are settled.
-const LISTS_REST: u32 = 3;
 /// Turns of [`REFRESH`] between two cleanings.
 const CLEAN_EVERY: u64 = 5;
 /// Turns of [`REFRESH`] between two looks for what is over.
 const TIDY_EVERY: u64 = 60;
-/// Turns of a thousand events at most before the clock is looked at again.
-const CHAIN_TURNS: u32 = 20;
-/// A turn with more to do goes on in the next one.
-const TURN_MAX: Duration = Duration::from_secs(20);
-/// Between two turns of chaining; a turn takes what has gathered.
-const CHAIN: Duration = Duration::from_millis(250);

@@ -14,6 +14,7 @@ use crate::writer::sqlite::SqliteBooks;
 use crate::{PostgresStore, SqliteStore, Store};
 use rusqlite::{Connection, Statement, params};
 use serde::Serialize;
+use std::sync::Arc;
 
 statements! {
     CURSOR = "select position from sequencer where name = $1";
@@ -29,11 +30,24 @@ pub(crate) trait Row: Serialize + Send + Sync + Sized + 'static {
     /// Gives it to the statement of SQLite, whose parameters are `?1`, `?2`: of `$1` SQLite takes the order, not the number.
     fn save(&self, save: &mut Statement<'_>) -> rusqlite::Result<()>;
 
+    /// Looks for the places in SQLite's file where it goes and nobody looked before.
+    fn seek(&self, _connection: &Connection) -> rusqlite::Result<()> {
+        Ok(())
+    }
+
     /// All as the one parameter of PostgreSQL's statement.
     fn set(rows: &[Self]) -> String {
         json(rows)
     }
 }
+
+/// What [`Row::seek`] does: whether the statement finds anything is all the same.
+macro_rules! seek {
+    ($connection:ident, $statement:expr, $($value:expr),+ $(,)?) => {
+        $connection.prepare_cached($statement)?.exists(rusqlite::params![$($value),+]).map(|_| ())
+    };
+}
+pub(crate) use seek;
 
 /// What [`Row::save`] does: the statement once, with these parameters.
 macro_rules! values {
@@ -52,6 +66,7 @@ pub(crate) struct Set {
 trait Rows: Send + Sync {
     fn is_empty(&self) -> bool;
     fn save(&self, save: &mut Statement<'_>) -> rusqlite::Result<()>;
+    fn seek(&self, connection: &Connection) -> rusqlite::Result<()>;
     fn set(&self) -> String;
 }
 
@@ -62,6 +77,10 @@ impl<R: Row> Rows for Vec<R> {
 
     fn save(&self, save: &mut Statement<'_>) -> rusqlite::Result<()> {
         self.iter().try_for_each(|row| row.save(save))
+    }
+
+    fn seek(&self, connection: &Connection) -> rusqlite::Result<()> {
+        self.iter().try_for_each(|row| row.seek(connection))
     }
 
     fn set(&self) -> String {
@@ -122,14 +141,32 @@ impl Store {
 
 impl SqliteStore {
     async fn write_behind(&self, writing: Writing) -> Result<bool, StoreError> {
-        let mut turn = self.turn().await?;
-        let written = tokio::task::spawn_blocking(move || turn.write(|connection| writing.write(connection))).await;
-        // A panic was logged where it happened.
-        written.unwrap_or(Err(StoreError::Late))
+        let store = self.clone();
+        // Whoever asks may be on a thread that steps back, and a thread is born as its maker is: here no such one makes it.
+        let written = self.runtime.spawn(async move {
+            let direct = Arc::clone(&store.direct);
+            let seek = move || direct.read(|connection| writing.seek(connection)).map(|()| writing);
+            let writing = on_a_thread(seek).await?;
+            let mut turn = store.turn().await?;
+            on_a_thread(move || turn.write(|connection| writing.write(connection))).await
+        });
+        written.await.unwrap_or(Err(StoreError::Late))
     }
 }
 
+async fn on_a_thread<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    // A panic was logged where it happened.
+    tokio::task::spawn_blocking(work).await.unwrap_or(Err(StoreError::Late))
+}
+
 impl Writing {
+    /// Of a file larger than memory a page may have to come from the disk: better before the turn than in it.
+    fn seek(&self, connection: &Connection) -> rusqlite::Result<()> {
+        self.sets.iter().try_for_each(|set| set.rows.seek(connection))
+    }
+
     fn write(self, connection: &mut Connection) -> Result<bool, StoreError> {
         let (cursor, from, to) = self.cursor;
         let books = SqliteBooks::begin(connection)?;

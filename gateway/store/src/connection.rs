@@ -19,6 +19,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::runtime::Handle;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
@@ -83,6 +84,8 @@ pub struct SqliteStore {
     /// For single rows on the way to an answer.
     pub(crate) direct: Arc<DirectReaders>,
     turn: Arc<Mutex<RowWriter>>,
+    /// Where it was opened.
+    pub(crate) runtime: Handle,
     wall: Wall,
 }
 
@@ -237,7 +240,7 @@ impl SqliteStore {
         let path = PathBuf::from(path);
         let direct = Arc::new(DirectReaders::of(&path));
         let turn = Arc::new(Mutex::new(RowWriter::of(&path)));
-        Ok(Self { path, writer, readers, direct, turn, wall: Wall::People })
+        Ok(Self { path, writer, readers, direct, turn, runtime: Handle::current(), wall: Wall::People })
     }
 
     pub(crate) async fn begin(&self) -> Result<SqliteTransaction, StoreError> {

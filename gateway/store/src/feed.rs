@@ -5,23 +5,23 @@
 //! turn reads outside its transaction and writes within one; the cursor, moved from where it was read, proves that
 //! nobody was faster.
 
-use crate::behind::{Row, Set, Writing, values};
+use crate::behind::{Row, Set, Writing, seek, values};
 use crate::connection::read;
 use crate::error::StoreError;
 use crate::sql::statements;
 use crate::writer::rows::json;
-use crate::{Ids, Store};
+use crate::{Ids, Store, places};
 use ebirlik_domain::money::Money;
 use ebirlik_domain::time::day_of;
 use jiff::Timestamp;
-use rusqlite::Statement;
+use rusqlite::{Connection, Statement};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::{BTreeSet, HashMap};
 
 statements! {
-    NUMBERING = "select position, coalesce((select first_position + events - 1 from audit_block
-            order by first_position desc limit 1), 0) from sequencer where name = 'feed'";
+    FOLLOWED = "select position, coalesce((select first_position + events - 1 from audit_block
+            order by first_position desc limit 1), 0) from sequencer where name = $1";
     FEED = "select feed.position, event.id, event.kind, event.happened_at, event.body, declaration.reference,
             declaration.declarant, declaration.exporter, declaration.secretariat, account.firm as account_firm,
             account.secretariat as account_secretariat
@@ -203,6 +203,10 @@ impl Row for NewLine {
         let Self { account_id, number, event_id, booked_at, amount_kurus, balance_kurus } = self;
         values!(save, account_id, number, event_id, booked_at, amount_kurus, balance_kurus)
     }
+
+    fn seek(&self, connection: &Connection) -> rusqlite::Result<()> {
+        seek!(connection, places::BOOKED, self.account_id, self.booked_at)
+    }
 }
 
 impl Row for NewReceipt {
@@ -210,6 +214,11 @@ impl Row for NewReceipt {
         let Self { secretariat, year, number, event_id, declaration_id, exporter, declarant, amount_kurus, paid_at } =
             self;
         values!(save, secretariat, year, number, event_id, declaration_id, exporter, declarant, amount_kurus, paid_at)
+    }
+
+    fn seek(&self, connection: &Connection) -> rusqlite::Result<()> {
+        seek!(connection, places::EXPORTERS_RECEIPTS, self.exporter, self.paid_at)?;
+        seek!(connection, places::DECLARANTS_RECEIPTS, self.declarant, self.paid_at)
     }
 }
 
@@ -307,11 +316,11 @@ impl EventRow {
     }
 }
 
-/// How far the chain's events are numbered.
+/// How far the chain's events were followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Numbering {
-    /// The last position of the chain that is numbered.
-    pub numbered: i64,
+pub struct Followed {
+    /// The last position of the chain that was.
+    pub followed: i64,
     /// The last position of the chain.
     pub chained: i64,
 }
@@ -366,10 +375,22 @@ impl Store {
     ///
     /// # Errors
     /// When the database cannot answer.
-    pub async fn numbering(&self) -> Result<Numbering, StoreError> {
-        let (numbered, chained) =
-            read!(self, store => sqlx::query_as(store.text(&NUMBERING)).fetch_one(store.readers()))?;
-        Ok(Numbering { numbered, chained })
+    pub async fn numbering(&self) -> Result<Followed, StoreError> {
+        self.followed("feed").await
+    }
+
+    /// How far the chain's events are in the lists of declarations.
+    ///
+    /// # Errors
+    /// When the database cannot answer.
+    pub async fn listed(&self) -> Result<Followed, StoreError> {
+        self.followed("listing").await
+    }
+
+    async fn followed(&self, cursor: &str) -> Result<Followed, StoreError> {
+        let (followed, chained) =
+            read!(self, store => sqlx::query_as(store.text(&FOLLOWED)).bind(cursor).fetch_one(store.readers()))?;
+        Ok(Followed { followed, chained })
     }
 
     async fn number_events_once(

@@ -13,6 +13,7 @@ mod ids;
 mod left_out;
 mod nodes;
 mod packed;
+mod places;
 mod row_writer;
 mod sql;
 mod wall;

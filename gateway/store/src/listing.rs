@@ -5,14 +5,14 @@
 //! all of their rows are written in one transaction with the cursor, so that of several servers one wins and none goes
 //! back in time. A cursor set back to 0 rebuilds everything, to the same rows.
 
-use crate::Store;
-use crate::behind::{Row, Set, Writing, values};
+use crate::behind::{Row, Set, Writing, seek, values};
 use crate::connection::read;
 use crate::error::StoreError;
 use crate::packed::Packed;
 use crate::sql::{Sql, statements};
 use crate::writer::rows::json;
-use rusqlite::Statement;
+use crate::{Store, places};
+use rusqlite::{Connection, Statement};
 use serde::Serialize;
 use std::collections::{BTreeSet, HashMap};
 
@@ -383,6 +383,12 @@ impl Row for Placed {
 impl Row for OldRows {
     fn save(&self, save: &mut Statement<'_>) -> rusqlite::Result<()> {
         values!(save, self.declarant, self.received_at, self.declaration_id, self.exporter)
+    }
+
+    /// The new rows go to the same places.
+    fn seek(&self, connection: &Connection) -> rusqlite::Result<()> {
+        seek!(connection, places::SUMMARIES, self.declarant, self.received_at)?;
+        seek!(connection, places::SUMMARIES, self.exporter, self.received_at)
     }
 }
 

@@ -24,7 +24,7 @@ pub(crate) use statements;
 /// Declares statements that one engine alone is asked. `ALL` lists them for the test that prepares every one.
 macro_rules! texts {
     ($($name:ident = $text:literal;)*) => {
-        $(const $name: &str = $text;)*
+        $(pub(crate) const $name: &str = $text;)*
         #[cfg(test)]
         pub(crate) const ALL: &[(&str, &str)] = &[$((stringify!($name), $name),)*];
     };

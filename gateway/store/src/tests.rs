@@ -83,7 +83,7 @@ on_each_store! {
         match &store {
             Store::Sqlite(store) => {
                 let connection = rusqlite::Connection::open(&store.path).expect("a connection");
-                for (name, text) in writer::sqlite::ALL {
+                for (name, text) in writer::sqlite::ALL.iter().chain(places::ALL) {
                     let prepared = connection.prepare(text).map(|_| ());
                     assert!(prepared.is_ok(), "{name}: {prepared:?}");
                 }

@@ -247,7 +247,11 @@ pub(crate) const FIGURES: &[Figure] = &[
     counter("ebirlik_numbered_events_total", "Events numbered for firms, accounts and receipts.", BARE),
     state("ebirlik_chain_behind_seconds", "Since the chain last held every event, as last seen.", BARE),
     state("ebirlik_numbers_behind_seconds", "For how long chained events have waited for their numbers.", BARE),
-    state("ebirlik_lists_behind_seconds", "Since lists last showed every declaration, as last seen.", BARE),
+    state(
+        "ebirlik_lists_behind_seconds",
+        "For how long chained events have waited for the lists of declarations.",
+        BARE,
+    ),
     counter(
         "ebirlik_mails_total",
         "Tries to send a mail, by outcome.",

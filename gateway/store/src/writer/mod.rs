@@ -1,7 +1,7 @@
 //! The approval writer: the one place where declarations are recorded, debited, approved and given their codes.
 //!
-//! Requests queue up; a task takes whatever waits as one batch, settles it in one transaction and answers each after
-//! the commit. A durable commit costs one fsync whether it carries one approval or hundreds. Nothing in memory is
+//! Requests queue up; a task takes whatever waits as one batch, of a crowd a moment later, settles it in one transaction and
+//! answers each after the commit. A durable commit costs one fsync whether it carries one approval or hundreds. Nothing in memory is
 //! trusted from one transaction to the next, so several servers and the commands beside them are right together.
 
 pub(crate) mod batch;
@@ -30,7 +30,7 @@ use ebirlik_domain::time::Clock;
 use jiff::{Timestamp, civil::Date};
 use stages::STAGES;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot::error::RecvError;
@@ -39,6 +39,15 @@ use tokio::sync::{mpsc, oneshot};
 /// Most declarations settled in one transaction unless said otherwise. Above this the commit's share per approval is
 /// next to nothing.
 pub const BATCH_MAX: usize = 256;
+/// With fewer in a batch nobody else is about to come: they are settled at once.
+const CROWD: usize = 20;
+/// With so many in a batch the share of the commit is small.
+const BATCH_ENOUGH: usize = 64;
+/// How long a batch may grow before it is looked at again, and how often.
+const MOMENT: Duration = Duration::from_millis(1);
+const MOMENTS_MAX: u32 = 4;
+/// Declarations that must come in a moment to be worth another.
+const GROWTH_MIN: usize = 4;
 /// A batch that is not settled by then is given up; whether it was committed, its resends find out.
 const BATCH_TIMEOUT: Duration = Duration::from_secs(15);
 /// A declaration that is not answered by then is told that we cannot tell: its batch, and one before it, were given up,
@@ -178,7 +187,7 @@ pub struct WriterSettings {
 pub struct Writer {
     queue: std::sync::Mutex<Option<mpsc::Sender<Job>>>,
     ended: tokio::sync::Mutex<Option<oneshot::Receiver<()>>>,
-    settles: Arc<AtomicBool>,
+    work: Arc<Work>,
 }
 
 #[derive(Debug)]
@@ -194,8 +203,8 @@ impl Writer {
     pub fn start(settings: WriterSettings) -> Self {
         let (sender, receiver) = mpsc::channel(settings.queue);
         let (end, ended) = oneshot::channel();
-        let settles = Arc::<AtomicBool>::default();
-        let told = Arc::clone(&settles);
+        let work = Arc::new(Work { began: Instant::now(), ended_us: AtomicU64::new(NEVER) });
+        let told = Arc::clone(&work);
         let runtime = Handle::current();
         // A thread of its own: SQLite is spoken to without a thread between, and a commit blocks.
         std::thread::spawn(move || {
@@ -204,7 +213,7 @@ impl Writer {
             runtime.block_on(run(settings, receiver, &told));
             let _nobody_waits = end.send(());
         });
-        Self { queue: std::sync::Mutex::new(Some(sender)), ended: tokio::sync::Mutex::new(Some(ended)), settles }
+        Self { queue: std::sync::Mutex::new(Some(sender)), ended: tokio::sync::Mutex::new(Some(ended)), work }
     }
 
     /// Settles a declaration. Durable when it returns; a caller that goes away changes nothing.
@@ -241,9 +250,9 @@ impl Writer {
         queue.map_or(0, |queue| queue.max_capacity() - queue.capacity())
     }
 
-    /// True while declarations wait or are being settled: what can wait itself should.
-    pub fn is_busy(&self) -> bool {
-        self.settles.load(Ordering::Relaxed) || self.waiting() > 0
+    /// For how long nothing was settled and nothing waited; zero while something is, and what can wait itself should.
+    pub fn idle_for(&self) -> Duration {
+        if self.waiting() > 0 { Duration::ZERO } else { self.work.idle_for() }
     }
 
     /// Takes no more, settles what waits, and ends.
@@ -258,15 +267,70 @@ impl Writer {
     }
 }
 
-async fn run(settings: WriterSettings, mut queue: mpsc::Receiver<Job>, settles: &AtomicBool) {
+/// When was a batch settled last?
+#[derive(Debug)]
+struct Work {
+    began: Instant,
+    /// Microseconds from the beginning; or [`NEVER`], or [`NOW`].
+    ended_us: AtomicU64,
+}
+
+/// Nothing was settled yet.
+const NEVER: u64 = u64::MAX;
+/// A batch is being settled.
+const NOW: u64 = u64::MAX - 1;
+
+impl Work {
+    fn begin(&self) {
+        self.ended_us.store(NOW, Ordering::Relaxed);
+    }
+
+    fn end(&self) {
+        let us = u64::try_from(self.began.elapsed().as_micros()).unwrap_or(NEVER);
+        self.ended_us.store(us, Ordering::Relaxed);
+    }
+
+    fn idle_for(&self) -> Duration {
+        match self.ended_us.load(Ordering::Relaxed) {
+            NEVER => Duration::MAX,
+            NOW => Duration::ZERO,
+            us => self.began.elapsed().saturating_sub(Duration::from_micros(us)).max(Duration::from_micros(1)),
+        }
+    }
+}
+
+async fn run(settings: WriterSettings, mut queue: mpsc::Receiver<Job>, work: &Work) {
     let mut desk = Desk::of(settings.store.clone());
     let mut jobs = Vec::with_capacity(settings.batch);
     while queue.recv_many(&mut jobs, settings.batch).await > 0 {
-        settles.store(true, Ordering::Relaxed);
+        work.begin();
+        gather(&mut queue, &mut jobs, settings.batch);
         for part in parts(std::mem::take(&mut jobs)) {
             settle_batch(&settings, &mut desk, part).await;
         }
-        settles.store(false, Ordering::Relaxed);
+        work.end();
+    }
+}
+
+/// Lets a batch grow for a moment where many come at once: each commit costs as much as some ten approvals, and whoever
+/// reads the next declarations waits for the core that it takes.
+fn gather<T>(queue: &mut mpsc::Receiver<T>, jobs: &mut Vec<T>, most: usize) {
+    let enough = BATCH_ENOUGH.min(most);
+    for _ in 0..MOMENTS_MAX {
+        let before = jobs.len();
+        if before < CROWD || before >= enough {
+            return;
+        }
+        // The thread is the writer's own.
+        std::thread::sleep(MOMENT);
+        while jobs.len() < most
+            && let Ok(job) = queue.try_recv()
+        {
+            jobs.push(job);
+        }
+        if jobs.len() < before + GROWTH_MIN {
+            return;
+        }
     }
 }
 
@@ -349,5 +413,37 @@ async fn settle_with_retries(
             return Err(error);
         }
         tokio::time::sleep(Duration::from_millis(u64::from(tries.min(20)))).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_crowd_lets_its_batch_grow_and_a_few_are_settled_at_once() {
+        let check = |came: usize, most: usize, expected: usize| {
+            let (sender, mut queue) = mpsc::channel(200);
+            (0..100).for_each(|job| sender.try_send(job).unwrap());
+            let mut jobs = (0..came).collect();
+            gather(&mut queue, &mut jobs, most);
+            assert_eq!((jobs.len(), queue.len()), (expected, 100 + came - expected), "{came} of {most}");
+        };
+        check(CROWD - 1, BATCH_MAX, CROWD - 1);
+        check(CROWD, BATCH_MAX, CROWD + 100);
+        check(CROWD, BATCH_ENOUGH, BATCH_ENOUGH);
+        check(BATCH_ENOUGH, BATCH_MAX, BATCH_ENOUGH);
+        check(1, 1, 1);
+    }
+
+    #[test]
+    fn the_writer_is_idle_from_the_end_of_a_batch() {
+        let work = Work { began: Instant::now(), ended_us: AtomicU64::new(NEVER) };
+        assert_eq!(work.idle_for(), Duration::MAX);
+        work.begin();
+        assert_eq!(work.idle_for(), Duration::ZERO);
+        work.end();
+        let idle = work.idle_for();
+        assert!(idle > Duration::ZERO && idle < Duration::from_mins(1), "{idle:?}");
     }
 }
