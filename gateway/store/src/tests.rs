@@ -4,9 +4,9 @@ use crate::testing::{TestDatabase, columns, execute};
 use crate::{
     Store, Wall, accounts, applications, approved, attachments, audit, backup, bank, behind, bulletins, cards, cases,
     changes, client_acts, clients, codes, corrections, credentials, declarations, desk_decisions, events, feed,
-    history, left_out, listing, mails, movements, nodes, on_each_store, parties, passwords, people, power_applications,
-    powers, queues, receipts, reconciliations, register, registrations, rules, sessions, settlements, trail, uploads,
-    waiting, writer,
+    history, left_out, listing, mails, movements, nodes, on_each_store, parties, passwords, people, places,
+    power_applications, powers, queues, receipts, reconciliations, register, registrations, rules, sessions,
+    settlements, trail, uploads, waiting, writer,
 };
 use sqlx::{Executor, SqlSafeStr};
 use std::time::Instant;
