@@ -15,40 +15,30 @@ use metrics::Gauge;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
-use tokio::time::{MissedTickBehavior, interval, sleep};
+use tokio::time::sleep;
 
-/// Chains what happened for the audit, soon after it happened and never in its way.
-pub(crate) async fn keep_chaining(office: Arc<Office>, mut stop: watch::Receiver<bool>) {
-    let mut ticks = interval(PAUSE);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut last_turn = Instant::now();
-    let mut health = Health::new("events cannot be chained now; they stay recorded and are chained later");
-    loop {
-        tokio::select! {
-            biased;
-            _ = stop.wait_for(|stop| *stop) => return,
-            _ = ticks.tick() => {}
-        }
-        let turned = Instant::now();
-        metrics::gauge!(CHAIN_BEHIND).increment(turned.duration_since(last_turn).as_secs_f64());
-        last_turn = turned;
-        health.report(in_time(chain_all(&office)).await);
-    }
-}
-
-/// Numbers what the chain holds, and tells how long some of it has waited.
+/// Chains what happened for the audit, soon after it happened and never in its way; numbers what the chain holds, and tells
+/// how long some of it has waited. One after the other, so that a server holds few connections.
 pub(crate) async fn keep_numbering(office: Arc<Office>, mut stop: watch::Receiver<bool>) {
-    let mut health = Health::new("events cannot be numbered now; they stay chained and are numbered later");
-    let (mut lag, mut rest) = (Lag::new(NUMBERS_BEHIND), PAUSE);
+    let mut chaining = Health::new("events cannot be chained now; they stay recorded and are chained later");
+    let mut numbering = Health::new("events cannot be numbered now; they stay chained and are numbered later");
+    let mut lag = Lag::new(NUMBERS_BEHIND);
+    let (mut last_turn, mut due) = (Instant::now(), Instant::now());
     loop {
         tokio::select! {
             biased;
             _ = stop.wait_for(|stop| *stop) => return,
-            () = sleep(rest) => {}
+            () = sleep(due.saturating_duration_since(Instant::now()).min(PAUSE)) => {}
+        }
+        metrics::gauge!(CHAIN_BEHIND).increment(last_turn.elapsed().as_secs_f64());
+        last_turn = Instant::now();
+        chaining.report(in_time(chain_all(&office)).await);
+        if Instant::now() < due {
+            continue;
         }
         let turn = in_time(follow(&office, || number(&office))).await;
-        rest = turn.ok().flatten().unwrap_or(PAUSE);
-        health.report(turn.map(|_| ()));
+        due = Instant::now() + turn.ok().flatten().unwrap_or(PAUSE);
+        numbering.report(turn.map(|_| ()));
         lag.tell(in_time(office.numbering()).await);
     }
 }

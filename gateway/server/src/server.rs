@@ -2,7 +2,7 @@
 
 use crate::clock::SystemClock;
 use crate::config::{Config, ConfigError};
-use crate::following::{finish, keep_chaining, keep_listing, keep_numbering};
+use crate::following::{finish, keep_listing, keep_numbering};
 use crate::http::trail::{Trail, TrailError};
 use crate::http::{self, Edge, EdgeError, Routes, connection};
 use crate::random::{self, NoRandomness};
@@ -123,7 +123,6 @@ pub(crate) async fn start(mut config: Config) -> Result<Running, StartError> {
     tasks.extend(identity.map(|identity| tokio::spawn(keep_identity(identity, stop.clone()))));
     tasks.push(tokio::spawn(keep_fresh(Arc::clone(&edge), stop.clone())));
     tasks.push(tokio::spawn(keep_looking(Arc::clone(&edge), stop.clone())));
-    tasks.push(tokio::spawn(keep_chaining(Arc::clone(&office), stop.clone())));
     // Where approvals wait for it, it is worked on like declarations: before neither those who verify nor the approvals'
     // writer. A connection to PostgreSQL is served where it was opened, so those are opened here.
     let workshop = edge.workshop.handle().filter(|_| matches!(office.store, Store::Sqlite(_)));

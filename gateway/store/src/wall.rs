@@ -30,11 +30,11 @@ impl Wall {
     }
 
     /// Connections that only read. A read takes some tens of microseconds, so a few serve tens of thousands a second;
-    /// a slow one, such as a long list, leaves the others free. Three for what is behind the scenes: two may be long.
+    /// a slow one, such as a long list, leaves the others free. Two for what is behind the scenes: one may be long.
     pub(crate) fn connections(self) -> u32 {
         match self {
             Self::Verification | Self::Submission | Self::People => READERS_MAX,
-            Self::Background => 3,
+            Self::Background => 2,
         }
     }
 
