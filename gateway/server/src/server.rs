@@ -123,11 +123,12 @@ pub(crate) async fn start(mut config: Config) -> Result<Running, StartError> {
     tasks.extend(identity.map(|identity| tokio::spawn(keep_identity(identity, stop.clone()))));
     tasks.push(tokio::spawn(keep_fresh(Arc::clone(&edge), stop.clone())));
     tasks.push(tokio::spawn(keep_looking(Arc::clone(&edge), stop.clone())));
-    // Where approvals wait for it, it is worked on like declarations: before neither those who verify nor the approvals'
-    // writer. A connection to PostgreSQL is served where it was opened, so those are opened here.
+    // Here, since the chain's transaction has the turn to write from its first statement to its last.
+    tasks.push(tokio::spawn(keep_numbering(Arc::clone(&office), stop.clone())));
+    // Reads whole declarations, so it is worked on like them: before neither those who verify nor the approvals' writer. A
+    // connection to PostgreSQL is served where it was opened, so those are opened here.
     let workshop = edge.workshop.handle().filter(|_| matches!(office.store, Store::Sqlite(_)));
     let workshop = workshop.cloned().unwrap_or_else(Handle::current);
-    tasks.push(workshop.spawn(keep_numbering(Arc::clone(&office), stop.clone())));
     tasks.push(workshop.spawn(keep_listing(Arc::clone(&office), stop.clone())));
     tasks.push(tokio::spawn(keep_releasing(Arc::clone(&office), stop.clone())));
     tasks.push(tokio::spawn(keep_mailing(Arc::clone(&office), stop.clone())));

@@ -2,8 +2,8 @@
 //!
 //! Reading, checking and pricing a message keeps a core busy ten times as long as answering a verification. On the
 //! same threads a verification would stand in line behind every declaration that came before it; here the system
-//! decides between threads, and those that answer go first. Connections that submit are served here too, and what follows the
-//! approvals is worked out here.
+//! decides between threads, and those that answer go first. Connections that submit are served here too, and lists of
+//! declarations are made here.
 
 use rustix::process::setpriority_process;
 use std::io;

@@ -319,9 +319,9 @@ impl EventRow {
 /// How far the chain's events were followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Followed {
-    /// The last position of the chain that was.
+    /// The last position of the chain whose event was; 0 before the first.
     pub followed: i64,
-    /// The last position of the chain.
+    /// The last position of the chain; 0 while it is empty.
     pub chained: i64,
 }
 

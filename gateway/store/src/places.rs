@@ -1,5 +1,6 @@
-//! Where in SQLite's file does a row go that follows the approvals? Searches that end at the page of an index or table which
-//! nothing has read before.
+//! Where in SQLite's file does a row go that follows the approvals?
+//!
+//! Searches that end at the page of an index or table which nothing has read before.
 
 use crate::sql::texts;
 
