@@ -17,7 +17,7 @@ use ebirlik_domain::money::Money;
 use ebirlik_domain::price::{PricedDeclaration, price};
 use ebirlik_domain::state::State;
 use ebirlik_domain::time::day_of;
-use ebirlik_message::content;
+use ebirlik_message::{content, reply};
 use ebirlik_store::declarations::Recorded;
 use ebirlik_store::parties::Basis;
 use ebirlik_store::powers::PowerKey;
@@ -336,6 +336,7 @@ async fn settle(
     (day, basis): (Date, Option<Basis>),
 ) -> Result<Turn, Fault> {
     let PricedDeclaration { authorised, price } = priced;
+    reply::prepare(&price);
     let AuthorisedDeclaration { checked, payer, limit, at_desk, validity_days } = authorised;
     let declaration = checked.declaration;
     let text = |entry: &ebirlik_domain::declaration::Entry| entry.text().unwrap_or_default().to_owned();

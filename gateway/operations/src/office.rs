@@ -109,7 +109,7 @@ const CATCH_UP: Duration = Duration::from_millis(100);
 /// Events followed in one transaction. Each may touch a page or two of every firm's own, and on SQLite approvals wait
 /// for the whole of it: with few, some milliseconds.
 const MANY_EVENTS: i64 = 1_000;
-const FEW_EVENTS: i64 = 20;
+const FEW_EVENTS: i64 = 8;
 /// Declarations come while one was settled within this time: the writer rests between its batches.
 pub const LATELY: Duration = Duration::from_millis(200);
 

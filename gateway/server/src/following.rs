@@ -151,7 +151,8 @@ const PAUSE: Duration = Duration::from_millis(250);
 const PIECES: u32 = 20;
 /// Rest so many times as long as the piece took, while declarations come and the writer finds time between.
 const RESTS: u32 = 3;
-/// Rest for each event followed, while declarations wait: to follow one costs about as much as to approve it.
-const REST_FOR_EVENT: Duration = Duration::from_millis(3);
+/// Rest for each event followed, while declarations wait: to follow one costs about as much as to approve it, and each
+/// piece a sync of its own, on a slow disk some milliseconds.
+const REST_FOR_EVENT: Duration = Duration::from_millis(6);
 /// Rest at most, as behind the large pieces of PostgreSQL.
 const REST_MAX: Duration = Duration::from_secs(1);

@@ -11,7 +11,7 @@ use crate::writer::rows::{Detail, json};
 use crate::{Ids, Store};
 use ebirlik_domain::decision::{Approval, ApprovalKind};
 use ebirlik_domain::money::Money;
-use ebirlik_domain::price::Price;
+use ebirlik_domain::price::{Price, Written};
 use ebirlik_domain::state::{Move, State};
 use ebirlik_domain::time::Clock;
 use jiff::Timestamp;
@@ -434,6 +434,7 @@ impl ApprovalRow {
                 fob_try: money("fob_try_kurus", self.fob_try_kurus)?,
                 rates,
                 items,
+                written: Written::default(),
             }),
             balance: self.balance_kurus.map(|kurus| money("balance_kurus", kurus)).transpose()?,
             notices,

@@ -128,6 +128,7 @@ const ITEMS_IN_FULL: usize = 15;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ebirlik_domain::price::Written;
 
     fn item(number: u32, sector: &str, ppm: u32, kurus: i64) -> PricedItem {
         PricedItem {
@@ -141,7 +142,7 @@ mod tests {
     }
 
     fn price(items: Vec<PricedItem>) -> Price {
-        Price { fee: Money::ZERO, fob_try: Money::ZERO, rates: Vec::new(), items }
+        Price { fee: Money::ZERO, fob_try: Money::ZERO, rates: Vec::new(), items, written: Written::default() }
     }
 
     #[test]

@@ -5,7 +5,7 @@
 use ebirlik_documents::{Party, Receipt, Statement, StatementLine};
 use ebirlik_domain::decision::ApprovalKind;
 use ebirlik_domain::money::{Money, Rate};
-use ebirlik_domain::price::{Price, PricedItem, UsedRate};
+use ebirlik_domain::price::{Price, PricedItem, UsedRate, Written};
 use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 use std::sync::Arc;
@@ -130,6 +130,7 @@ fn price(items: u32) -> Price {
         fob_try: Money::from_kurus(fee * 1500).unwrap(),
         rates: vec![rate("EUR", 489_017), rate("USD", 421_234)],
         items,
+        written: Written::default(),
     }
 }
 

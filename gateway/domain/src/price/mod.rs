@@ -15,6 +15,7 @@ use ethnum::I256;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 /// The fee and what it was computed from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +28,35 @@ pub struct Price {
     pub rates: Vec<UsedRate>,
     /// Items in the order of the message.
     pub items: Vec<PricedItem>,
+    /// Its part of an answer, once that was written.
+    pub written: Written,
 }
+
+/// A text that follows from what it stands beside, kept so that it is written once. It never makes two values differ, and a
+/// copy, which may be changed, begins without one.
+#[derive(Debug, Default)]
+pub struct Written(OnceLock<String>);
+
+impl Written {
+    /// The text; written now if it was not before.
+    pub fn or_write(&self, write: impl FnOnce() -> String) -> &str {
+        self.0.get_or_init(write)
+    }
+}
+
+impl Clone for Written {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+impl PartialEq for Written {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Written {}
 
 /// One exchange rate as used.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -204,6 +233,7 @@ fn compute(
         fob_try: Money::ZERO,
         rates: rates.used.values().cloned().collect(),
         items: Vec::with_capacity(checked.items.len()),
+        written: Written::default(),
     };
     let (mut fob_sum, denominator) =
         (I256::ZERO, exact::times(scale.money_times_rate(), shares.whole).ok_or_else(|| too_long(0))?);

@@ -125,10 +125,27 @@ fn answer(inside: impl FnOnce(&mut Writer)) -> Vec<u8> {
     let mut out = Writer::new();
     out.line("<?xml version=\"1.0\" encoding=\"UTF-8\"?>");
     out.element("BirlikOnayCevabi", &[("xmlns", &"urn:ebirlik:onay:1")], inside);
-    out.into_bytes()
+    out.into_text().into_bytes()
+}
+
+/// Writes a price's part of its answer ahead, where nobody waits for it.
+pub fn prepare(price: &Price) {
+    written(price);
 }
 
 fn write_price(out: &mut Writer, price: &Price) {
+    out.written(written(price));
+}
+
+fn written(price: &Price) -> &str {
+    price.written.or_write(|| {
+        let mut out = Writer::within_root();
+        write_priced(&mut out, price);
+        out.into_text()
+    })
+}
+
+fn write_priced(out: &mut Writer, price: &Price) {
     out.element("NispiAidat", &[], |out| {
         out.text("Tutar", &[], price.fee);
         out.text("FobTL", &[], price.fob_try);

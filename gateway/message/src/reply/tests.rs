@@ -1,12 +1,12 @@
 //! Tests of the answer, byte by byte where it must stay for ever.
 
-use super::{digest, write, write_fault};
+use super::{digest, prepare, write, write_approval, write_fault};
 use crate::source::Source;
 use ebirlik_domain::catalogue::Rule;
 use ebirlik_domain::decision::{Approval, ApprovalKind, Awaits, Change, Decision, Pending, Refusal, Trial};
 use ebirlik_domain::finding::{Field, Finding, Place};
 use ebirlik_domain::money::{Money, Rate};
-use ebirlik_domain::price::{Price, PricedItem, UsedRate};
+use ebirlik_domain::price::{Price, PricedItem, UsedRate, Written};
 use jiff::civil::date;
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -39,6 +39,7 @@ fn price() -> Price {
             rate: Rate::from_ppm(500),
             fee: Money::parse("518.77").unwrap(),
         }],
+        written: Written::default(),
     }
 }
 
@@ -81,6 +82,16 @@ fn an_approval_is_answered_with_code_fee_and_balance() {
     let kind = "  <OnaySekli>UCRETSIZ</OnaySekli>\n";
     let tail = "  <Bildirimler/>\n  <Hatalar/>\n";
     check(write(&Decision::Approved(Arc::new(free)), None), &[head, kind, PRICE, tail].concat());
+}
+
+#[test]
+fn a_price_written_ahead_reads_the_same_and_a_changed_copy_is_written_anew() {
+    let ahead = approval();
+    prepare(&ahead.price);
+    assert_eq!(digest(&ahead), digest(&approval()));
+    let dearer = Price { fee: Money::parse("518.78").unwrap(), ..Price::clone(&ahead.price) };
+    let dearer = Approval { price: Arc::new(dearer), ..ahead };
+    assert!(String::from_utf8(write_approval(&dearer)).unwrap().contains("<Tutar>518.78</Tutar>"));
 }
 
 /// A stored approval, with every notice that there is, is rendered to this digest for ever. If this test fails, raise

@@ -16,6 +16,11 @@ impl Writer {
         Self { out: String::with_capacity(2_048), depth: 0 }
     }
 
+    /// A part of an answer, to be put right within its root.
+    pub(super) fn within_root() -> Self {
+        Self { depth: 1, ..Self::new() }
+    }
+
     /// `<name attributes>`, the elements that `inside` writes, `</name>`; without elements `<name attributes/>`.
     pub(super) fn element(&mut self, name: &str, attributes: &[Attribute<'_>], inside: impl FnOnce(&mut Self)) {
         self.start(name, attributes);
@@ -47,8 +52,13 @@ impl Writer {
         self.out.push('\n');
     }
 
-    pub(super) fn into_bytes(self) -> Vec<u8> {
-        self.out.into_bytes()
+    /// What another writer wrote for this place.
+    pub(super) fn written(&mut self, text: &str) {
+        self.out.push_str(text);
+    }
+
+    pub(super) fn into_text(self) -> String {
+        self.out
     }
 
     fn start(&mut self, name: &str, attributes: &[Attribute<'_>]) {
@@ -131,7 +141,7 @@ mod tests {
     fn check(text: &str, expected: &str) {
         let mut writer = Writer::new();
         writer.text("a", &[("b", &text)], text);
-        assert_eq!(String::from_utf8(writer.into_bytes()).unwrap(), format!("{expected}\n"), "{text:?}");
+        assert_eq!(writer.into_text(), format!("{expected}\n"), "{text:?}");
     }
 
     #[test]
@@ -148,6 +158,6 @@ mod tests {
     fn an_element_with_nothing_inside_closes_itself() {
         let mut writer = Writer::new();
         writer.element("a", &[], |writer| writer.element("b", &[("c", &"1")], |_| {}));
-        assert_eq!(String::from_utf8(writer.into_bytes()).unwrap(), "<a>\n  <b c=\"1\"/>\n</a>\n");
+        assert_eq!(writer.into_text(), "<a>\n  <b c=\"1\"/>\n</a>\n");
     }
 }

@@ -1,6 +1,6 @@
 //! The approval writer: the one place where declarations are recorded, debited, approved and given their codes.
 //!
-//! Requests queue up; a task takes whatever waits as one batch, of a crowd a moment later, settles it in one transaction
+//! Requests queue up; a task takes whatever waits as one batch, settles it in one transaction
 //! and answers each after the commit. A durable commit costs one fsync whether it carries one approval or hundreds.
 //! Nothing in memory is trusted from one transaction to the next, so several servers and the commands beside them are
 //! right together.
@@ -40,15 +40,6 @@ use tokio::sync::{mpsc, oneshot};
 /// Most declarations settled in one transaction unless said otherwise. Above this the commit's share per approval is
 /// next to nothing.
 pub const BATCH_MAX: usize = 256;
-/// With fewer in a batch nobody else is about to come: they are settled at once.
-const CROWD: usize = 20;
-/// With so many in a batch the share of the commit is small.
-const BATCH_ENOUGH: usize = 64;
-/// How long a batch may grow before it is looked at again, and how often.
-const MOMENT: Duration = Duration::from_millis(1);
-const MOMENTS_MAX: u32 = 4;
-/// Declarations that must come in a moment to be worth another.
-const GROWTH_MIN: usize = 4;
 /// A batch that is not settled by then is given up; whether it was committed, its resends find out.
 const BATCH_TIMEOUT: Duration = Duration::from_secs(15);
 /// A declaration that is not answered by then is told that we cannot tell: its batch, and one before it, were given up,
@@ -305,33 +296,10 @@ async fn run(settings: WriterSettings, mut queue: mpsc::Receiver<Job>, work: &Wo
     let mut jobs = Vec::with_capacity(settings.batch);
     while queue.recv_many(&mut jobs, settings.batch).await > 0 {
         work.begin();
-        gather(&mut queue, &mut jobs, settings.batch);
         for part in parts(std::mem::take(&mut jobs)) {
             settle_batch(&settings, &mut desk, part).await;
         }
         work.end();
-    }
-}
-
-/// Lets a batch grow for a moment where many come at once: each commit costs as much as some ten approvals, and whoever
-/// reads the next declarations waits for the core that it takes.
-fn gather<T>(queue: &mut mpsc::Receiver<T>, jobs: &mut Vec<T>, most: usize) {
-    let enough = BATCH_ENOUGH.min(most);
-    for _ in 0..MOMENTS_MAX {
-        let before = jobs.len();
-        if before < CROWD || before >= enough {
-            return;
-        }
-        // The thread is the writer's own.
-        std::thread::sleep(MOMENT);
-        while jobs.len() < most
-            && let Ok(job) = queue.try_recv()
-        {
-            jobs.push(job);
-        }
-        if jobs.len() < before + GROWTH_MIN {
-            return;
-        }
     }
 }
 
@@ -420,22 +388,6 @@ async fn settle_with_retries(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_crowd_lets_its_batch_grow_and_a_few_are_settled_at_once() {
-        let check = |came: usize, most: usize, expected: usize| {
-            let (sender, mut queue) = mpsc::channel(200);
-            (0..100).for_each(|job| sender.try_send(job).unwrap());
-            let mut jobs = (0..came).collect();
-            gather(&mut queue, &mut jobs, most);
-            assert_eq!((jobs.len(), queue.len()), (expected, 100 + came - expected), "{came} of {most}");
-        };
-        check(CROWD - 1, BATCH_MAX, CROWD - 1);
-        check(CROWD, BATCH_MAX, CROWD + 100);
-        check(CROWD, BATCH_ENOUGH, BATCH_ENOUGH);
-        check(BATCH_ENOUGH, BATCH_MAX, BATCH_ENOUGH);
-        check(1, 1, 1);
-    }
 
     #[test]
     fn the_writer_is_idle_from_the_end_of_a_batch() {
