@@ -28,7 +28,7 @@ pub struct Price {
     pub rates: Vec<UsedRate>,
     /// Items in the order of the message.
     pub items: Vec<PricedItem>,
-    /// Its part of an answer, once that was written.
+    /// Its part of an answer, once that was written: some hundred bytes an item.
     pub written: Written,
 }
 

@@ -70,7 +70,7 @@ fn write_approval(approval: &Approval) -> Vec<u8> {
             out.text("GecerlilikSonu", &[], day);
         }
         out.text("OnaySekli", &[], approval.kind.as_str());
-        write_price(out, &approval.price);
+        out.part(price_part(&approval.price));
         if let Some(balance) = approval.balance {
             out.text("Bakiye", &[], balance);
         }
@@ -92,7 +92,7 @@ impl Recorded<'_> {
             out.text("Durum", &[], self.state);
             out.text("Surum", &[], self.version);
             out.text("GenelSekreterlik", &[], secretariat);
-            write_price(out, price);
+            out.part(price_part(price));
             write_findings(out, "Bildirimler", "Bildirim", notices, source);
             write_findings(out, "Hatalar", "Hata", &[], source);
         })
@@ -130,22 +130,19 @@ fn answer(inside: impl FnOnce(&mut Writer)) -> Vec<u8> {
 
 /// Writes a price's part of its answer ahead, where nobody waits for it.
 pub fn prepare(price: &Price) {
-    written(price);
+    price_part(price);
 }
 
-fn write_price(out: &mut Writer, price: &Price) {
-    out.written(written(price));
-}
-
-fn written(price: &Price) -> &str {
+/// A price's part of an answer, in the form of [`RENDERER`].
+fn price_part(price: &Price) -> &str {
     price.written.or_write(|| {
         let mut out = Writer::within_root();
-        write_priced(&mut out, price);
+        write_price(&mut out, price);
         out.into_text()
     })
 }
 
-fn write_priced(out: &mut Writer, price: &Price) {
+fn write_price(out: &mut Writer, price: &Price) {
     out.element("NispiAidat", &[], |out| {
         out.text("Tutar", &[], price.fee);
         out.text("FobTL", &[], price.fob_try);

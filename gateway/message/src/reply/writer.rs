@@ -16,7 +16,7 @@ impl Writer {
         Self { out: String::with_capacity(2_048), depth: 0 }
     }
 
-    /// A part of an answer, to be put right within its root.
+    /// For a part that goes right within the root of an answer.
     pub(super) fn within_root() -> Self {
         Self { depth: 1, ..Self::new() }
     }
@@ -52,8 +52,8 @@ impl Writer {
         self.out.push('\n');
     }
 
-    /// What another writer wrote for this place.
-    pub(super) fn written(&mut self, text: &str) {
+    /// A part that another writer wrote for this place.
+    pub(super) fn part(&mut self, text: &str) {
         self.out.push_str(text);
     }
 

@@ -1,9 +1,8 @@
 //! The approval writer: the one place where declarations are recorded, debited, approved and given their codes.
 //!
-//! Requests queue up; a task takes whatever waits as one batch, settles it in one transaction
-//! and answers each after the commit. A durable commit costs one fsync whether it carries one approval or hundreds.
-//! Nothing in memory is trusted from one transaction to the next, so several servers and the commands beside them are
-//! right together.
+//! Requests queue up; a task takes whatever waits as one batch, settles it in one transaction and answers each after the
+//! commit. A durable commit costs one fsync whether it carries one approval or hundreds. Nothing in memory is trusted from
+//! one transaction to the next, so several servers and the commands beside them are right together.
 
 pub(crate) mod batch;
 mod decide;
