@@ -14,8 +14,7 @@ use crate::packed::Packed;
 use crate::parties::Basis;
 use crate::sql::statements;
 use crate::writer::Seal;
-use crate::writer::rows::Detail;
-use crate::{Ids, Store};
+use crate::{Ids, Store, detail};
 use crypto_code::StatementBytes;
 use ebirlik_domain::decision::{Approval, ApprovalKind};
 use ebirlik_domain::finding::Finding;
@@ -306,7 +305,7 @@ impl Store {
                     .bind(approval.valid_until.map(|day| day.to_string())).bind(approval.price.fee.kurus())
                     .bind(approval.price.fob_try.kurus()).bind(before.account).bind(approval.balance.map(Money::kurus))
                     .bind(&correction.detail.bytes).bind(correction.detail.dictionary)
-                    .bind(Detail::notices(&approval.notices)).bind(i64::from(seal.renderer()))
+                    .bind(detail::of_notices(&approval.notices)).bind(i64::from(seal.renderer()))
                     .bind(&seal.answer_digest(&approval)[..]).bind(if is_kept { version } else { 0 })
                     .bind(correction.basis.tables).bind(correction.basis.parties)
                     .execute(&mut *tx).await?;

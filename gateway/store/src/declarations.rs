@@ -7,8 +7,8 @@ use crate::packed::Packed;
 use crate::parties::Basis;
 use crate::rules::day;
 use crate::sql::statements;
-use crate::writer::rows::{Detail, json};
-use crate::{Ids, Store};
+use crate::writer::rows::json;
+use crate::{Ids, Store, detail};
 use ebirlik_domain::decision::{Approval, ApprovalKind};
 use ebirlik_domain::money::Money;
 use ebirlik_domain::price::{Price, Written};
@@ -420,9 +420,9 @@ impl ApprovalRow {
 
     pub(crate) fn into_stored(self) -> Result<StoredApproval, StoreError> {
         let wrong = |column: &'static str, value: String| StoreError::Inconsistent { table: "approval", column, value };
-        let detail = Packed { bytes: self.detail, dictionary: self.dictionary }.text("approval", "detail")?;
+        let text = Packed { bytes: self.detail, dictionary: self.dictionary }.text("approval", "detail")?;
         let (rates, items, notices) =
-            Detail::read(&detail, self.notices.as_deref()).map_err(|error| wrong("detail", error))?;
+            detail::read(&text, self.notices.as_deref()).map_err(|error| wrong("detail", error))?;
         let money = |column, kurus: i64| Money::from_kurus(kurus).ok_or_else(|| wrong(column, kurus.to_string()));
         let approval = Approval {
             version: number("approval", "version", self.version)?,

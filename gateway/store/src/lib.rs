@@ -6,6 +6,7 @@
 
 mod behind;
 mod connection;
+mod detail;
 mod direct;
 mod error;
 mod fault_point;

@@ -26,8 +26,13 @@ impl Packed {
         match packed {
             Some(bytes) => Self { bytes, dictionary: NEWEST },
             // Memory for the context could not be had: the text itself is as good.
-            None => Self { bytes: text.as_bytes().to_vec(), dictionary: 0 },
+            None => Self::as_it_stands(text.to_owned()),
         }
+    }
+
+    /// Keeps a text that is short anyway, readable for whoever looks.
+    pub(crate) fn as_it_stands(text: String) -> Self {
+        Self { bytes: text.into_bytes(), dictionary: 0 }
     }
 
     /// Reads a stored text; `table` and `column` say where it stood, for whoever has to look at it.

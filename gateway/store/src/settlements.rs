@@ -6,8 +6,7 @@ use crate::error::StoreError;
 use crate::events::overtaken;
 use crate::packed::Packed;
 use crate::sql::statements;
-use crate::writer::rows::Detail;
-use crate::{Ids, Store};
+use crate::{Ids, Store, detail};
 use ebirlik_domain::price::PricedItem;
 use jiff::Timestamp;
 
@@ -120,8 +119,8 @@ impl Store {
 
 fn posting(row: FeeTuple) -> Result<FeePosting, StoreError> {
     let (id, kind, kurus, exporter, secretariat, bytes, dictionary) = row;
-    let detail = Packed { bytes, dictionary }.text("approval", "detail")?;
-    let (_, items, _) = Detail::read(&detail, None).map_err(|value| StoreError::Inconsistent {
+    let text = Packed { bytes, dictionary }.text("approval", "detail")?;
+    let (_, items, _) = detail::read(&text, None).map_err(|value| StoreError::Inconsistent {
         table: "approval",
         column: "detail",
         value,

@@ -17,7 +17,7 @@ mod stages;
 use crate::connection::TRIES_MAX;
 use crate::packed::Packed;
 use crate::parties::Basis;
-use crate::{DeclarationKey, Ids, Store, StoreError};
+use crate::{DeclarationKey, Ids, Store, StoreError, detail};
 use batch::Desk;
 use crypto_code::StatementBytes;
 use ebirlik_domain::authority::{Payer, PowerLimit};
@@ -119,9 +119,9 @@ pub enum Tender {
     },
 }
 
-/// What an approval keeps of a price, packed before the writer is asked: its time is everybody's.
+/// What an approval keeps of a price, written before the writer is asked: its time is everybody's.
 pub fn pack_price(price: &Price) -> Packed {
-    rows::Detail::pack(price)
+    detail::of_price(price)
 }
 
 /// What became of a settlement.

@@ -1,11 +1,11 @@
 //! Record numbers, codes and answers for what a batch approves, and the rows that keep them.
 
 use super::decide::{Known, Outcome, Terms, Writes};
-use super::rows::{ApprovalRow, Detail, TransferRow};
+use super::rows::{ApprovalRow, TransferRow};
 use super::{Job, Settled, Settlement, WriterSettings};
 use crate::events::EventRow;
 use crate::parties::Basis;
-use crate::{DeclarationKey, StoreError};
+use crate::{DeclarationKey, StoreError, detail};
 use ebirlik_domain::decision::Approval;
 use ebirlik_domain::money::Money;
 use ebirlik_domain::time::day_of;
@@ -100,7 +100,7 @@ impl<'a> Sealing<'a> {
             balance_kurus: terms.balance.map(Money::kurus),
             detail: &settlement.detail.bytes,
             dictionary: settlement.detail.dictionary,
-            notices: Detail::notices(&approval.notices),
+            notices: detail::of_notices(&approval.notices),
             renderer: settings.seal.renderer(),
             answer_digest: settings.seal.answer_digest(&approval),
             basis: self.basis,
