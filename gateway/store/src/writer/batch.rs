@@ -34,10 +34,13 @@ statements! {
 pub(super) trait Books {
     /// The versions that declarations are judged by.
     async fn basis(&mut self) -> Result<Basis, StoreError>;
-    /// Those of these declarations that stand, kept from others until the end where others may write.
-    async fn known(&mut self, keys: &[DeclarationKey]) -> Result<Vec<KnownRow>, StoreError>;
-    /// The balances of these accounts, which are sorted; kept from others likewise.
-    async fn balances(&mut self, accounts: &[i64]) -> Result<Vec<(i64, i64)>, StoreError>;
+    /// Those of these declarations that stand, and the balances of these accounts; both are sorted. Kept from others until
+    /// the end where others may write.
+    async fn held(
+        &mut self,
+        keys: &[DeclarationKey],
+        accounts: &[i64],
+    ) -> Result<(Vec<KnownRow>, Vec<(i64, i64)>), StoreError>;
     /// What was debited on a day by each of these powers, in their order. Not kept from others: [`Books::write`] compares.
     async fn spent(&mut self, powers: &[LimitedPower<'_>], day: Date) -> Result<Vec<i64>, StoreError>;
     /// Raises a record counter; the last number drawn.
@@ -147,12 +150,12 @@ impl Round<'_> {
         let mut keys: Vec<DeclarationKey> = jobs.iter().map(|job| job.key).collect();
         keys.sort_unstable();
         keys.dedup();
-        let mut known = known_by_key(books.known(&keys).await?)?;
         let mut accounts: Vec<i64> =
             jobs.iter().filter_map(|job| job.settlement.payer).map(|payer| payer.account).collect();
         accounts.sort_unstable();
         accounts.dedup();
-        let balances: HashMap<i64, i64> = books.balances(&accounts).await?.into_iter().collect();
+        let (known, balances) = books.held(&keys, &accounts).await?;
+        let (mut known, balances) = (known_by_key(known)?, balances.into_iter().collect());
         let mut powers: Vec<LimitedPower<'_>> = jobs.iter().filter_map(|job| limited_power(&job.settlement)).collect();
         powers.sort_unstable();
         powers.dedup();

@@ -1,51 +1,65 @@
-//! A batch's transaction on PostgreSQL: a statement for each set of rows, whatever its size.
+//! A batch's transaction on PostgreSQL: one statement for all rows that are new, whatever their number.
 //!
 //! Rows travel as an array for each column. Declarations and accounts are locked in one order on all servers.
 
 use super::batch::{Books, KnownRow, RAISE_RECORD_COUNTER};
-use super::rows::{ApprovalRow, DebitRow, DeclarationRow, LimitedPower, Rows, SpendingRow, TransferRow, VersionRow};
+use super::rows::{DeclarationRow, LimitedPower, Rows, SpendingRow};
 use crate::connection::PostgresStore;
 use crate::declarations::{self, APPROVAL};
-use crate::events::EventRow;
 use crate::fault_point::reach;
 use crate::parties::{BASIS, Basis};
 use crate::sql::texts;
 use crate::{DeclarationKey, StoreError};
 use jiff::civil::Date;
-use sqlx::{Postgres, Transaction};
+use sqlx::{FromRow, Postgres, Row, Transaction, ValueRef};
 
 texts! {
-    KNOWN = "select id, key, state, version, cleared_version, ended_at, digest from declaration
-        where key = any($1) order by id for update";
-    BALANCES = "select id, balance_kurus from account where id = any($1) order by id for update";
-    SAVE_DECLARATIONS = "insert into declaration
-            (id, key, declarant, reference, exporter, secretariat, digest, state, version, received_at, hold)
-        select * from unnest($1::bigint[], $2::bytea[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bytea[],
-            $8::text[], $9::bigint[], $10::bigint[], $11::bigint[])";
+    HELD = "with known as materialized (
+            select id, key, state, version, cleared_version, ended_at, digest from declaration
+            where key = any($1) order by id for update),
+        funds as materialized (
+            select id, balance_kurus from account where id = any($2) order by id for update)
+        select id, 0::bigint as balance_kurus, key, state, version, cleared_version, ended_at, digest from known
+        union all
+        select id, balance_kurus, null, null, null, null, null, null from funds";
+    WRITE = "with declarations as (
+            insert into declaration
+                (id, key, declarant, reference, exporter, secretariat, digest, state, version, received_at, hold)
+            select * from unnest($1::bigint[], $2::bytea[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bytea[],
+                $8::text[], $9::bigint[], $10::bigint[], $11::bigint[])),
+        versions as (
+            insert into declaration_version (declaration_id, version, digest, content, dictionary, sent_by, sent_at)
+            select * from unnest($12::bigint[], $13::bigint[], $14::bytea[], $15::bytea[], $16::bigint[], $17::text[],
+                $18::bigint[])),
+        approvals as (
+            insert into approval (declaration_id, version, code, collision, record_no, kind,
+                approved_at, valid_until, fee_kurus, fob_try_kurus, account_id, balance_kurus, detail, dictionary,
+                notices, renderer, answer_digest, tables_version, parties_version)
+            select * from unnest($19::bigint[], $20::bigint[], $21::text[], $22::bigint[], $23::text[], $24::text[],
+                $25::bigint[], $26::text[], $27::bigint[], $28::bigint[], $29::bigint[], $30::bigint[], $31::bytea[],
+                $32::bigint[], $33::text[], $34::bigint[], $35::bytea[], $36::bigint[], $37::bigint[])),
+        transfers as (
+            insert into transfer (id, kind, debit_account, credit_account, amount_kurus, declaration_id, booked_at)
+            select id, 'fee', debit_account, credit_account, amount_kurus, declaration_id, booked_at
+            from unnest($38::bigint[], $39::bigint[], $40::bigint[], $41::bigint[], $42::bigint[], $43::bigint[])
+                as x(id, debit_account, credit_account, amount_kurus, declaration_id, booked_at)),
+        events as (
+            insert into event (id, kind, declaration_id, account_id, happened_at, body, leaf)
+            select * from unnest($44::bigint[], $45::text[], $46::bigint[], $47::bigint[], $48::bigint[], $49::text[],
+                $50::bytea[])
+            returning id),
+        unchained as (insert into event_unchained (event_id) select id from events),
+        debits as (
+            update account set balance_kurus = balance_kurus - x.amount_kurus
+            from unnest($51::bigint[], $52::bigint[]) as x(id, amount_kurus)
+            where account.id = x.id and balance_kurus >= x.amount_kurus
+            returning account.id)
+        select count(*) from debits";
     UPDATE_DECLARATIONS = "update declaration set exporter = x.exporter, secretariat = x.secretariat, digest = x.digest,
             state = x.state, version = x.version, hold = x.hold
         from unnest($1::bigint[], $2::text[], $3::text[], $4::bytea[], $5::text[], $6::bigint[], $7::bigint[])
             as x(id, exporter, secretariat, digest, state, version, hold)
         where declaration.id = x.id";
-    SAVE_VERSIONS = "insert into declaration_version (declaration_id, version, digest, content, dictionary, sent_by, sent_at)
-        select * from unnest($1::bigint[], $2::bigint[], $3::bytea[], $4::bytea[], $5::bigint[], $6::text[], $7::bigint[])";
-    SAVE_APPROVALS = "insert into approval (declaration_id, version, code, collision, record_no, kind,
-            approved_at, valid_until, fee_kurus, fob_try_kurus, account_id, balance_kurus, detail, dictionary,
-            notices, renderer, answer_digest, tables_version, parties_version)
-        select * from unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::bigint[],
-            $8::text[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bytea[], $14::bigint[],
-            $15::text[], $16::bigint[], $17::bytea[], $18::bigint[], $19::bigint[])";
-    SAVE_TRANSFERS = "insert into transfer
-            (id, kind, debit_account, credit_account, amount_kurus, declaration_id, booked_at)
-        select id, 'fee', debit_account, credit_account, amount_kurus, declaration_id, booked_at
-        from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[])
-            as x(id, debit_account, credit_account, amount_kurus, declaration_id, booked_at)";
-    SAVE_EVENTS = "with saved as (
-            insert into event (id, kind, declaration_id, account_id, happened_at, body, leaf)
-            select * from unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[],
-                $7::bytea[])
-            returning id)
-        insert into event_unchained (event_id) select id from saved";
     SPENT = "select coalesce(power_day.spent_kurus, 0)
         from unnest($1::text[], $2::text[], $3::text[], $4::text[]) with ordinality
             as x(exporter, declarant, secretariat, valid_from, place)
@@ -57,9 +71,6 @@ texts! {
         on conflict (exporter, declarant, secretariat, valid_from, day) do update
             set spent_kurus = power_day.spent_kurus + excluded.spent_kurus, limit_kurus = excluded.limit_kurus
             where power_day.spent_kurus + excluded.spent_kurus <= excluded.limit_kurus";
-    DEBIT = "update account set balance_kurus = balance_kurus - x.amount_kurus
-        from unnest($1::bigint[], $2::bigint[]) as x(id, amount_kurus)
-        where account.id = x.id and balance_kurus >= x.amount_kurus";
 }
 
 /// A transaction that is open.
@@ -68,27 +79,6 @@ pub(super) struct PostgresBooks(Transaction<'static, Postgres>);
 impl PostgresBooks {
     pub(super) async fn begin(store: &PostgresStore) -> Result<Self, StoreError> {
         Ok(Self(store.begin().await?))
-    }
-
-    async fn save_declarations(&mut self, rows: &[DeclarationRow<'_>]) -> Result<(), StoreError> {
-        if rows.is_empty() {
-            return Ok(());
-        }
-        sqlx::query(SAVE_DECLARATIONS)
-            .bind(column(rows, |row| row.id))
-            .bind(column(rows, |row| row.key.as_slice()))
-            .bind(column(rows, |row| row.declarant))
-            .bind(column(rows, |row| row.reference))
-            .bind(column(rows, |row| row.exporter))
-            .bind(column(rows, |row| row.secretariat))
-            .bind(column(rows, |row| row.digest.as_slice()))
-            .bind(column(rows, |row| row.state))
-            .bind(column(rows, |row| i64::from(row.version)))
-            .bind(column(rows, |row| row.received_at))
-            .bind(column(rows, |row| i64::from(row.hold)))
-            .execute(&mut *self.0)
-            .await?;
-        Ok(())
     }
 
     async fn update_declarations(&mut self, rows: &[DeclarationRow<'_>]) -> Result<(), StoreError> {
@@ -108,91 +98,66 @@ impl PostgresBooks {
         Ok(())
     }
 
-    async fn save_versions(&mut self, rows: &[VersionRow<'_>]) -> Result<(), StoreError> {
-        if rows.is_empty() {
-            return Ok(());
-        }
-        sqlx::query(SAVE_VERSIONS)
-            .bind(column(rows, |row| row.declaration_id))
-            .bind(column(rows, |row| i64::from(row.version)))
-            .bind(column(rows, |row| row.digest))
-            .bind(column(rows, |row| row.content))
-            .bind(column(rows, |row| row.dictionary))
-            .bind(column(rows, |row| row.sent_by))
-            .bind(column(rows, |row| row.sent_at))
-            .execute(&mut *self.0)
+    /// All that is new and all debits, as one statement: each way to the database and back costs two turns of the scheduler,
+    /// and a batch that waits for twelve of them is small.
+    async fn write_at_once(&mut self, rows: &Rows<'_>) -> Result<(), StoreError> {
+        let Rows { fresh, versions, approvals, transfers, events, debits, .. } = rows;
+        let debited: i64 = sqlx::query_scalar(WRITE)
+            .bind(column(fresh, |row| row.id))
+            .bind(column(fresh, |row| row.key.as_slice()))
+            .bind(column(fresh, |row| row.declarant))
+            .bind(column(fresh, |row| row.reference))
+            .bind(column(fresh, |row| row.exporter))
+            .bind(column(fresh, |row| row.secretariat))
+            .bind(column(fresh, |row| row.digest.as_slice()))
+            .bind(column(fresh, |row| row.state))
+            .bind(column(fresh, |row| i64::from(row.version)))
+            .bind(column(fresh, |row| row.received_at))
+            .bind(column(fresh, |row| i64::from(row.hold)))
+            .bind(column(versions, |row| row.declaration_id))
+            .bind(column(versions, |row| i64::from(row.version)))
+            .bind(column(versions, |row| row.digest))
+            .bind(column(versions, |row| row.content))
+            .bind(column(versions, |row| row.dictionary))
+            .bind(column(versions, |row| row.sent_by))
+            .bind(column(versions, |row| row.sent_at))
+            .bind(column(approvals, |row| row.declaration_id))
+            .bind(column(approvals, |row| i64::from(row.version)))
+            .bind(column(approvals, |row| row.code.as_str()))
+            .bind(column(approvals, |row| i64::from(row.collision)))
+            .bind(column(approvals, |row| row.record_no.as_str()))
+            .bind(column(approvals, |row| row.kind))
+            .bind(column(approvals, |row| row.approved_at))
+            .bind(column(approvals, |row| row.valid_until.as_deref()))
+            .bind(column(approvals, |row| row.fee_kurus))
+            .bind(column(approvals, |row| row.fob_try_kurus))
+            .bind(column(approvals, |row| row.account_id))
+            .bind(column(approvals, |row| row.balance_kurus))
+            .bind(column(approvals, |row| row.detail))
+            .bind(column(approvals, |row| row.dictionary))
+            .bind(column(approvals, |row| row.notices.as_deref()))
+            .bind(column(approvals, |row| i64::from(row.renderer)))
+            .bind(column(approvals, |row| row.answer_digest.as_slice()))
+            .bind(column(approvals, |row| row.basis.tables))
+            .bind(column(approvals, |row| row.basis.parties))
+            .bind(column(transfers, |row| row.id))
+            .bind(column(transfers, |row| row.debit_account))
+            .bind(column(transfers, |row| row.credit_account))
+            .bind(column(transfers, |row| row.amount_kurus))
+            .bind(column(transfers, |row| row.declaration_id))
+            .bind(column(transfers, |row| row.booked_at))
+            .bind(column(events, |row| row.id))
+            .bind(column(events, |row| row.kind))
+            .bind(column(events, |row| row.declaration_id))
+            .bind(column(events, |row| row.account_id))
+            .bind(column(events, |row| row.happened_at))
+            .bind(column(events, |row| row.body.as_str()))
+            .bind(column(events, |row| row.leaf.as_slice()))
+            .bind(column(debits, |row| row.id))
+            .bind(column(debits, |row| row.amount_kurus))
+            .fetch_one(&mut *self.0)
             .await?;
-        Ok(())
-    }
-
-    async fn save_approvals(&mut self, rows: &[ApprovalRow<'_>]) -> Result<(), StoreError> {
-        if rows.is_empty() {
-            return Ok(());
-        }
-        sqlx::query(SAVE_APPROVALS)
-            .bind(column(rows, |row| row.declaration_id))
-            .bind(column(rows, |row| i64::from(row.version)))
-            .bind(column(rows, |row| row.code.as_str()))
-            .bind(column(rows, |row| i64::from(row.collision)))
-            .bind(column(rows, |row| row.record_no.as_str()))
-            .bind(column(rows, |row| row.kind))
-            .bind(column(rows, |row| row.approved_at))
-            .bind(column(rows, |row| row.valid_until.as_deref()))
-            .bind(column(rows, |row| row.fee_kurus))
-            .bind(column(rows, |row| row.fob_try_kurus))
-            .bind(column(rows, |row| row.account_id))
-            .bind(column(rows, |row| row.balance_kurus))
-            .bind(column(rows, |row| row.detail))
-            .bind(column(rows, |row| row.dictionary))
-            .bind(column(rows, |row| row.notices.as_deref()))
-            .bind(column(rows, |row| i64::from(row.renderer)))
-            .bind(column(rows, |row| row.answer_digest.as_slice()))
-            .bind(column(rows, |row| row.basis.tables))
-            .bind(column(rows, |row| row.basis.parties))
-            .execute(&mut *self.0)
-            .await?;
-        Ok(())
-    }
-
-    async fn save_transfers(&mut self, rows: &[TransferRow]) -> Result<(), StoreError> {
-        if rows.is_empty() {
-            return Ok(());
-        }
-        sqlx::query(SAVE_TRANSFERS)
-            .bind(column(rows, |row| row.id))
-            .bind(column(rows, |row| row.debit_account))
-            .bind(column(rows, |row| row.credit_account))
-            .bind(column(rows, |row| row.amount_kurus))
-            .bind(column(rows, |row| row.declaration_id))
-            .bind(column(rows, |row| row.booked_at))
-            .execute(&mut *self.0)
-            .await?;
-        Ok(())
-    }
-
-    async fn save_events(&mut self, rows: &[EventRow]) -> Result<(), StoreError> {
-        if rows.is_empty() {
-            return Ok(());
-        }
-        sqlx::query(SAVE_EVENTS)
-            .bind(column(rows, |row| row.id))
-            .bind(column(rows, |row| row.kind))
-            .bind(column(rows, |row| row.declaration_id))
-            .bind(column(rows, |row| row.account_id))
-            .bind(column(rows, |row| row.happened_at))
-            .bind(column(rows, |row| row.body.as_str()))
-            .bind(column(rows, |row| row.leaf.as_slice()))
-            .execute(&mut *self.0)
-            .await?;
-        Ok(())
-    }
-
-    async fn debit(&mut self, rows: &[DebitRow]) -> Result<(), StoreError> {
-        if rows.is_empty() {
-            return Ok(());
-        }
-        let debit = sqlx::query(DEBIT).bind(column(rows, |row| row.id)).bind(column(rows, |row| row.amount_kurus));
-        if usize::try_from(debit.execute(&mut *self.0).await?.rows_affected()) != Ok(rows.len()) {
+        if usize::try_from(debited) != Ok(debits.len()) {
             // Somebody debited between our reading and our writing: start again from what is there now.
             return Err(StoreError::Overtaken);
         }
@@ -233,13 +198,22 @@ impl Books for PostgresBooks {
         Ok(Basis { tables, parties })
     }
 
-    async fn known(&mut self, keys: &[DeclarationKey]) -> Result<Vec<KnownRow>, StoreError> {
+    async fn held(
+        &mut self,
+        keys: &[DeclarationKey],
+        accounts: &[i64],
+    ) -> Result<(Vec<KnownRow>, Vec<(i64, i64)>), StoreError> {
         let keys: Vec<&[u8]> = keys.iter().map(|key| key.0.as_slice()).collect();
-        Ok(sqlx::query_as(KNOWN).bind(keys).fetch_all(&mut *self.0).await?)
-    }
-
-    async fn balances(&mut self, accounts: &[i64]) -> Result<Vec<(i64, i64)>, StoreError> {
-        Ok(sqlx::query_as(BALANCES).bind(accounts).fetch_all(&mut *self.0).await?)
+        let (mut known, mut balances) = (Vec::new(), Vec::with_capacity(accounts.len()));
+        for row in sqlx::query(HELD).bind(keys).bind(accounts).fetch_all(&mut *self.0).await? {
+            // The rows of accounts have no key.
+            if row.try_get_raw("key")?.is_null() {
+                balances.push((row.try_get("id")?, row.try_get("balance_kurus")?));
+            } else {
+                known.push(KnownRow::from_row(&row)?);
+            }
+        }
+        Ok((known, balances))
     }
 
     async fn spent(&mut self, powers: &[LimitedPower<'_>], day: Date) -> Result<Vec<i64>, StoreError> {
@@ -263,16 +237,11 @@ impl Books for PostgresBooks {
     }
 
     async fn write(&mut self, rows: &Rows<'_>) -> Result<(), StoreError> {
-        self.save_declarations(&rows.fresh).await?;
         self.update_declarations(&rows.touched).await?;
-        self.save_versions(&rows.versions).await?;
-        self.save_approvals(&rows.approvals).await?;
-        self.save_transfers(&rows.transfers).await?;
         reach("before-leaf");
-        self.save_events(&rows.events).await?;
-        reach("after-leaf");
         reach("before-debit");
-        self.debit(&rows.debits).await?;
+        self.write_at_once(rows).await?;
+        reach("after-leaf");
         self.spend(&rows.spendings).await?;
         reach("after-debit");
         Ok(())

@@ -61,6 +61,36 @@ impl<'c> SqliteBooks<'c> {
         Ok(self.0.commit()?)
     }
 
+    fn known(&self, keys: &[DeclarationKey]) -> Result<Vec<KnownRow>, StoreError> {
+        let mut find = self.prepared(KNOWN)?;
+        let mut known = Vec::new();
+        for key in keys {
+            let row = find.query_row([key.0.as_slice()], |row| {
+                Ok(KnownRow {
+                    id: row.get(0)?,
+                    key: row.get(1)?,
+                    state: row.get(2)?,
+                    version: row.get(3)?,
+                    cleared_version: row.get(4)?,
+                    ended_at: row.get(5)?,
+                    digest: row.get(6)?,
+                })
+            });
+            known.extend(row.optional()?);
+        }
+        Ok(known)
+    }
+
+    fn balances(&self, accounts: &[i64]) -> Result<Vec<(i64, i64)>, StoreError> {
+        let mut find = self.prepared(BALANCE)?;
+        let mut balances = Vec::with_capacity(accounts.len());
+        for account in accounts {
+            let balance: Option<i64> = find.query_row([account], |row| row.get(0)).optional()?;
+            balances.extend(balance.map(|balance| (*account, balance)));
+        }
+        Ok(balances)
+    }
+
     fn save_approvals(&self, rows: &[ApprovalRow<'_>]) -> Result<(), StoreError> {
         let mut save = self.prepared(SAVE_APPROVAL)?;
         for row in rows {
@@ -190,34 +220,12 @@ impl Books for SqliteBooks<'_> {
         Ok(self.prepared(BASIS.sqlite)?.query_row([], basis)?)
     }
 
-    async fn known(&mut self, keys: &[DeclarationKey]) -> Result<Vec<KnownRow>, StoreError> {
-        let mut find = self.prepared(KNOWN)?;
-        let mut known = Vec::new();
-        for key in keys {
-            let row = find.query_row([key.0.as_slice()], |row| {
-                Ok(KnownRow {
-                    id: row.get(0)?,
-                    key: row.get(1)?,
-                    state: row.get(2)?,
-                    version: row.get(3)?,
-                    cleared_version: row.get(4)?,
-                    ended_at: row.get(5)?,
-                    digest: row.get(6)?,
-                })
-            });
-            known.extend(row.optional()?);
-        }
-        Ok(known)
-    }
-
-    async fn balances(&mut self, accounts: &[i64]) -> Result<Vec<(i64, i64)>, StoreError> {
-        let mut find = self.prepared(BALANCE)?;
-        let mut balances = Vec::with_capacity(accounts.len());
-        for account in accounts {
-            let balance: Option<i64> = find.query_row([account], |row| row.get(0)).optional()?;
-            balances.extend(balance.map(|balance| (*account, balance)));
-        }
-        Ok(balances)
+    async fn held(
+        &mut self,
+        keys: &[DeclarationKey],
+        accounts: &[i64],
+    ) -> Result<(Vec<KnownRow>, Vec<(i64, i64)>), StoreError> {
+        Ok((self.known(keys)?, self.balances(accounts)?))
     }
 
     async fn spent(&mut self, powers: &[LimitedPower<'_>], day: Date) -> Result<Vec<i64>, StoreError> {
