@@ -113,6 +113,13 @@ pub(crate) async fn approve_on(
         if let Turn::Decided(decision) = decide(office, client, &declaration, (mode, terms), turn).await? {
             return Ok(*decision);
         }
+        if let Some(taken_up) = terms.version {
+            let stands = recorded(office, client, &declaration).await?;
+            if let Some(stands) = stands.filter(|stands| stands.version != taken_up) {
+                let finding = Finding::new(Rule::ChangedMeanwhile);
+                return Ok(Decision::Refused(Refusal::of(Some(stands.reference), finding)));
+            }
+        }
         Box::pin(office.reload()).await?;
     }
     Err(Fault::Unavailable)

@@ -283,6 +283,11 @@ async fn settle(office: &Office, order: &Order) -> Result<(), Fault> {
         let tender = Tender::Account { kind: ApprovalKind::Card };
         let terms = Terms { tender, account: Some(account), fee_max: Some(line.fee), ..Terms::ORDINARY };
         let decision = resume(office, &recorded, &order.client, terms).await?;
+        let changed = |finding: &Finding| finding.rule == Rule::ChangedMeanwhile;
+        if matches!(&decision, Decision::Refused(refusal) if refusal.findings.iter().any(changed)) {
+            // The next turn takes up the version that stands then.
+            return Err(Fault::Unavailable);
+        }
         if !matches!(decision, Decision::Approved(_)) {
             tracing::warn!(order = order.order_no, "a declaration paid by card waits on; its money is in the account");
         }

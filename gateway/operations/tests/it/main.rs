@@ -9,6 +9,7 @@ mod attachments;
 mod audits;
 mod backups;
 mod bank;
+mod batches;
 mod cards;
 mod chance;
 mod changed;

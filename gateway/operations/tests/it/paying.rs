@@ -1,7 +1,8 @@
 //! Paying what waits: with the payment password, out of one's own account; and the waiting room.
 
-use crate::stage::{BROKER, EXPORTER, OTHER_EXPORTER, Stage, approval, given, message, message_with};
+use crate::stage::{BROKER, EXPORTER, OTHER_EXPORTER, Stage, approval, codes, given, message, message_with};
 use ebirlik_domain::decision::Decision;
+use ebirlik_domain::money::Money;
 use ebirlik_operations::forecast::outlook;
 use ebirlik_operations::pay::{Named, list_waiting, pay, set_urgent};
 use ebirlik_operations::sign_in::hash_password;
@@ -11,6 +12,8 @@ use ebirlik_store::bank::Choice;
 use ebirlik_store::clients::ClientRow;
 use ebirlik_store::on_each_store;
 use ebirlik_store::testing::TestDatabase;
+use std::cell::Cell;
+use std::time::Duration;
 
 fn named(reference: &str) -> Named {
     Named { declarant: BROKER.into(), reference: reference.into() }
@@ -76,6 +79,58 @@ on_each_store! {
         let broker = payer(&stage, "payer-3", BROKER).await;
         let refused = given(pay(&stage.office, &broker, "öde", &[named("W-3")]).await.unwrap()).expect("decisions");
         assert!(matches!(&refused[0], Decision::Refused(refusal) if refusal.findings[0].code().as_str() == "E4002"));
+        stage.audit_is_clean().await;
+    }
+
+    /// G-42: payment that races with new versions of the same declaration, sent by another server, has one outcome: what
+    /// is paid is the last version that was taken, and whatever comes later is refused.
+    async fn payment_and_new_versions_have_one_outcome(database: TestDatabase) {
+        let stage = Stage::with_balance(&database.url, "100000").await;
+        let other = stage.beside(&database.url).await;
+        let exporter = payer(&stage, "payer-1", EXPORTER).await;
+        let (mut fees, mut lost) = (Money::ZERO, 0);
+        for round in 0..RACES {
+            let reference = format!("W-{round}");
+            // The first version is of 25,001, the second of 25,002, and so on.
+            let version = |number: u32| {
+                let amount = format!("{}.00", 25_000 + number);
+                message_with(&reference, "IMMIB", "BEKLET", EXPORTER, "610910000011", &amount)
+            };
+            assert!(matches!(stage.send(&version(1)).await, Decision::Pending(_)));
+            let is_paid = Cell::new(false);
+            let paying = async {
+                for _ in 0..TRIES_MAX {
+                    let paid = given(pay(&stage.office, &exporter, "öde", &[named(&reference)]).await.unwrap());
+                    if let Decision::Approved(approval) = paid.expect("a decision").remove(0) {
+                        is_paid.set(true);
+                        return approval;
+                    }
+                    lost += 1;
+                }
+                panic!("never paid")
+            };
+            let sending = async {
+                let mut taken = 1;
+                while !is_paid.get() {
+                    match other.send(&version(taken + 1)).await {
+                        Decision::Pending(pending) => taken = pending.version,
+                        refused => assert_eq!(codes(&refused), ["E5001"]),
+                    }
+                    // Now at once, now later: else no payment would ever come first.
+                    tokio::time::sleep(Duration::from_millis(u64::from(taken % 32))).await;
+                }
+                taken
+            };
+            let (approval, taken) = tokio::join!(paying, sending);
+            assert_eq!(approval.version, taken, "{reference}");
+            assert_eq!(approval.price.items[0].fob.to_string(), format!("{}.00", 25_000 + taken));
+            assert_eq!(codes(&other.send(&version(taken + 1)).await), ["E5001"]);
+            let told = other.status(&reference).await;
+            assert_eq!((told.code.as_ref(), told.version), (Some(&approval.code), taken));
+            fees = fees.checked_add(approval.price.fee).unwrap();
+        }
+        let left = Money::parse("100000").unwrap().checked_sub(fees).unwrap();
+        assert_eq!(stage.balance().await, left.to_string(), "{lost} payments came too early");
         stage.audit_is_clean().await;
     }
 
@@ -146,9 +201,13 @@ on_each_store! {
         // 2,075.08 in four days; 2,924.92 are left.
         assert_eq!((told.daily.to_string().as_str(), told.is_low), ("518.77", false));
         assert_eq!(told.runs_out_on.map(|day| day.to_string()).as_deref(), Some("2026-11-29"));
-        let choice = Choice { releases: false, low_balance: ebirlik_domain::money::Money::parse("3000") };
+        let choice = Choice { releases: false, low_balance: Money::parse("3000") };
         let at = (stage.office.ids.as_ref(), stage.office.clock.now());
         stage.office.store.save_choice(account.id, choice, "exporter1", at).await.unwrap();
         assert!(outlook(&stage.office, &account).await.unwrap().is_low);
     }
 }
+
+/// Declarations that are paid and changed at once, and payments of one.
+const RACES: u32 = 20;
+const TRIES_MAX: u32 = 50;
