@@ -113,8 +113,16 @@ pub fn price(
 ) -> Result<Option<PricedDeclaration>, Fault> {
     let checked = &authorised.checked;
     let mut rates = RatesInUse { bulletin, used: BTreeMap::new() };
+    let before = findings.len();
     let foreign = rates.collect(checked, findings);
     if !findings.is_empty() {
+        // Whatever else is wrong, what exceeds the invoice is told too, where the amounts can be reckoned with.
+        let can_be_reckoned = findings.len() == before
+            && (!foreign || bulletin.is_some())
+            && checked.items.iter().all(|item| item.amount.is_some() && item.currency.is_some());
+        if can_be_reckoned && let Err(found) = FobValues::of(checked, &rates) {
+            findings.extend(found);
+        }
         return Ok(None);
     }
     if foreign && bulletin.is_none() {
@@ -219,15 +227,8 @@ fn compute(
     rules: &Rules,
     today: Date,
 ) -> Result<Price, Obstacle> {
-    let too_long = |position: usize| {
-        let declared = checked.declaration.items.get(position);
-        let place = declared.map(|item| item.amount.place(Field::ItemAmount, position_number(position)));
-        let mut finding = Finding::new(Rule::NumberTooLong).item(declared.and_then(|item| item.number.text()));
-        finding.value = declared.and_then(|item| item.amount.text()).map(ToOwned::to_owned);
-        Obstacle::Findings(vec![if let Some(place) = place { finding.at(place) } else { finding }])
-    };
-    let scale = Scale::of(checked, rates).ok_or_else(|| too_long(0))?;
-    let shares = Shares::of(checked, &scale).ok_or_else(|| too_long(0))?;
+    let too_long = |position: usize| Obstacle::Findings(too_long(checked, position));
+    let FobValues { scale, shares, fobs } = FobValues::of(checked, rates).map_err(Obstacle::Findings)?;
     let mut price = Price {
         fee: Money::ZERO,
         fob_try: Money::ZERO,
@@ -237,20 +238,11 @@ fn compute(
     };
     let (mut fob_sum, denominator) =
         (I256::ZERO, exact::times(scale.money_times_rate(), shares.whole).ok_or_else(|| too_long(0))?);
-    let (mut exceeding, mut sector_rate) = (Vec::new(), None::<(&str, Rate)>);
-    for (position, item) in checked.items.iter().enumerate() {
+    let mut sector_rate = None::<(&str, Rate)>;
+    for (position, (item, fob)) in checked.items.iter().zip(fobs).enumerate() {
         let (Some(number), Some(gtip), Some(currency)) = (item.number, &item.gtip, &item.currency) else {
             return Err(Obstacle::Fault(Fault::Unavailable));
         };
-        let fob = shares.fob(checked, position, &scale).ok_or_else(|| too_long(position))?;
-        if fob < I256::ZERO {
-            let finding = costs_exceed(checked, position);
-            // The header's freight is told once, however many items it exceeds.
-            if exceeding.iter().all(|before: &Finding| before.place != finding.place) {
-                exceeding.push(finding);
-            }
-            continue;
-        }
         let sector = rules.sector_of(gtip).ok_or(Obstacle::Fault(Fault::Unavailable))?;
         let rate = if item.exempt || !checked.takes_fee {
             Rate::default()
@@ -275,11 +267,44 @@ fn compute(
             fee,
         });
     }
-    if !exceeding.is_empty() {
-        return Err(Obstacle::Findings(exceeding));
-    }
     price.fob_try = in_kurus(fob_sum, denominator).ok_or_else(|| too_long(0))?;
     Ok(price)
+}
+
+/// The FOB value of each item, exact: times [`Shares::whole`] and the scales.
+struct FobValues<'a> {
+    scale: Scale<'a>,
+    shares: Shares,
+    fobs: Vec<I256>,
+}
+
+impl<'a> FobValues<'a> {
+    /// Of items that all have an amount in a currency with a rate; or what stands in the way.
+    fn of(checked: &CheckedDeclaration, rates: &'a RatesInUse<'_>) -> Result<Self, Vec<Finding>> {
+        let scale = Scale::of(checked, rates).ok_or_else(|| too_long(checked, 0))?;
+        let shares = Shares::of(checked, &scale).ok_or_else(|| too_long(checked, 0))?;
+        let (mut fobs, mut exceeding) = (Vec::with_capacity(checked.items.len()), Vec::new());
+        for position in 0..checked.items.len() {
+            let fob = shares.fob(checked, position, &scale).ok_or_else(|| too_long(checked, position))?;
+            if fob < I256::ZERO {
+                let finding = costs_exceed(checked, position);
+                // The header's freight is told once, however many items it exceeds.
+                if exceeding.iter().all(|before: &Finding| before.place != finding.place) {
+                    exceeding.push(finding);
+                }
+            }
+            fobs.push(fob);
+        }
+        if exceeding.is_empty() { Ok(Self { scale, shares, fobs }) } else { Err(exceeding) }
+    }
+}
+
+fn too_long(checked: &CheckedDeclaration, position: usize) -> Vec<Finding> {
+    let declared = checked.declaration.items.get(position);
+    let place = declared.map(|item| item.amount.place(Field::ItemAmount, position_number(position)));
+    let mut finding = Finding::new(Rule::NumberTooLong).item(declared.and_then(|item| item.number.text()));
+    finding.value = declared.and_then(|item| item.amount.text()).map(ToOwned::to_owned);
+    vec![if let Some(place) = place { finding.at(place) } else { finding }]
 }
 
 fn fee_of(fob: I256, denominator: I256, rate: Rate) -> Option<Money> {

@@ -53,6 +53,16 @@ fn item(number: u32, gtip: &str, amount: &str, included: bool, freight: &str, in
 }
 
 fn priced(items: Vec<CheckedItem>, freight: &str, insurance: &str) -> Result<Price, Vec<Rule>> {
+    priced_beside(Vec::new(), items, freight, insurance)
+}
+
+/// As [`priced`], where something else is wrong.
+fn priced_beside(
+    mut findings: Vec<Finding>,
+    items: Vec<CheckedItem>,
+    freight: &str,
+    insurance: &str,
+) -> Result<Price, Vec<Rule>> {
     let declaration =
         Declaration { items: vec![DeclaredItem::default(); items.len()], ..Declaration::default() }.into();
     let checked = CheckedDeclaration {
@@ -68,7 +78,6 @@ fn priced(items: Vec<CheckedItem>, freight: &str, insurance: &str) -> Result<Pri
         items,
     };
     let authorised = AuthorisedDeclaration { checked, payer: None, limit: None, at_desk: false, validity_days: None };
-    let mut findings = Vec::new();
     let priced = price(authorised, Some(&bulletin()), &rules(), date(2026, 11, 21), &mut findings).unwrap();
     priced.map(|priced| priced.price).ok_or_else(|| findings.iter().map(|finding| finding.rule).collect())
 }
@@ -131,6 +140,21 @@ fn half_a_kurus_is_rounded_up_once_per_item() {
     check(vec![item(1, SHIRT, "9.99 TRY", false, "", "")], "", "", "0.00", "9.99", &["9.99"]);
     let twice = vec![item(1, SHIRT, "10 TRY", false, "", ""), item(2, SHIRT, "10 TRY", false, "", "")];
     check(twice, "", "", "0.02", "20.00", &["10.00", "10.00"]);
+}
+
+/// Contract section 5: findings of content, authority and price come together, each as far as it can be judged.
+#[test]
+fn what_exceeds_the_invoice_is_told_beside_what_else_is_wrong() {
+    let beside =
+        |items: Vec<CheckedItem>| priced_beside(vec![Finding::new(Rule::NotMember)], items, "", "").unwrap_err();
+    let exceeding = || item(2, SHIRT, "100 USD", true, "101 USD", "");
+    let unknown_goods = || CheckedItem { gtip: None, ..item(1, SHIRT, "100 USD", true, "", "") };
+    assert_eq!(beside(vec![unknown_goods(), exceeding()]), [Rule::NotMember, Rule::CostsExceedInvoice]);
+    assert_eq!(beside(vec![unknown_goods()]), [Rule::NotMember]);
+    let without_amount = CheckedItem { amount: None, ..unknown_goods() };
+    assert_eq!(beside(vec![without_amount, exceeding()]), [Rule::NotMember], "shares cannot be reckoned");
+    let without_rate = item(1, SHIRT, "100 XAF", true, "", "");
+    assert_eq!(beside(vec![without_rate, exceeding()]), [Rule::NotMember, Rule::CurrencyNotInBulletin]);
 }
 
 #[test]
