@@ -133,8 +133,10 @@ pub(crate) struct Limits {
     /// Verifications worked on at a time, and as many that may wait: what its connections to the store serve in a few
     /// milliseconds.
     pub(crate) verifications: usize,
-    /// Pages and inquiries of status and accounts worked on at a time, and as many that may wait.
+    /// Inquiries of firms' programs (status, accounts, feeds) worked on at a time, and as many that may wait.
     pub(crate) inquiries: usize,
+    /// Pages worked on at a time, and as many that may wait.
+    pub(crate) pages: usize,
     /// How long a request may wait for one of these places before it is told to come again; people wait a second.
     pub(crate) wait_ms: u64,
     /// A declaration's body, packed and unpacked. The largest possible message has about 20 MB.
@@ -203,6 +205,7 @@ impl Default for Limits {
             submissions: 1_024,
             verifications: 256,
             inquiries: 256,
+            pages: 256,
             wait_ms: 25,
             body_bytes_max: 32 * MIB,
             list_bytes_max: 4 * MIB,
@@ -404,7 +407,7 @@ impl Config {
 }
 
 impl Limits {
-    fn never_zero(&self) -> [(&'static str, u64); 24] {
+    fn never_zero(&self) -> [(&'static str, u64); 25] {
         let of = |size: usize| u64::try_from(size).unwrap_or(u64::MAX);
         [
             ("limits.connections", of(self.connections)),
@@ -417,6 +420,7 @@ impl Limits {
             ("limits.submissions", of(self.submissions)),
             ("limits.verifications", of(self.verifications)),
             ("limits.inquiries", of(self.inquiries)),
+            ("limits.pages", of(self.pages)),
             ("limits.wait_ms", self.wait_ms),
             ("limits.body_bytes_max", of(self.body_bytes_max)),
             ("limits.list_bytes_max", of(self.list_bytes_max)),

@@ -15,8 +15,9 @@ use std::path::PathBuf;
 /// List every form and content error of a message, offline
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  ebirlik check declaration.xml\n  ebirlik check bare.xml --secretariat IMMIB\n\n\
-    Ends with 0 when nothing is wrong, 1 when something is, 2 when the file cannot be read. Powers, memberships\n\
-    and balances are the server's to judge: ask it with ?dryRun=true.")]
+    Ends with 0 when nothing is wrong, 1 when something is, 2 when the file cannot be read. The secretariat of a\n\
+    message without wrapper comes with the address that it is sent to: it is judged where --secretariat names it.\n\
+    Powers, memberships and balances are the server's to judge: ask it with ?dryRun=true.")]
 pub(crate) struct Check {
     /// The message
     file: PathBuf,
@@ -49,7 +50,10 @@ impl Check {
                 let notices = declaration.notices.clone();
                 let mut findings = Vec::new();
                 check(declaration, &rules::builtin()?, SystemClock.today(), &mut findings);
-                (located(findings, &source), located(notices, &source))
+                let mut findings = located(findings, &source);
+                // Of a message without wrapper the file cannot name it.
+                findings.retain(|finding| self.secretariat.is_some() || !is_of_the_address(finding));
+                (findings, located(notices, &source))
             }
         };
         for finding in errors.iter().chain(&notices) {
@@ -60,6 +64,10 @@ impl Check {
         }
         Ok(u8::from(!errors.is_empty()))
     }
+}
+
+fn is_of_the_address(finding: &Finding) -> bool {
+    matches!(&finding.place, Place::Located { path, .. } if path == "?secretariat")
 }
 
 /// The findings with their places worked out, in the order of the message.

@@ -5,6 +5,7 @@
 
 use super::Edge;
 use super::trail::Trail;
+use super::walls::ROOMS;
 use ebirlik_operations::standing::Level;
 use ebirlik_store::{Connections, Wall};
 use metrics::{Histogram, Unit, gauge};
@@ -120,9 +121,9 @@ pub(crate) fn written(edge: &Edge) -> String {
     gauge!("ebirlik_queue_capacity").set(number(edge.config.limits.queue));
     for (wall, room) in edge.rooms.each() {
         let (taken, waiting, places) = room.taken();
-        gauge!("ebirlik_wall_places_taken", "wall" => wall.as_str()).set(number(taken));
-        gauge!("ebirlik_wall_waiting", "wall" => wall.as_str()).set(number(waiting));
-        gauge!("ebirlik_wall_places", "wall" => wall.as_str()).set(number(places));
+        gauge!("ebirlik_wall_places_taken", "wall" => wall).set(number(taken));
+        gauge!("ebirlik_wall_waiting", "wall" => wall).set(number(waiting));
+        gauge!("ebirlik_wall_places", "wall" => wall).set(number(places));
     }
     for wall in Wall::ALL {
         let Connections { open, busy, most } = edge.office.connections(wall);
@@ -298,7 +299,6 @@ pub(crate) const FIGURES: &[Figure] = &[
 const STAGES: &str = "ebirlik_stage_duration_seconds";
 const WRITER_STAGES: &str = "ebirlik_writer_stage_duration_seconds";
 const BATCHES: &str = "ebirlik_writer_batch_declarations";
-const ROOMS: &[&str] = &["submission", "verification", "people"];
 const TRAFFIC: &[&str] = &["submission", "verification", "inquiry", "pages", "public"];
 const STORE_ERRORS: &[&str] = &["overtaken", "refused", "unreachable", "late", "inconsistent"];
 const VERDICTS: &[&str] =

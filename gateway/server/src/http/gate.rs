@@ -57,7 +57,7 @@ pub(crate) async fn gated<F: Future<Output = Response>>(
         with(No::rule(Rule::MethodNotAllowed).respond(form), header::ALLOW, door.allow())
     } else {
         let is_inquiry = door.is_some_and(|door| door.traffic == Traffic::Inquiry);
-        match if is_inquiry { edge.rooms.people.enter().await.map(Some) } else { Ok(None) } {
+        match if is_inquiry { edge.rooms.programs.enter().await.map(Some) } else { Ok(None) } {
             Ok(_seat) => {
                 // The body has its own time; after it, whatever a handler waits for has less than this.
                 let end = Duration::from_millis(edge.config.limits.body_timeout_ms) + ANSWERED_BY;

@@ -1,6 +1,6 @@
 //! How much is worked on at once behind each wall, and who is told at once to come again?
 //!
-//! Verification, submission and people's requests have places of their own, so that however many of one kind come, the
+//! Verification, submission, what firms' programs look up and people's pages have places of their own, so that however many of one kind come, the
 //! others find theirs free. Whoever finds none waits a moment in a queue with an end; beyond that the answer is a
 //! refusal that costs next to nothing.
 
@@ -22,7 +22,9 @@ pub(crate) struct Rooms {
     pub(crate) submission: Room,
     /// Codes that are looked up.
     pub(crate) verification: Room,
-    /// Pages, accounts, status.
+    /// What programs look up: status, accounts, feeds.
+    pub(crate) programs: Room,
+    /// Pages.
     pub(crate) people: Room,
 }
 
@@ -48,23 +50,26 @@ impl Rooms {
     pub(crate) fn new(limits: &config::Limits) -> Self {
         let patience = Duration::from_millis(limits.wait_ms);
         Self {
-            submission: Room::new(Wall::Submission, limits.submissions, patience),
-            verification: Room::new(Wall::Verification, limits.verifications, patience),
-            people: Room::new(Wall::People, limits.inquiries, patience.max(PEOPLES_PATIENCE)),
+            submission: Room::new(SUBMISSION, limits.submissions, patience),
+            verification: Room::new(VERIFICATION, limits.verifications, patience),
+            programs: Room::new(PROGRAMS, limits.inquiries, patience.max(PEOPLES_PATIENCE)),
+            people: Room::new(PEOPLE, limits.pages, patience.max(PEOPLES_PATIENCE)),
         }
     }
 }
 
 impl Rooms {
-    /// Each with the wall that it stands behind.
-    pub(crate) fn each(&self) -> [(Wall, &Room); 3] {
-        [(Wall::Submission, &self.submission), (Wall::Verification, &self.verification), (Wall::People, &self.people)]
+    /// Each with its name in figures.
+    pub(crate) fn each(&self) -> [(&'static str, &Room); 4] {
+        let Self { submission, verification, programs, people } = self;
+        [(SUBMISSION, submission), (VERIFICATION, verification), (PROGRAMS, programs), (PEOPLE, people)]
     }
 }
 
 impl Room {
-    fn new(wall: Wall, size: usize, patience: Duration) -> Self {
-        let refused = |reason: &'static str| metrics::counter!("ebirlik_wall_refusals_total", "wall" => wall.as_str(), "reason" => reason);
+    fn new(wall: &'static str, size: usize, patience: Duration) -> Self {
+        let refused =
+            |reason: &'static str| metrics::counter!("ebirlik_wall_refusals_total", "wall" => wall, "reason" => reason);
         let (places, queue) = (Arc::new(Semaphore::new(size)), Semaphore::new(size));
         Self {
             places,
@@ -134,6 +139,12 @@ impl Traffic {
     }
 }
 
+/// The rooms' names in figures, in their order.
+pub(crate) const ROOMS: &[&str] = &[SUBMISSION, VERIFICATION, PROGRAMS, PEOPLE];
+const SUBMISSION: &str = "submission";
+const VERIFICATION: &str = "verification";
+const PROGRAMS: &str = "programs";
+const PEOPLE: &str = "people";
 /// People wait a little rather than being sent away.
 const PEOPLES_PATIENCE: Duration = Duration::from_secs(1);
 
@@ -143,7 +154,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_full_room_refuses_at_once_and_fills_again_when_a_place_is_free() {
-        let room = Arc::new(Room::new(Wall::Submission, 1, Duration::from_millis(20)));
+        let room = Arc::new(Room::new(SUBMISSION, 1, Duration::from_millis(20)));
         let seat = room.enter().await.unwrap();
         assert_eq!((room.taken(), room.may_enter()), ((1, 0, 1), Ok(())));
         let waiting = tokio::spawn({
@@ -163,10 +174,21 @@ mod tests {
 
     #[tokio::test]
     async fn one_room_never_fills_another() {
-        let limits = config::Limits { submissions: 1, wait_ms: 1, ..config::Limits::default() };
-        let rooms = Rooms::new(&limits);
-        let _seat = rooms.submission.enter().await.unwrap();
-        assert!(rooms.submission.enter().await.is_err());
-        assert!(rooms.verification.enter().await.is_ok() && rooms.people.enter().await.is_ok());
+        let limits = config::Limits {
+            submissions: 1,
+            verifications: 1,
+            inquiries: 1,
+            pages: 1,
+            wait_ms: 1,
+            ..config::Limits::default()
+        };
+        for full in 0..ROOMS.len() {
+            let rooms = Rooms::new(&limits);
+            let _seat = rooms.each()[full].1.enter().await.unwrap();
+            for (place, (name, room)) in rooms.each().into_iter().enumerate() {
+                assert_eq!(room.taken().0, usize::from(place == full), "{name}");
+                assert!(place == full || room.enter().await.is_ok(), "{name}");
+            }
+        }
     }
 }

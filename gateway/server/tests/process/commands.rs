@@ -82,6 +82,9 @@ async fn check_and_submit_tell_by_exit_code() {
     fs::write(&bad, message(&pair, "SUB-2", "100,00")).expect("written");
     let check = |file: &std::path::Path| ebirlik().arg("check").arg(file).output().expect("the program runs");
     assert_eq!(check(&good).status.code(), Some(0));
+    let fixtures = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/bilge");
+    let bare = fixtures.join("plain-sample-no-namespace/request.xml");
+    assert_eq!(check(&bare).status.code(), Some(0), "its secretariat comes with the address");
     let complained = check(&bad);
     assert_eq!(complained.status.code(), Some(1));
     assert_eq!(String::from_utf8_lossy(&complained.stdout).matches("E2002").count(), 2);
