@@ -3,6 +3,7 @@
 
 use crate::installation::Installation;
 use crate::message::{Pool, TEN};
+use crate::questions::place_of_exporter;
 use anyhow::{Context, Result, bail, ensure};
 use ebirlik_domain::bulletin::{Bulletin, ForexRate};
 use ebirlik_domain::decision::Decision;
@@ -11,7 +12,7 @@ use ebirlik_domain::time::{Clock, TURKEY};
 use ebirlik_message::{RequestFacts, read};
 use ebirlik_operations::approve::{Mode, approve};
 use ebirlik_operations::sign_in::{Purpose, sign_in};
-use ebirlik_operations::{Client, Office, Settings};
+use ebirlik_operations::{Client, Office, Settings, listing};
 use ebirlik_store::Store;
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
@@ -29,7 +30,14 @@ pub(crate) fn run(program: &Path, folder: &Path, approvals: u64) -> Result<()> {
     ensure!(!folder.exists(), "{} is there already", folder.display());
     let installation = Installation::new(program, folder)?;
     let started = Instant::now();
-    Runtime::new()?.block_on(fill(&installation, folder, approvals, (FIRST, LAST), |_| Ok(())))?;
+    Runtime::new()?.block_on(async {
+        let office = fill(&installation, folder, approvals, (FIRST, LAST), |_| Ok(())).await?;
+        println!("  approved after {} s", started.elapsed().as_secs());
+        follow(&office).await?;
+        office.close().await;
+        Ok::<_, anyhow::Error>(())
+    })?;
+    installation.holds(approvals)?;
     let seconds = started.elapsed().as_secs_f64();
     let bytes = installation.store_bytes();
     #[expect(clippy::cast_precision_loss, reason = "counts of one run")]
@@ -54,14 +62,15 @@ pub(crate) struct Approved {
     pub(crate) goods: String,
 }
 
-/// Fills a store with so many approvals, spread over the days from the first to the last; each is told to `tell`.
+/// Fills a store with so many approvals, spread over the days from the first to the last; each is told to `tell`. Gives
+/// the office, which is to be closed.
 pub(crate) async fn fill(
     installation: &Installation,
     folder: &Path,
     approvals: u64,
     (first, last): (Date, Date),
     mut tell: impl FnMut(Approved) -> Result<()>,
-) -> Result<()> {
+) -> Result<Arc<Office>> {
     let clock = Arc::new(Years(AtomicI64::new(0)));
     clock.turn_to(first, 0)?;
     let settings = Settings {
@@ -104,8 +113,23 @@ pub(crate) async fn fill(
             println!("  {date}: {done} approvals");
         }
     }
-    work.office.close().await;
-    Ok(())
+    Ok(Arc::clone(&work.office))
+}
+
+/// Gives numbers to what happened and puts it into the lists, as a server did long since.
+async fn follow(office: &Office) -> Result<()> {
+    let mut followed = 0;
+    loop {
+        let events = office.number_events().await.ok().context("numbers")?
+            + listing::follow(office).await.ok().context("lists")?;
+        if events == 0 {
+            return Ok(());
+        }
+        followed += events;
+        if followed % FOLLOWED_TOLD < events {
+            println!("  {followed} followed");
+        }
+    }
 }
 
 struct Work {
@@ -122,7 +146,7 @@ impl Work {
         for number in numbers {
             let work = Arc::clone(self);
             waiting.spawn(async move {
-                let place = usize::try_from(number * 7_919)? % work.exporters.len();
+                let place = place_of_exporter(number, work.exporters.len());
                 let exporter = work.exporters.get(place).context("an exporter")?;
                 let message = work.pool.body(number, exporter);
                 let declaration = read(message, &RequestFacts::default())?.declaration;
@@ -186,3 +210,5 @@ const LAST: Date = jiff::civil::date(2026, 11, 20);
 const BULLETIN_DAYS: u64 = 7;
 /// Declarations that wait together: the writer's batch.
 const AT_ONCE: usize = 256;
+/// So many events are followed before it is told.
+const FOLLOWED_TOLD: usize = 1_000_000;

@@ -105,6 +105,26 @@ impl Installation {
         Ok(Server { process, address: Address { port, tls } })
     }
 
+    /// Notes how many declarations its store holds, from number 0.
+    pub(crate) fn holds(&self, declarations: u64) -> Result<()> {
+        Ok(fs::write(self.folder.join(HELD), declarations.to_string())?)
+    }
+
+    /// How many that is.
+    pub(crate) fn held(&self) -> Result<u64> {
+        let path = self.folder.join(HELD);
+        Ok(fs::read_to_string(&path).with_context(|| path.display().to_string())?.trim().parse()?)
+    }
+
+    /// Bytes of a backup of its store, which is removed.
+    pub(crate) fn back_up(&self) -> Result<u64> {
+        let file = self.folder.join("copy");
+        run(self.command(&["backup"]).arg(&file))?;
+        let bytes = fs::metadata(&file)?.len();
+        fs::remove_file(file)?;
+        Ok(bytes)
+    }
+
     /// The product's program.
     pub(crate) fn program(&self) -> &Path {
         &self.program
@@ -233,6 +253,8 @@ pub(crate) fn tax_numbers() -> Vec<String> {
     (0..EXPORTERS).map(number).collect()
 }
 
+/// Where it is noted how many declarations a store holds.
+const HELD: &str = "declarations";
 /// Accounts of a run on many accounts.
 const EXPORTERS: u32 = 10_000;
 /// Of each exporter, in lira: more than any run takes.

@@ -65,6 +65,23 @@ pub(crate) struct Measured {
     pub(crate) broken: u64,
 }
 
+impl Measured {
+    /// Two runs at the same time as one: what both did, at the slower one's pace.
+    pub(crate) fn beside(&self, other: &Self) -> Self {
+        Self {
+            per_second: self.per_second + other.per_second,
+            mean_us: self.mean_us.max(other.mean_us),
+            p50_us: self.p50_us.max(other.p50_us),
+            p99_us: self.p99_us.max(other.p99_us),
+            p999_us: self.p999_us.max(other.p999_us),
+            cpu_us: self.cpu_us.max(other.cpu_us),
+            refused_per_second: self.refused_per_second + other.refused_per_second,
+            refused_p99_us: self.refused_p99_us.max(other.refused_p99_us),
+            broken: self.broken + other.broken,
+        }
+    }
+}
+
 /// Runs it to its end, on this thread.
 pub(crate) fn run(run: &Run<'_>, questions: Rc<dyn Questions>) -> Result<Measured> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

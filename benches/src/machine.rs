@@ -8,6 +8,18 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
+/// What machine this is: processor, memory, system.
+pub(crate) fn described() -> String {
+    let value = |path: &str, name: &str| {
+        let text = fs::read_to_string(path).unwrap_or_default();
+        let line = text.lines().find(|line| line.starts_with(name)).and_then(|line| line.split_once(':'));
+        line.map(|(_, value)| value.trim().to_owned()).unwrap_or_default()
+    };
+    let (processor, memory) = (value("/proc/cpuinfo", "model name"), value("/proc/meminfo", "MemTotal"));
+    let system = fs::read_to_string("/proc/version").unwrap_or_default();
+    format!("{processor}, {memory}, {}", system.split(" (").next().unwrap_or_default())
+}
+
 /// The machine, seen before or after the run.
 #[derive(Debug, Clone)]
 pub(crate) struct Seen {

@@ -5,13 +5,13 @@ use crate::Arguments;
 use crate::bare;
 use crate::installation::{Installation, Server};
 use crate::load::{self, Measured, Questions, Run};
-use crate::machine::{Seen, Turn, family_s, processor_s};
+use crate::machine::{Seen, Turn, described, family_s, processor_s};
 use crate::message::{Pool, Size, TEN};
 use crate::peer::Peer;
 use crate::postgres::Cluster;
 use crate::process::{Process, Start, free_port, run as run_program};
 use crate::prove;
-use crate::questions::{Issued, Same, Submissions, Verifications};
+use crate::questions::{Issued, Same, Statuses, Submissions, Verifications, number_beyond_all_stored};
 use crate::report::Report;
 use crate::wire::{Address, request};
 use anyhow::{Context, Result};
@@ -29,14 +29,16 @@ struct Extent {
     length: Duration,
     /// Approvals in a store that is audited afterwards; an audit takes half a millisecond for each.
     audited_max: usize,
+    /// Whether a grown store is backed up too, which takes long.
+    backs_up: bool,
 }
 
 /// Runs everything, prints the report and writes the JSON.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let mut extent = if arguments.short {
-        Extent { rounds: 3, length: Duration::from_millis(2_500), audited_max: 250_000 }
+        Extent { rounds: 3, length: Duration::from_millis(2_500), audited_max: 250_000, backs_up: false }
     } else {
-        Extent { rounds: 5, length: Duration::from_secs(8), audited_max: usize::MAX }
+        Extent { rounds: 5, length: Duration::from_secs(8), audited_max: usize::MAX, backs_up: true }
     };
     if !arguments.only.is_empty() {
         extent.audited_max = 0; // a look at something, no proof
@@ -48,6 +50,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let arguments = &Arguments { folder: arguments.folder.canonicalize()?, ..arguments.clone() };
     let started = Instant::now();
     let mut report = Report::of(&arguments.only);
+    println!("{}", described());
     report.see("before", Seen::now(&arguments.folder)?);
     let mut stage = Stage::prepare(arguments, extent, report)?;
     println!("prepared in {} s", started.elapsed().as_secs());
@@ -64,7 +67,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let mut report = stage.prove()?;
     report.see("after", Seen::now(&arguments.folder)?);
     report.tell();
-    let run = json!({ "short": arguments.short, "rounds": extent.rounds, "seconds": extent.length.as_secs_f64(),
+    let run = json!({ "on": described(), "short": arguments.short, "rounds": extent.rounds, "seconds": extent.length.as_secs_f64(),
         "took_s": started.elapsed().as_secs() });
     report.write(&arguments.json, run)?;
     fs::remove_dir_all(&arguments.folder)?;
@@ -149,25 +152,27 @@ impl Stage {
     /// Each of the interleaved runs once.
     fn round(&mut self) -> Result<()> {
         let Self { extent, report, sqlite, tls, row, off, slow, slow_row, postgres, cluster, peer, bare, .. } = self;
-        let ten = format!("128 connections, {} B", Pool::new(TEN, ("", "")).body_bytes());
+        let bytes = Pool::new(TEN, ("", "")).body_bytes();
+        let of = |connections: usize| format!("{connections} connections, {bytes} B");
+        let ten = of(128);
         let seconds = extent.length.as_secs();
         report.run("sqlite_many", &ten, || sqlite.submit(*extent, TEN, false, 128, None))?;
-        let note = format!("{} clients", peer.clients_many);
+        let note = format!("{} clients, {bytes} B", peer.clients_many);
         report.run("conventional_pg", &note, || peer.run(cluster, false, seconds))?;
         report.run("sqlite_hot", &ten, || sqlite.submit(*extent, TEN, true, 128, None))?;
-        let note = format!("{} clients", peer.clients_hot);
+        let note = format!("{} clients, {bytes} B", peer.clients_hot);
         report.run("conventional_pg_hot", &note, || peer.run(cluster, true, seconds))?;
         report.run("pg_many", &ten, || postgres.submit(*extent, TEN, false, 128, None))?;
         report.run("pg_hot", &ten, || postgres.submit(*extent, TEN, true, 128, None))?;
         report.run("row_at_a_time", &ten, || row.submit(*extent, TEN, false, 128, None))?;
         report.run("store_off", &ten, || off.submit(*extent, TEN, false, 128, None))?;
         report.run("sqlite_many_tls", &ten, || tls.submit(*extent, TEN, false, 128, None))?;
-        report.run("slow_disk", "256 connections", || slow.submit(*extent, TEN, false, 256, None))?;
-        report.run("slow_disk_row_at_a_time", "256 connections", || slow_row.submit(*extent, TEN, false, 256, None))?;
-        report.run("sqlite_many_16", "16 connections", || sqlite.submit(*extent, TEN, false, 16, None))?;
-        report.run("sqlite_many_256", "256 connections", || sqlite.submit(*extent, TEN, false, 256, None))?;
+        report.run("slow_disk", &of(256), || slow.submit(*extent, TEN, false, 256, None))?;
+        report.run("slow_disk_row_at_a_time", &of(256), || slow_row.submit(*extent, TEN, false, 256, None))?;
+        report.run("sqlite_many_16", &of(16), || sqlite.submit(*extent, TEN, false, 16, None))?;
+        report.run("sqlite_many_256", &of(256), || sqlite.submit(*extent, TEN, false, 256, None))?;
         let half = report.per_second("sqlite_many").unwrap_or_default() / 2.0;
-        let note = format!("open loop, {half:.0}/s offered over 256 connections");
+        let note = format!("open loop, {half:.0}/s offered over {}", of(256));
         report.run("sqlite_half_load", &note, || sqlite.submit(*extent, TEN, false, 256, Some(half)))?;
         report.run("verify", "128 connections", || sqlite.verify(*extent, 128, None))?;
         report.run("bare_hyper_get", "128 connections", || bare_run(bare, *extent, false))?;
@@ -176,10 +181,11 @@ impl Stage {
         report.run("verify_alone", &note, || sqlite.verify(*extent, 32, Some(VERIFY_RATE)))?;
         let peak = report.per_second("sqlite_many").unwrap_or_default();
         if report.wants("verify_under_overload") {
-            let (flood, verified) = sqlite.overload(*extent, peak * OVERLOAD)?;
+            let Overload { flood, verified, after } = sqlite.overload(*extent, peak * OVERLOAD, half)?;
             report.add("verify_under_overload", &note, verified);
-            let note = format!("open loop, {:.0}/s wanted, {FLOODERS} connections", peak * OVERLOAD);
+            let note = format!("open loop, {:.0}/s wanted, {}", peak * OVERLOAD, of(FLOODERS));
             report.add("overload", &note, flood);
+            report.add("after_overload", &format!("as sqlite_half_load, from {WARM:?} behind the flood"), after);
         }
         Ok(())
     }
@@ -199,18 +205,45 @@ impl Stage {
         }
         report.run("pg_many_16", "16 connections", || postgres.submit(*extent, TEN, false, 16, None))?;
         report.run("pg_many_256", "256 connections", || postgres.submit(*extent, TEN, false, 256, None))?;
+        if report.wants("pg_two_servers") {
+            let number = [("EBIRLIK_SERVER_NUMBER", "2".to_owned())];
+            let second = postgres.installation.serve(postgres.installation.program(), &number, false)?;
+            for _ in 0..extent.rounds {
+                let measured = postgres.submit_to_two(&second, *extent)?;
+                report.add("pg_two_servers", "64 connections to each of two servers", measured);
+            }
+        }
         Ok(())
     }
 
-    /// The same round where many approvals lie already.
+    /// What a server does where many approvals lie already: it starts, tells, takes more, is copied.
     fn grown(&mut self, folder: &Path) -> Result<()> {
-        let program = self.sqlite.installation.program().to_owned();
-        let mut party = Party::start(Installation::existing(&program, folder)?, &program, &[], false)?;
-        for _ in 0..self.extent.rounds {
-            let measured = party.submit(self.extent, TEN, false, 128, None)?;
-            self.report.add("grown_many", "128 connections, grown store", measured);
+        number_beyond_all_stored();
+        let Self { extent, report, sqlite, .. } = self;
+        let program = sqlite.installation.program().to_owned();
+        let installation = Installation::existing(&program, folder)?;
+        let stored = installation.held()?;
+        let started = Instant::now();
+        let mut party = Party::start(installation, &program, &[], false)?;
+        println!("  a store of {stored} declarations, {} MiB", party.installation.store_bytes() >> 20);
+        println!("  it is open after {:.2} s", started.elapsed().as_secs_f64());
+        let note = format!("128 connections, any of {stored} declarations");
+        let statuses = Rc::new(Statuses::new(&party.installation, stored));
+        report.add("grown_status", &note, party.ask(*extent, 128, None, Rc::clone(&statuses) as _)?);
+        let told = statuses.told.take();
+        let verifications = Verifications::new(&party.installation, &told);
+        report.add("grown_verify", &note, party.ask(*extent, 128, None, Rc::new(verifications))?);
+        for _ in 0..extent.rounds {
+            let measured = party.submit(*extent, TEN, false, 128, None)?;
+            report.add("grown_many", "128 connections, grown store", measured);
         }
-        prove::every_code(&party.installation, &party.server, &party.issued)
+        prove::every_code(&party.installation, &party.server, &party.issued)?;
+        if extent.backs_up {
+            let started = Instant::now();
+            let bytes = party.installation.back_up()?;
+            println!("  a backup of {} MiB took {:.0} s", bytes >> 20, started.elapsed().as_secs_f64());
+        }
+        Ok(())
     }
 
     /// Nothing was lost anywhere; then the ratios.
@@ -266,6 +299,8 @@ fn ratios(report: &mut Report) {
         ("sqlite_slow_disk_over_row_at_a_time", "slow_disk", "slow_disk_row_at_a_time"),
         ("verify_over_bare_hyper", "verify", "bare_hyper_get"),
         ("approvals_10m_over_10k", "grown_many", "sqlite_many"),
+        ("pg_two_servers_over_one", "pg_two_servers", "pg_many"),
+        ("useful_under_overload_over_peak", "overload", "sqlite_many"),
     ] {
         report.ratio(key, ours, theirs);
     }
@@ -273,8 +308,15 @@ fn ratios(report: &mut Report) {
     let sync = report.sync_p50_us();
     let value = p99(report, "sqlite_many_16").zip(sync).map(|(p99, sync)| p99 / sync);
     report.set("p99_16_over_fdatasync_p50", value);
-    let value = p99(report, "verify_under_overload").zip(p99(report, "verify_alone")).map(|(busy, alone)| busy / alone);
-    report.set("verify_p99_overload_over_alone", value);
+    for (key, name, other) in [
+        ("verify_p99_overload_over_alone", "verify_under_overload", "verify_alone"),
+        ("p99_after_overload_over_half_load", "after_overload", "sqlite_half_load"),
+    ] {
+        report.set(key, p99(report, name).zip(p99(report, other)).map(|(busy, alone)| busy / alone));
+    }
+    let cpu = |report: &Report, name: &str| report.median(name, |run| run.cpu_us);
+    let value = cpu(report, "items_400").zip(cpu(report, "items_10")).map(|(many, ten)| many / ten);
+    report.set("cpu_of_400_items_over_10", value);
 }
 
 impl Party {
@@ -321,31 +363,59 @@ impl Party {
 
     /// Codes that were issued.
     fn verify(&self, extent: Extent, connections: usize, rate: Option<f64>) -> Result<Measured> {
-        // Officers' machines are others, and wait for nobody here: measured is the server, not the load's own turn.
-        let _first = rate.map(|_| Turn::first());
-        self.ask(extent, connections, rate, Rc::new(Verifications::new(&self.installation, &self.issued)))
+        let measured = self.verify_at_once(extent, connections, rate)?;
+        self.rest()?;
+        Ok(measured)
     }
 
-    /// Verification while far more is submitted than can be served: what became of either.
-    fn overload(&mut self, extent: Extent, rate: f64) -> Result<(Measured, Measured)> {
+    fn verify_at_once(&self, extent: Extent, connections: usize, rate: Option<f64>) -> Result<Measured> {
+        // Officers' machines are others, and wait for nobody here: measured is the server, not the load's own turn.
+        let _first = rate.map(|_| Turn::first());
+        self.ask_at_once(extent, connections, rate, Rc::new(Verifications::new(&self.installation, &self.issued)))
+    }
+
+    /// Half of the senders to this server, half to a second one on the same store.
+    fn submit_to_two(&mut self, second: &Server, extent: Extent) -> Result<Measured> {
+        let (one, other) = std::thread::scope(|scope| {
+            let party = &*self;
+            let ask = move |server: &Server| -> Result<(Measured, Vec<Issued>)> {
+                let questions = Rc::new(Submissions::new(&party.installation, TEN, false));
+                let (address, length) = (server.address.clone(), extent.length);
+                let run = Run { address, connections: 64, rate: None, warm: WARM, length, processor: &|| Ok(0.0) };
+                let measured = load::run(&run, Rc::clone(&questions) as _)?;
+                Ok((measured, questions.issued.take()))
+            };
+            let other = scope.spawn(move || ask(second));
+            let one = ask(&party.server)?;
+            Ok::<_, anyhow::Error>((one, other.join().map_err(|_| anyhow::anyhow!("the load panicked"))??))
+        })?;
+        let measured = one.0.beside(&other.0);
+        self.issued.extend(one.1.into_iter().chain(other.1));
+        Ok(measured)
+    }
+
+    /// Verification while far more is submitted than can be served, and half of the peak when that has just ended: what
+    /// became of each.
+    fn overload(&mut self, extent: Extent, rate: f64, half: f64) -> Result<Overload> {
         let longer = Extent { length: extent.length + LEAD * 2, ..extent };
-        let (flooding, issued) = std::thread::scope(|scope| {
+        let ((flood, verified), issued) = std::thread::scope(|scope| {
             let party = &*self;
             let flood = scope.spawn(move || -> Result<(Measured, Vec<Issued>)> {
                 // The flood comes from other machines: here it gets the time that everybody else leaves.
                 let _lowest = rustix::process::nice(19);
                 let questions = Rc::new(Submissions::new(&party.installation, TEN, false));
-                let measured = party.ask(longer, FLOODERS, Some(rate), Rc::clone(&questions) as _)?;
+                let measured = party.ask_at_once(longer, FLOODERS, Some(rate), Rc::clone(&questions) as _)?;
                 let issued = questions.issued.take();
                 Ok((measured, issued))
             });
             std::thread::sleep(LEAD);
-            let verified = party.verify(extent, 32, Some(VERIFY_RATE));
+            let verified = party.verify_at_once(extent, 32, Some(VERIFY_RATE));
             let (flood, issued) = flood.join().map_err(|_| anyhow::anyhow!("the flood panicked"))??;
             Ok::<_, anyhow::Error>(((flood, verified?), issued))
         })?;
         self.issued.extend(issued);
-        Ok(flooding)
+        let after = self.submit(extent, TEN, false, 256, Some(half))?;
+        Ok(Overload { flood, verified, after })
     }
 
     fn ask(
@@ -355,14 +425,39 @@ impl Party {
         rate: Option<f64>,
         questions: Rc<dyn Questions>,
     ) -> Result<Measured> {
-        let (server, database) = (self.server.process.id, self.database);
-        let processor = || Ok(processor_s(server)? + database.map_or(Ok(0.0), family_s)?);
-        let (address, length) = (self.server.address.clone(), extent.length);
-        let run = Run { address, connections, rate, warm: WARM, length, processor: &processor };
-        let measured = load::run(&run, questions)?;
-        rest(&processor)?;
+        let measured = self.ask_at_once(extent, connections, rate, questions)?;
+        self.rest()?;
         Ok(measured)
     }
+
+    /// The same, and lets nobody rest behind it.
+    fn ask_at_once(
+        &self,
+        extent: Extent,
+        connections: usize,
+        rate: Option<f64>,
+        questions: Rc<dyn Questions>,
+    ) -> Result<Measured> {
+        let processor = || self.processor_s();
+        let (address, length) = (self.server.address.clone(), extent.length);
+        let run = Run { address, connections, rate, warm: WARM, length, processor: &processor };
+        load::run(&run, questions)
+    }
+
+    fn rest(&self) -> Result<()> {
+        rest(&|| self.processor_s())
+    }
+
+    fn processor_s(&self) -> Result<f64> {
+        Ok(processor_s(self.server.process.id)? + self.database.map_or(Ok(0.0), family_s)?)
+    }
+}
+
+/// What became of a flood, of verification meanwhile, and of ordinary load right behind it.
+struct Overload {
+    flood: Measured,
+    verified: Measured,
+    after: Measured,
 }
 
 /// Waits until a server has done what it does behind its answers, so that nobody pays for it who is measured next.

@@ -35,7 +35,7 @@ impl Submissions {
     }
 
     fn exporter(&self, number: u64) -> usize {
-        if self.is_hot { 0 } else { usize::try_from(number * SCATTER).unwrap_or_default() % self.exporters.len() }
+        if self.is_hot { 0 } else { place_of_exporter(number, self.exporters.len()) }
     }
 }
 
@@ -60,6 +60,68 @@ impl Questions for Submissions {
             _ => Outcome::Wrong,
         }
     }
+}
+
+/// From now on declarations have numbers beyond those of any store that lies ready: they are new there too.
+pub(crate) fn number_beyond_all_stored() {
+    NUMBERS.fetch_max(STORED_MAX, Ordering::Relaxed);
+}
+
+/// A broker's questions about its declarations of any year, in a scattered order.
+pub(crate) struct Statuses {
+    exporters: Arc<Vec<String>>,
+    /// How many there are, from number 1.
+    stored: u64,
+    next: Cell<u64>,
+    request: Vec<u8>,
+    reference_at: usize,
+    /// What the answers said.
+    pub(crate) told: RefCell<Vec<Issued>>,
+}
+
+impl Statuses {
+    pub(crate) fn new(installation: &Installation, stored: u64) -> Self {
+        let (user, password) = &installation.broker;
+        let request = request(&format!("GET /v1/approvals/{}", reference(0)), (user, password), "", b"");
+        let reference_at = find(&request, reference(0).as_bytes()).unwrap_or_default();
+        let exporters = Arc::clone(&installation.exporters);
+        Self { exporters, stored, next: Cell::new(0), request, reference_at, told: RefCell::default() }
+    }
+}
+
+impl Questions for Statuses {
+    fn next(&self, buffer: &mut Vec<u8>) -> u64 {
+        self.next.set(self.next.get() + 1);
+        let number = 1 + self.next.get().wrapping_mul(LEAP) % self.stored.saturating_sub(1).max(1);
+        let reference = reference(number);
+        buffer.clear();
+        buffer.extend_from_slice(&self.request);
+        if let Some(place) = buffer.get_mut(self.reference_at..self.reference_at + reference.len()) {
+            place.copy_from_slice(reference.as_bytes());
+        }
+        number
+    }
+
+    fn answered(&self, number: u64, status: u16, body: &[u8]) -> Outcome {
+        let code = || {
+            let at = find(body, b"\"code\":\"")? + b"\"code\":\"".len();
+            body.get(at..at + CODE.len())?.try_into().ok()
+        };
+        match (status, code()) {
+            (200, Some(code)) => {
+                let exporter = place_of_exporter(number, self.exporters.len());
+                self.told.borrow_mut().push(Issued { number, exporter, code });
+                Outcome::Done
+            }
+            (429 | 503, _) => Outcome::Refused,
+            _ => Outcome::Wrong,
+        }
+    }
+}
+
+/// Which exporter a declaration is of, where there are so many.
+pub(crate) fn place_of_exporter(number: u64, exporters: usize) -> usize {
+    usize::try_from(number * SCATTER).unwrap_or_default() % exporters
 }
 
 /// Questions of customs about codes that were issued.
@@ -142,8 +204,12 @@ impl Questions for Same {
 
 /// No two declarations of a run have the same number, whichever server they go to.
 static NUMBERS: AtomicU64 = AtomicU64::new(1);
+/// A store that lies ready has fewer.
+const STORED_MAX: u64 = 1_000_000_000;
 /// Neighbouring numbers go to exporters far apart.
 const SCATTER: u64 = 7_919;
+/// Neighbouring questions ask about years far apart: prime, and a large part of ten million.
+const LEAP: u64 = 6_700_417;
 /// As long as what takes their place.
 const CODE: &str = "0000000000000000";
 const EXPORTER: &str = "##########";

@@ -23,7 +23,10 @@ pub(crate) fn run(program: &Path, folder: &Path, approvals: u64) -> Result<()> {
     let mut planted = Planted::default();
     let started = Instant::now();
     let tell = |approved: Approved| planted.write(&mut file, &approved);
-    Runtime::new()?.block_on(fill(&installation, folder, approvals, (FIRST, LAST), tell))?;
+    Runtime::new()?.block_on(async {
+        fill(&installation, folder, approvals, (FIRST, LAST), tell).await?.close().await;
+        Ok::<_, anyhow::Error>(())
+    })?;
     file.flush()?;
     drop(file);
     println!(

@@ -86,20 +86,21 @@ impl Report {
 
     /// Prints the tables of README.md.
     pub(crate) fn tell(&self) {
-        println!("\n| run | /s | p50 ms | p99 ms | p99.9 ms | CPU us each | refused/s | |");
-        println!("|---|---|---|---|---|---|---|---|");
+        println!("\n| run | /s | p50 ms | p99 ms | p99.9 ms | CPU us each | refused/s | refused p99 ms | |");
+        println!("|---|---|---|---|---|---|---|---|---|");
         for (name, _) in &self.runs {
             let figure = |figure: fn(&Measured) -> f64| self.median(name, figure).unwrap_or_default();
             let ms = |us: f64| if us > 0.0 { format!("{:.2}", us / 1e3) } else { String::new() };
             let some = |value: f64| if value > 0.0 { format!("{value:.0}") } else { String::new() };
             println!(
-                "| {name} | {:.0} | {} | {} | {} | {} | {} | {} |",
+                "| {name} | {:.0} | {} | {} | {} | {} | {} | {} | {} |",
                 figure(|run| run.per_second),
                 ms(figure(|run| if run.p50_us > 0.0 { run.p50_us } else { run.mean_us })),
                 ms(figure(|run| run.p99_us)),
                 ms(figure(|run| run.p999_us)),
                 some(figure(|run| run.cpu_us)),
                 some(figure(|run| run.refused_per_second)),
+                ms(figure(|run| run.refused_p99_us)),
                 self.notes.get(name).map(String::as_str).unwrap_or_default()
             );
         }
