@@ -4,7 +4,8 @@
 //! bytes ── read ──▶ Declaration ── (operations) ──▶ Decision ── reply::write ──▶ bytes
 //! ```
 //! Modules, in reading order: what a reader is given and gives ([`request`]), the XML reader ([`xml`]),
-//! the EDIFACT reader and its answers ([`edifact`]),//! the elements it knows ([`schema`]), the content it makes of them ([`content`]), the places that findings
+//! the EDIFACT reader and its answers ([`edifact`]), what SOAP puts around both ways ([`soap`]),
+//! the elements it knows ([`schema`]), the content it makes of them ([`content`]), the places that findings
 //! point at ([`source`]), and the answer ([`reply`]).
 
 pub mod content;
@@ -12,6 +13,7 @@ pub mod edifact;
 pub mod reply;
 pub mod request;
 pub mod schema;
+pub mod soap;
 pub mod source;
 pub mod xml;
 

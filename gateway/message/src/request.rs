@@ -57,6 +57,8 @@ pub struct RequestFacts<'a> {
     pub limits: Limits,
     /// When the request came; EDIFACT answers say it.
     pub received_at: Timestamp,
+    /// The message is the wrapper in an envelope of SOAP, and nothing else is.
+    pub is_enveloped: bool,
 }
 
 /// How much of everything a message may hold. Body size and unpacking are the server's.

@@ -3,6 +3,7 @@
 use crate::edifact::{self, Envelope};
 use crate::request::Wire;
 use crate::schema::{DECLARATION, Group, ITEM};
+use crate::soap::Version;
 use ebirlik_domain::finding::{Field, Place};
 
 /// The decoded text of a message, and what is needed to name places in it.
@@ -11,6 +12,7 @@ pub struct Source {
     text: String,
     is_bare: bool,
     envelope: Option<Box<Envelope>>,
+    soap: Option<Version>,
 }
 
 /// A place worked out.
@@ -28,12 +30,19 @@ impl Source {
     /// The decoded text of a message without its byte order mark. `is_bare` when secretariat and payment come
     /// from the query.
     pub fn new(text: String, is_bare: bool) -> Self {
-        Self { text, is_bare, envelope: None }
+        Self { text, is_bare, envelope: None, soap: None }
     }
 
     /// The decoded text of an EDIFACT interchange, and its envelope.
     pub fn edifact(text: String, envelope: Envelope) -> Self {
-        Self { text, is_bare: false, envelope: Some(Box::new(envelope)) }
+        Self { text, is_bare: false, envelope: Some(Box::new(envelope)), soap: None }
+    }
+
+    /// The same, with the SOAP around the message.
+    #[must_use]
+    pub(crate) fn enveloped(mut self, soap: Option<Version>) -> Self {
+        self.soap = soap;
+        self
     }
 
     /// The decoded text.
@@ -44,6 +53,16 @@ impl Source {
     /// The envelope of an EDIFACT interchange; `None` for XML.
     pub fn envelope(&self) -> Option<&Envelope> {
         self.envelope.as_deref()
+    }
+
+    /// The SOAP around the message, and so around its answer.
+    pub fn soap(&self) -> Option<Version> {
+        self.soap
+    }
+
+    /// Content type of the answer.
+    pub fn content_type(&self) -> &'static str {
+        self.soap.map_or(self.wire().content_type(), Version::content_type)
     }
 
     /// The form in which the message came and its answer goes.

@@ -1,9 +1,11 @@
-//! What do we answer? `BirlikOnayCevabi`, in UTF-8 whatever encoding came (G-27, R-5.4); to EDIFACT, a CUSRES.
+//! What do we answer? `BirlikOnayCevabi`, in UTF-8 whatever encoding came (G-27, R-5.4); to SOAP in its envelope; to
+//! EDIFACT, a CUSRES.
 //!
 //! The form is that of the contract with customs software, two spaces a level. The answer of an approval is never
 //! stored but written anew from the facts, so its bytes must stay the same for ever: whoever changes what is written
 //! of an [`Approval`] raises [`RENDERER`] and keeps the old form for the old approvals.
 
+pub(crate) mod soap;
 mod writer;
 
 #[cfg(test)]
@@ -27,6 +29,14 @@ pub fn write(decision: &Decision, source: Option<&Source>) -> Vec<u8> {
     if let Some((source, envelope)) = source.and_then(|source| Some((source, source.envelope()?))) {
         return cusres::write(decision, envelope, source);
     }
+    let answer = write_xml(decision, source);
+    match source.and_then(Source::soap) {
+        Some(version) => soap::enveloped(version, &answer),
+        None => answer,
+    }
+}
+
+fn write_xml(decision: &Decision, source: Option<&Source>) -> Vec<u8> {
     match decision {
         Decision::Approved(approval) => write_approval(approval),
         Decision::Pending(pending) => {
@@ -123,8 +133,8 @@ fn write_refusal(refusal: &Refusal, source: Option<&Source>) -> Vec<u8> {
 
 fn answer(inside: impl FnOnce(&mut Writer)) -> Vec<u8> {
     let mut out = Writer::new();
-    out.line("<?xml version=\"1.0\" encoding=\"UTF-8\"?>");
-    out.element("BirlikOnayCevabi", &[("xmlns", &"urn:ebirlik:onay:1")], inside);
+    out.line(XML_DECLARATION);
+    out.element("BirlikOnayCevabi", &[("xmlns", &ONAY)], inside);
     out.into_text().into_bytes()
 }
 
@@ -229,3 +239,7 @@ fn without_source(place: &Place) -> Option<Located> {
         Place::Nowhere => None,
     }
 }
+
+/// The union's own namespace.
+const ONAY: &str = "urn:ebirlik:onay:1";
+const XML_DECLARATION: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>";

@@ -1,6 +1,7 @@
 //! Tests of the answer, byte by byte where it must stay for ever.
 
-use super::{digest, prepare, write, write_approval, write_fault};
+use super::{digest, prepare, soap, write, write_approval, write_fault};
+use crate::soap::Version;
 use crate::source::Source;
 use ebirlik_domain::catalogue::Rule;
 use ebirlik_domain::decision::{Approval, ApprovalKind, Awaits, Change, Decision, Pending, Refusal, Trial};
@@ -198,4 +199,51 @@ fn what_is_our_trouble_is_never_a_refusal() {
     assert_eq!(state(Rule::TooManyRequests, None), (true, false, false));
     assert_eq!(state(Rule::NotFound, None), (false, true, false));
     assert_eq!(state(Rule::SignIn, None), (false, true, false));
+}
+
+/// R-5.4: in SOAP the answer is the same, byte for byte, with SOAP's shells around it.
+#[test]
+fn an_answer_in_soap_is_the_same_answer_in_shells() {
+    let decision = Decision::Approved(Arc::new(approval()));
+    let plain = String::from_utf8(write(&decision, None)).unwrap();
+    let plain = plain.split_once('\n').unwrap().1;
+    for version in [Version::Soap11, Version::Soap12] {
+        let source = Source::new(String::new(), false).enveloped(Some(version));
+        let expected = format!(
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<soap:Envelope xmlns:soap=\"{}\">\n  <soap:Body>\n    \
+             <OnayIsteCevabi xmlns=\"urn:ebirlik:onay:1\">\n{plain}    </OnayIsteCevabi>\n  </soap:Body>\n</soap:Envelope>\n",
+            version.namespace()
+        );
+        assert_eq!(String::from_utf8(write(&decision, Some(&source))).unwrap(), expected);
+    }
+}
+
+/// R-5.4: a fault says in SOAP's words whose it is, and holds the answer.
+#[test]
+fn a_fault_says_whose_it_is_in_two_languages_and_holds_the_answer() {
+    let check = |version, rule: Rule, status: u16, code: &str| {
+        let place = Place::Located { path: "/Envelope/Body".to_owned(), line: 2, column: 3 };
+        let refusal = Refusal::of(None, Finding::new(rule).at(place).detail("12"));
+        let (found, bytes) = soap::fault(version, &refusal);
+        let text = String::from_utf8(bytes).unwrap();
+        let plain = String::from_utf8(write(&Decision::Refused(refusal), None)).unwrap();
+        assert_eq!(found, status, "{rule:?} {version:?}");
+        for part in [code, plain.split_once('\n').unwrap().1, "/Envelope/Body: ", rule.tr(), rule.en()] {
+            let part = part.replace("{detail}", "12");
+            assert!(text.contains(&part), "{part}: {text}");
+        }
+    };
+    let (one, two) = (Version::Soap11, Version::Soap12);
+    check(one, Rule::SoapShape, 500, "<faultcode>soap:Client</faultcode>");
+    check(two, Rule::SoapShape, 400, "<soap:Value>soap:Sender</soap:Value>");
+    check(one, Rule::SoapVersion, 500, "<faultcode>soap:VersionMismatch</faultcode>");
+    check(two, Rule::SoapVersion, 500, "<soap:Value>soap:VersionMismatch</soap:Value>");
+    check(one, Rule::SoapHeader, 500, "<faultcode>soap:MustUnderstand</faultcode>");
+    check(two, Rule::SoapHeader, 500, "<soap:Value>soap:MustUnderstand</soap:Value>");
+    check(one, Rule::SignIn, 401, ">wsse:FailedAuthentication</faultcode>");
+    check(two, Rule::SignIn, 401, ">wsse:FailedAuthentication</soap:Value>");
+    check(two, Rule::SoapToken, 401, ">wsse:UnsupportedSecurityToken</soap:Value>");
+    check(one, Rule::RoleMayNot, 403, "<faultcode>soap:Client</faultcode>");
+    check(one, Rule::Unavailable, 503, "<faultcode>soap:Server</faultcode>");
+    check(two, Rule::TooManyRequests, 429, "<soap:Value>soap:Receiver</soap:Value>");
 }

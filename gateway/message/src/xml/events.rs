@@ -13,6 +13,7 @@ use super::{prolog, reference};
 use crate::request::Limits;
 use ebirlik_domain::catalogue::Rule;
 use memchr::memchr3;
+use std::borrow::Cow;
 
 /// A piece of a proven document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -167,6 +168,19 @@ impl<'a> Events<'a> {
         self.pieces += 1;
         self.at = end;
         Some(Event::Leaf { name, space, at, text: if is_blank(text) { "" } else { text } })
+    }
+
+    /// An attribute of the element that was opened last, by its namespace and name; without one, it has no prefix.
+    pub(super) fn attribute(&self, uri: &str, name: &str) -> Option<Cow<'a, str>> {
+        let is_meant = |attribute: &&Attribute<'a>| {
+            let Name { prefix, local, .. } = attribute.name;
+            let is_in_space = match prefix {
+                "" => uri.is_empty(),
+                _ => self.namespaces.uri(attribute.name).is_ok_and(|found| found == uri),
+            };
+            local == name && is_in_space
+        };
+        reference::expanded(self.attributes.iter().find(is_meant)?.value).ok()
     }
 
     fn start(&mut self, at: usize, name: Name<'a>, mut rest: &'a str, is_empty: bool) -> Result<Event<'a>, Flaw<'a>> {

@@ -1,8 +1,9 @@
 //! What is an open element to the reader, and what is its path?
 
 use super::flaw::{Fault, Flaw, cut};
+use super::shells::Shell;
 use super::value;
-use crate::schema::{Element, GELEN, Group, List};
+use crate::schema::{Element, GELEN, Group, List, WRAPPER};
 use ebirlik_domain::catalogue::Rule;
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -38,6 +39,10 @@ pub(super) enum What {
     Unknown,
     /// Proven well-formed and forgotten.
     Dropped,
+    /// Around the request in a SOAP message.
+    Shell(Shell),
+    /// The header of a SOAP message: as what is dropped, and never repeated.
+    Sealed,
 }
 
 impl<'a> Frame<'a> {
@@ -56,6 +61,11 @@ impl<'a> Frame<'a> {
             seen: 0,
             rows: 0,
         }
+    }
+
+    /// Whether what stands inside is never repeated.
+    pub(super) fn is_secret(&self) -> bool {
+        matches!(self.what, What::Sealed) || value::is_credential(self.name)
     }
 
     /// Whether the element at this place of its table stood already; from now on it did.
@@ -90,11 +100,14 @@ impl<'a> Frame<'a> {
 /// The path of the innermost open element, or of a child of it.
 pub(super) fn path(open: &[Frame<'_>], child: Option<&str>) -> String {
     let is_message = |frame: &Frame<'_>| matches!(frame.what, What::Group(group, _) if group.is(&GELEN));
+    let is_request = |frame: &Frame<'_>| matches!(frame.what, What::Group(group, None) if group.is(&WRAPPER));
     let message = open.iter().position(is_message);
+    // In SOAP's shells the request begins a path of its own, as the message does in any.
+    let first = message.or_else(|| open.iter().position(is_request));
     let mut path = String::new();
-    for frame in open.iter().skip(message.unwrap_or_default()) {
+    for frame in open.iter().skip(first.unwrap_or_default()) {
         add_step(&mut path, frame.name, frame.position);
-        if value::is_credential(frame.name) {
+        if frame.is_secret() {
             // What seems to stand inside may be a piece of it.
             return path;
         }

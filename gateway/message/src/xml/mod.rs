@@ -9,11 +9,13 @@ mod decode;
 mod events;
 mod flaw;
 mod frame;
+pub(crate) mod head;
 mod namespaces;
 mod pass;
 mod pieces;
 mod prolog;
 mod reference;
+mod shells;
 mod tag;
 pub(crate) mod value;
 
@@ -38,7 +40,8 @@ use std::borrow::Cow;
 /// assert_eq!(declaration.regime.text(), Some("1000"));
 /// ```
 ///
-/// A body that is handed over is not held twice; of one that is lent, a copy is kept.
+/// A body that is handed over is not held twice; of one that is lent, a copy is kept. Where the request says so, the
+/// wrapper in an envelope of SOAP 1.1 or 1.2 is read, and nothing else.
 ///
 /// # Errors
 /// E1001 not well-formed, E1002 DTD, entity or the like, E1003 over a limit, E1004 encoding, E1005 another message;
@@ -55,7 +58,8 @@ pub fn read<'b>(body: impl Into<Cow<'b, [u8]>>, request: &RequestFacts<'_>) -> R
     })?;
     let pass = Pass::over(&text, request);
     let read = pass.run().map_err(|stop| form_error(&text, stop))?;
-    Ok(Read { declaration: read.declaration, source: Source::new(text.into_owned(), read.is_bare) })
+    let source = Source::new(text.into_owned(), read.is_bare).enveloped(read.version);
+    Ok(Read { declaration: read.declaration, source })
 }
 
 fn form_error(text: &str, stop: Stop) -> FormError {

@@ -3,6 +3,7 @@
 use super::flaw::{Fault, said};
 use super::reference;
 use super::tag::{Attribute, Name};
+use crate::soap::{ENVELOPE_11, ENVELOPE_12, SECURITY, Version};
 use ebirlik_domain::catalogue::Rule;
 use std::borrow::Cow;
 
@@ -11,8 +12,10 @@ use std::borrow::Cow;
 pub(super) enum Space {
     /// One of customs', the union's own, or none: elements count by their local names.
     Known,
-    /// SOAP 1.1.
-    Soap,
+    /// SOAP's own.
+    Soap(Version),
+    /// WS-Security.
+    Security,
     /// XInclude.
     Include,
     /// Any other.
@@ -111,7 +114,8 @@ impl<'a> Namespaces<'a> {
         }
     }
 
-    fn uri(&self, name: Name<'a>) -> Result<&str, Fault> {
+    /// The namespace of an attribute with a prefix, as it is called.
+    pub(super) fn uri(&self, name: Name<'a>) -> Result<&str, Fault> {
         if name.prefix == "xml" { Ok(XML) } else { self.binding(name).map(|binding| binding.uri.as_ref()) }
     }
 
@@ -138,7 +142,9 @@ fn space_of(uri: &str) -> Space {
         | "http://LoginKontrol.KontrolGelen"
         | "http://Gumruk.BizTalk.Integration"
         | "urn:ebirlik:onay:1" => Space::Known,
-        "http://schemas.xmlsoap.org/soap/envelope/" => Space::Soap,
+        ENVELOPE_11 => Space::Soap(Version::Soap11),
+        ENVELOPE_12 => Space::Soap(Version::Soap12),
+        SECURITY => Space::Security,
         "http://www.w3.org/2001/XInclude" => Space::Include,
         _ => Space::Foreign,
     }

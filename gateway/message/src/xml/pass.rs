@@ -4,10 +4,12 @@ use super::events::{Event, Events};
 use super::flaw::{Fault, Flaw, cut};
 use super::frame::{Frame, NAME_MAX, What, path};
 use super::namespaces::Space;
+use super::shells::{self, Inside, Shell};
 use super::value;
 use crate::content::{Content, trim};
 use crate::request::RequestFacts;
 use crate::schema::{Element, GELEN, Group, Kind, List, ROOT, Standing, WRAPPER};
+use crate::soap::Version;
 use crate::source::{Walk, to_offset};
 use ebirlik_domain::catalogue::Rule;
 use ebirlik_domain::declaration::Declaration;
@@ -18,6 +20,8 @@ pub(super) struct Declared {
     pub(super) declaration: Declaration,
     /// Secretariat and payment are the query's.
     pub(super) is_bare: bool,
+    /// The SOAP around it.
+    pub(super) version: Option<Version>,
 }
 
 /// Why the reading ended.
@@ -43,8 +47,11 @@ pub(super) struct Pass<'a> {
     item: Option<usize>,
     /// The root, when we know it: its element and place.
     root: Option<(&'static Element, usize)>,
-    /// Path and place of a root that we do not know.
-    foreign_root: Option<(String, usize)>,
+    /// A root that we do not know, or what may not stand in SOAP's shells: the rule, path and place.
+    foreign: Option<(Rule, String, usize)>,
+    /// Path and place of the innermost of SOAP's shells.
+    shell: Option<(String, usize)>,
+    version: Option<Version>,
     has_operation: bool,
     has_message: bool,
 }
@@ -61,7 +68,9 @@ impl<'a> Pass<'a> {
             unknown: Vec::new(),
             item: None,
             root: None,
-            foreign_root: None,
+            foreign: None,
+            shell: None,
+            version: None,
             has_operation: false,
             has_message: false,
         }
@@ -125,7 +134,9 @@ impl<'a> Pass<'a> {
     fn place(&mut self, name: &'a str, space: Space, at: usize) -> Result<(What, u32), Flaw<'a>> {
         let mut position = 0;
         let what = match self.open.last_mut().map(|parent| parent.what) {
+            None if self.request.is_enveloped => self.begin_envelope(name, space, at),
             None => self.begin_root(name, space, at),
+            Some(What::Shell(shell)) => self.begin_in_shell(shell, name, space, at),
             Some(What::Group(group, _)) => self.begin_in_group(group, name, space, at),
             Some(What::List(list, _)) if space == Space::Known && list.row.name == name => {
                 if let Some(parent) = self.open.last_mut() {
@@ -137,7 +148,7 @@ impl<'a> Pass<'a> {
             Some(What::List(..) | What::Value(..)) => self.begin_unknown(name, at),
             Some(What::Unknown) if value::is_credential(name) => What::Dropped,
             Some(What::Unknown) => What::Unknown,
-            Some(What::Second(_) | What::Dropped) => What::Dropped,
+            Some(What::Second(_) | What::Dropped | What::Sealed) => What::Dropped,
         };
         Ok((what, position))
     }
@@ -152,7 +163,7 @@ impl<'a> Pass<'a> {
 
     fn begin_root(&mut self, name: &'a str, space: Space, at: usize) -> What {
         let Some((index, element)) = ROOT.find(name, 0).filter(|(_, element)| fits(element, space)) else {
-            self.foreign_root = Some((format!("/{}", cut(name, NAME_MAX)), at));
+            self.foreign = Some((Rule::MessageUnknown, format!("/{}", cut(name, NAME_MAX)), at));
             return What::Dropped;
         };
         self.root = Some((element, at));
@@ -165,6 +176,42 @@ impl<'a> Pass<'a> {
             }
         }
         self.begin_known(element, index, at)
+    }
+
+    fn begin_envelope(&mut self, name: &'a str, space: Space, at: usize) -> What {
+        if let Space::Soap(version) = space
+            && name == "Envelope"
+        {
+            self.version = Some(version);
+            return self.begin_shell(Shell::Envelope(version), name, at);
+        }
+        let rule = if name == "Envelope" { Rule::SoapVersion } else { Rule::SoapShape };
+        self.foreign = Some((rule, format!("/{}", cut(name, NAME_MAX)), at));
+        What::Dropped
+    }
+
+    fn begin_in_shell(&mut self, shell: Shell, name: &'a str, space: Space, at: usize) -> What {
+        let Some(parent) = self.open.last_mut() else { return What::Dropped };
+        let inside = shell.inside(name, space, parent.rows);
+        parent.rows = if inside == Some(Inside::Header) { shells::BEGUN } else { shells::FULL };
+        match (inside, ROOT.find(name, 0)) {
+            (Some(Inside::Header), _) => What::Sealed,
+            (Some(Inside::Shell(shell)), _) => self.begin_shell(shell, name, at),
+            (Some(Inside::Request), Some((index, element))) => {
+                self.root = Some((element, at));
+                self.begin_known(element, index, at)
+            }
+            (Some(Inside::Request) | None, _) => {
+                let path = path(&self.open, Some(name));
+                self.foreign.get_or_insert((Rule::SoapShape, path, at));
+                What::Dropped
+            }
+        }
+    }
+
+    fn begin_shell(&mut self, shell: Shell, name: &'a str, at: usize) -> What {
+        self.shell = Some((path(&self.open, Some(name)), at));
+        What::Shell(shell)
     }
 
     fn begin_in_group(&mut self, group: &'static Group, name: &'a str, space: Space, at: usize) -> What {
@@ -252,7 +299,12 @@ impl<'a> Pass<'a> {
                 let path = path(&self.open, None);
                 self.content.keep(path, text);
             }
-            What::Group(_, None) | What::Second(None) | What::Unknown | What::Dropped => {}
+            What::Group(_, None)
+            | What::Second(None)
+            | What::Unknown
+            | What::Dropped
+            | What::Shell(_)
+            | What::Sealed => {}
         }
         self.open.pop();
     }
@@ -267,8 +319,8 @@ impl<'a> Pass<'a> {
         frame.count(text.len(), self.request.limits.text_bytes)?;
         match frame.what {
             What::Value(..) | What::Second(_) | What::Unknown => frame.append(text, self.events.has_return),
-            What::Group(..) | What::List(..) => self.stray(text),
-            What::Dropped => {}
+            What::Group(..) | What::List(..) | What::Shell(_) => self.stray(text),
+            What::Dropped | What::Sealed => {}
         }
         Ok(())
     }
@@ -278,8 +330,8 @@ impl<'a> Pass<'a> {
         frame.count(letter.len_utf8(), self.request.limits.text_bytes)?;
         match frame.what {
             What::Value(..) | What::Second(_) | What::Unknown => frame.text.to_mut().push(letter),
-            What::Group(..) | What::List(..) if !letter.is_whitespace() => self.stray(""),
-            What::Group(..) | What::List(..) | What::Dropped => {}
+            What::Group(..) | What::List(..) | What::Shell(_) if !letter.is_whitespace() => self.stray(""),
+            What::Group(..) | What::List(..) | What::Shell(_) | What::Dropped | What::Sealed => {}
         }
         Ok(())
     }
@@ -293,6 +345,7 @@ impl<'a> Pass<'a> {
         }
         let is_beside_credentials = match frame.what {
             What::Group(group, node) => node.is_none() || group.is(&GELEN),
+            What::Shell(_) => true,
             _ => false,
         };
         let at = frame.at;
@@ -315,7 +368,7 @@ impl<'a> Pass<'a> {
     fn stop(&self, flaw: Flaw<'a>) -> Stop {
         let flaw = flaw.told();
         // Markup inside a password is a piece of the password.
-        let is_secret = self.open.iter().any(|frame| value::is_credential(frame.name));
+        let is_secret = self.open.iter().any(Frame::is_secret);
         let name = flaw.name.filter(|_| !is_secret);
         let detail =
             if is_secret && flaw.fault.rule == Rule::NotWellFormed { String::new() } else { flaw.fault.detail };
@@ -325,15 +378,17 @@ impl<'a> Pass<'a> {
     /// E1005: a well-formed document, but not one of ours.
     fn known(&self) -> Result<(), Stop> {
         let stop = |rule, at, path: &str| Err(Stop { rule, detail: String::new(), at, path: path.to_owned() });
-        match (self.root, &self.foreign_root) {
-            (_, Some((path, at))) => stop(Rule::MessageUnknown, *at, path),
+        match (self.root, &self.foreign) {
+            (_, Some((rule, path, at))) => stop(*rule, *at, path),
             (Some((_, at)), None) if !self.has_message && (!self.is_bare() || self.has_operation) => {
                 stop(Rule::GelenMissing, at, "/Gelen")
             }
             (Some((element, at)), None) if !self.has_message => {
                 stop(Rule::MessageUnknown, at, &format!("/{}", element.name))
             }
-            _ => Ok(()),
+            (Some(_), None) => Ok(()),
+            // What is missing takes its parent's place.
+            (None, None) => self.shell.as_ref().map_or(Ok(()), |(path, at)| stop(Rule::SoapShape, *at, path)),
         }
     }
 
@@ -357,7 +412,7 @@ impl<'a> Pass<'a> {
             Finding::new(Rule::UnknownElement).at(Place::Located { path, line, column })
         };
         declaration.notices = self.unknown.into_iter().map(notice).collect();
-        Declared { declaration, is_bare }
+        Declared { declaration, is_bare, version: self.version }
     }
 }
 
@@ -365,7 +420,7 @@ impl<'a> Pass<'a> {
 fn fits(element: &Element, space: Space) -> bool {
     let is_soap = matches!(element.standing, Standing::Shell) && matches!(element.name, "Envelope" | "Body")
         || matches!(element.kind, Kind::Dropped) && element.name == "Header";
-    space == if is_soap { Space::Soap } else { Space::Known }
+    space == if is_soap { Space::Soap(Version::Soap11) } else { Space::Known }
 }
 
 /// Findings of the reader at most; more would help nobody.

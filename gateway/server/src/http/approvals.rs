@@ -230,6 +230,7 @@ async fn read(edge: &Edge, travel: Travel, asked: Asked, gathered: body::Gathere
             payment: asked.payment.as_deref(),
             limits: limits.message(),
             received_at,
+            is_enveloped: false,
         };
         match travel.wire.read(bytes, &facts) {
             Ok(mut read) => {

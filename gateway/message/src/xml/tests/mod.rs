@@ -4,6 +4,7 @@ mod findings;
 mod forms;
 mod properties;
 mod shapes;
+mod soap;
 
 use crate::request::{FormError, Read, RequestFacts};
 use crate::xml::read;

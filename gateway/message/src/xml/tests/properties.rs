@@ -2,6 +2,9 @@
 
 use super::{SAMPLE, sample_element, try_read};
 use crate::content::{Content, declaration, differences};
+use crate::request::RequestFacts;
+use crate::soap::{ENVELOPE_12, head};
+use crate::xml::read;
 use proptest::prelude::*;
 
 /// Bytes that are nearly a message.
@@ -98,15 +101,30 @@ fn check(body: &[u8]) {
     }
 }
 
+/// The same in SOAP's shells, and for the beginning that is read of it.
+fn check_in_soap(body: &[u8]) {
+    let facts = RequestFacts { is_enveloped: true, ..RequestFacts::default() };
+    let start = format!("<e:Envelope xmlns:e='{ENVELOPE_12}'><e:Body><OnayIste>");
+    let whole = [start.as_bytes(), body, b"</OnayIste></e:Body></e:Envelope>"].concat();
+    for message in [body, &whole] {
+        head(message, &facts);
+        if let Ok(read) = read(message, &facts) {
+            assert_eq!(declaration(&read.declaration.content).digest, read.declaration.digest);
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn any_bytes_give_an_answer(body in prop::collection::vec(any::<u8>(), 0..200)) {
         check(&body);
+        check_in_soap(&body);
     }
 
     #[test]
     fn near_messages_give_an_answer(body in nearly()) {
         check(&body);
+        check_in_soap(&body);
     }
 
     #[test]
