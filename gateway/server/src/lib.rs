@@ -17,18 +17,16 @@ mod workshop;
 
 pub use server::{routes_of, serve_office};
 
-/// Every address that programs ask, with its methods and the roles that may come in; `None` is everyone.
-pub fn doors() -> impl Iterator<Item = (&'static str, &'static [Method], Option<&'static [Role]>)> {
-    http::access::DOORS.iter().map(|door| match door.who {
-        Who::Anyone => (door.path, door.methods, None),
-        Who::Roles(roles) => (door.path, door.methods, Some(roles)),
-    })
+/// Every address that programs ask, with each of its methods and the roles that may come in by it; `None` is everyone.
+pub fn doors() -> impl Iterator<Item = (&'static str, &'static Method, Option<&'static [Role]>)> {
+    http::access::DOORS
+        .iter()
+        .flat_map(|door| door.methods.iter().map(move |method| (door.path, method, door.who.roles(method))))
 }
 
 use ::http::Method;
 use clap::Parser;
 use ebirlik_operations::Role;
-use http::access::Who;
 use std::process::ExitCode;
 
 /// Runs the command line to its exit code.

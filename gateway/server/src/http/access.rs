@@ -28,6 +28,8 @@ pub(crate) enum Who {
     Anyone,
     /// Whoever signs in with one of these roles.
     Roles(&'static [Role]),
+    /// The same to send; to read, everyone.
+    Senders(&'static [Role]),
 }
 
 /// Kinds of traffic that must not slow one another.
@@ -70,6 +72,8 @@ pub(crate) enum Refusals {
     Problem,
     /// As [`Refusals::Problem`]; what broke on our side is the verdict `unavailable`.
     Verification,
+    /// A fault of SOAP, in the version that was sent.
+    Soap,
 }
 
 /// Every address under `/v1`, and those that programs and operators read.
@@ -115,6 +119,7 @@ pub(crate) const DOORS: &[Door] = &[
     open("/health/live", GET, Traffic::Probe),
     open("/health/ready", GET, Traffic::Probe),
     problem("/metrics", GET, &[Role::Admin]),
+    soap("/soap/onay", BOTH, SENDERS),
 ];
 
 /// The door at a path as the router writes it.
@@ -140,11 +145,20 @@ impl Door {
 }
 
 impl Who {
+    /// The roles that may come in with this method; `None` is everyone.
+    pub(crate) fn roles(self, method: &Method) -> Option<&'static [Role]> {
+        match self {
+            Self::Anyone => None,
+            Self::Roles(roles) => Some(roles),
+            Self::Senders(roles) => (*method != Method::GET && *method != Method::HEAD).then_some(roles),
+        }
+    }
+
     /// Whether this client may come in.
     pub(crate) fn admits(self, client: &Client) -> bool {
         match self {
             Self::Anyone => true,
-            Self::Roles(roles) => roles.iter().any(|role| client.roles.has(*role)),
+            Self::Roles(roles) | Self::Senders(roles) => roles.iter().any(|role| client.roles.has(*role)),
         }
     }
 }
@@ -160,6 +174,10 @@ const fn problem(path: &'static str, methods: &'static [Method], roles: &'static
 const fn verification(path: &'static str, methods: &'static [Method]) -> Door {
     let who = Who::Roles(VERIFIERS);
     Door { path, methods, who, traffic: Traffic::Verification, refusals: Refusals::Verification }
+}
+
+const fn soap(path: &'static str, methods: &'static [Method], roles: &'static [Role]) -> Door {
+    Door { path, methods, who: Who::Senders(roles), traffic: Traffic::Submission, refusals: Refusals::Soap }
 }
 
 const fn open(path: &'static str, methods: &'static [Method], traffic: Traffic) -> Door {
@@ -199,10 +217,7 @@ mod tests {
     fn each_role_opens_its_doors_and_no_others() {
         let check = |path: &str, roles: &str| {
             let door = door(path).unwrap();
-            let open = |role: Role| match door.who {
-                Who::Anyone => true,
-                Who::Roles(roles) => roles.contains(&role),
-            };
+            let open = |role: Role| door.who.roles(&Method::POST).is_none_or(|roles| roles.contains(&role));
             let all = [
                 ("edi", Role::Edi),
                 ("payer", Role::Payer),
@@ -222,6 +237,9 @@ mod tests {
         check("/metrics", "admin");
         check("/health/ready", "edi payer customs staff admin");
         check("/errors", "edi payer customs staff admin");
+        check("/soap/onay", "edi");
+        // Toolkits read the description before anybody signs in.
+        assert_eq!(door("/soap/onay").unwrap().who.roles(&Method::HEAD), None);
     }
 
     #[test]

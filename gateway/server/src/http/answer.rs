@@ -1,4 +1,5 @@
-//! How a refusal and a fault look: `BirlikOnayCevabi` in XML, or problem details in JSON (RFC 9457).
+//! How a refusal and a fault look: `BirlikOnayCevabi` in XML, also in a fault of SOAP, or problem details in JSON
+//! (RFC 9457).
 //!
 //! The one place that turns what is wrong into status, headers and text.
 
@@ -12,6 +13,7 @@ use ebirlik_domain::catalogue::{Code, Rule, fill};
 use ebirlik_domain::decision::{Change, Decision, Fault, Refusal};
 use ebirlik_domain::finding::{Finding, Place};
 use ebirlik_message::reply;
+use ebirlik_message::soap::{self, Version};
 use http::header::{self, HeaderName, HeaderValue};
 use http::{HeaderMap, StatusCode};
 use serde::Serialize;
@@ -35,6 +37,8 @@ pub(crate) enum Form {
     Xml,
     /// Problem details.
     Json,
+    /// `BirlikOnayCevabi` in a fault.
+    Soap(Version),
 }
 
 impl Form {
@@ -42,6 +46,7 @@ impl Form {
     pub(crate) fn of(door: Option<&Door>, headers: &HeaderMap) -> Self {
         match door.map(|door| door.refusals) {
             Some(Refusals::Approval) => Self::Xml,
+            Some(Refusals::Soap) => Self::Soap(Version::of_media(&media::sent(headers).0).unwrap_or(Version::Soap11)),
             Some(Refusals::Problem | Refusals::Verification) => Self::accepted(headers),
             None => match headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()) {
                 // A program that sends XML to a wrong address reads XML.
@@ -80,6 +85,10 @@ impl No {
                 xml(status(finding.code().status()), reply::write_fault(&finding, None))
             }
             (Self::Fault(_) | Self::TooMany(_), Form::Json) => problem(&Refusal::of(None, self.own_finding())),
+            (Self::Refused(refusal), Form::Soap(version)) => fault(version, refusal),
+            (Self::Fault(_) | Self::TooMany(_), Form::Soap(version)) => {
+                fault(version, &Refusal::of(None, self.own_finding()))
+            }
         };
         if let Some(seconds) = self.retry_after_s() {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
@@ -130,6 +139,12 @@ pub(crate) fn retry_after_s(fault: Fault) -> u64 {
         Fault::Unavailable => 5,
         Fault::NoBulletin => 60,
     }
+}
+
+/// A fault of SOAP.
+fn fault(version: Version, refusal: &Refusal) -> Response {
+    let (number, body) = soap::fault(version, refusal);
+    bytes(status(number), version.content_type(), body)
 }
 
 /// An XML answer.
@@ -302,6 +317,10 @@ mod tests {
         check("/v1/codes/{code}", &[(header::ACCEPT, "*/*")], Form::Json);
         check("/v1/nothing", &[(header::CONTENT_TYPE, "text/xml; charset=utf-8")], Form::Xml);
         check("/v1/nothing", &[], Form::Json);
+        let soap12 = (header::CONTENT_TYPE, "application/soap+xml; action=\"x\"");
+        check("/soap/onay", &[soap12, (header::ACCEPT, "application/json")], Form::Soap(Version::Soap12));
+        check("/soap/onay", &[(header::CONTENT_TYPE, "text/xml")], Form::Soap(Version::Soap11));
+        check("/soap/onay", &[], Form::Soap(Version::Soap11));
     }
 
     #[test]

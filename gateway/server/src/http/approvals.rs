@@ -3,21 +3,25 @@
 //! The answer has the form of the message: `BirlikOnayCevabi`, or CUSRES and CONTRL. This file knows how a message travels, and no rule about what it says.
 
 use super::answer::{self, Form, No, status};
+use super::body::{self, Budget};
 use super::trail::Trail;
 use super::walls::Seat;
-use super::{Edge, body, long, media, query};
+use super::{Edge, long, media, query};
 use crate::config::TestInterchanges;
 use axum::Extension;
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use ebirlik_domain::catalogue::Rule;
 use ebirlik_domain::decision::{Decision, Fault, Refusal};
 use ebirlik_domain::finding::{Finding, Place};
 use ebirlik_message::edifact::Envelope;
+use ebirlik_message::soap::Version;
 use ebirlik_message::{Contrl, Read, RequestFacts, Wire, reply};
 use ebirlik_operations::Client;
 use ebirlik_operations::approve::{Mode, approve};
 use ebirlik_operations::counter::{self, Counter};
+use http::request::Parts;
 use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use std::sync::Arc;
 use std::time::Instant;
@@ -63,17 +67,40 @@ async fn answered(
             return Err(no);
         }
     };
+    let received = receive(edge, &parts, body, &edge.bodies).await?;
+    decide(edge, (client, counter), &parts.uri, travel, received).await
+}
+
+/// A whole body, and the trail of its request.
+pub(super) struct Received {
+    pub(super) gathered: body::Gathered,
+    trail: Trail,
+}
+
+/// Takes a body in.
+pub(super) async fn receive(edge: &Edge, parts: &Parts, body: Body, budget: &Budget) -> Result<Received, No> {
     // A refusal must cost next to nothing: before the body is gathered, and again before it is read.
     if let Err(busy) = edge.rooms.submission.may_enter() {
         body::drain(&parts.headers, body).await;
         return Err(busy.into());
     }
     let trail = parts.extensions.get::<Trail>().cloned().unwrap_or_else(|| Trail::begin(&parts.headers));
-    let (asked, started) = (Asked::of(&parts.uri), Instant::now());
-    let limits = &edge.config.limits;
-    let gathered = body::gather(&parts.headers, body, limits.body_bytes_max, limits, &edge.bodies).await?;
-    edge.stages.receive.took(started, &trail);
     let started = Instant::now();
+    let limits = &edge.config.limits;
+    let gathered = body::gather(&parts.headers, body, limits.body_bytes_max, limits, budget).await?;
+    edge.stages.receive.took(started, &trail);
+    Ok(Received { gathered, trail })
+}
+
+/// Decides on what a body holds.
+pub(super) async fn decide(
+    edge: &Arc<Edge>,
+    (client, counter): (Arc<Client>, Option<Counter>),
+    uri: &Uri,
+    travel: Travel,
+    Received { gathered, trail }: Received,
+) -> Result<Response, No> {
+    let (asked, started) = (Asked::of(uri), Instant::now());
     let seat = edge.rooms.submission.enter().await?;
     edge.stages.wait.took(started, &trail);
     // Whoever hangs up takes neither the decision nor its share of the memory away.
@@ -126,7 +153,9 @@ async fn worked_on(
         answer::count_findings(&refusal.findings);
     }
     let written = reply::write(&decision, Some(&source));
-    let mut response = answer::bytes(status(status_of(&decision)), wire.content_type(), written);
+    // To SOAP a refusal is an answer too: toolkits take other statuses for trouble on the way.
+    let status = if source.soap().is_some() { StatusCode::OK } else { status(status_of(&decision)) };
+    let mut response = answer::bytes(status, source.content_type(), written);
     if let Some(seconds) = retry_after_s {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
@@ -136,21 +165,34 @@ async fn worked_on(
 
 /// How the message travels.
 #[derive(Debug, PartialEq, Eq)]
-struct Travel {
+pub(super) struct Travel {
     wire: Wire,
-    charset: Option<String>,
-    is_packed: bool,
+    pub(super) charset: Option<String>,
+    pub(super) is_packed: bool,
+    /// In an envelope of SOAP.
+    is_enveloped: bool,
 }
 
 impl Travel {
     fn of(headers: &HeaderMap) -> Result<Self, No> {
-        let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let (media, charset) = media::content_type(content_type);
-        let (wire, offers) = match media.as_str() {
-            "application/xml" | "text/xml" => (Wire::Xml, XML),
-            "application/edifact" => (Wire::Edifact, EDIFACT),
-            _ => return Err(refused(Finding::new(Rule::MediaType).value(media))),
-        };
+        let (media, charset) = media::sent(headers);
+        match media.as_str() {
+            "application/xml" | "text/xml" => Self::by(headers, Wire::Xml, XML, charset),
+            "application/edifact" => Self::by(headers, Wire::Edifact, EDIFACT, charset),
+            _ => Err(refused(Finding::new(Rule::MediaType).value(media))),
+        }
+    }
+
+    /// The same of a message in an envelope. Its version is said by the envelope alone.
+    pub(super) fn of_envelope(headers: &HeaderMap) -> Result<Self, No> {
+        let (media, charset) = media::sent(headers);
+        if Version::of_media(&media).is_none() {
+            return Err(refused(Finding::new(Rule::MediaType).value(media)));
+        }
+        Ok(Self { is_enveloped: true, ..Self::by(headers, Wire::Xml, SOAP, charset)? })
+    }
+
+    fn by(headers: &HeaderMap, wire: Wire, offers: &[&str], charset: Option<String>) -> Result<Self, No> {
         let accept = headers.get_all(header::ACCEPT).iter();
         media::preferred(accept, offers).ok_or_else(|| No::rule(Rule::NotAcceptable))?;
         let encodings: Vec<&[u8]> = headers.get_all(header::CONTENT_ENCODING).iter().map(AsRef::as_ref).collect();
@@ -163,7 +205,7 @@ impl Travel {
                 return Err(refused(Finding::new(Rule::ContentEncoding).value(value)));
             }
         };
-        Ok(Self { wire, charset, is_packed })
+        Ok(Self { wire, charset, is_packed, is_enveloped: false })
     }
 }
 
@@ -230,7 +272,7 @@ async fn read(edge: &Edge, travel: Travel, asked: Asked, gathered: body::Gathere
             payment: asked.payment.as_deref(),
             limits: limits.message(),
             received_at,
-            is_enveloped: false,
+            is_enveloped: travel.is_enveloped,
         };
         match travel.wire.read(bytes, &facts) {
             Ok(mut read) => {
@@ -270,6 +312,7 @@ fn refused(finding: Finding) -> No {
 
 const XML: &[&str] = &["application/xml", "text/xml"];
 const EDIFACT: &[&str] = &["application/edifact"];
+const SOAP: &[&str] = &["text/xml", "application/soap+xml", "application/xml"];
 /// Longest message read on the threads that answer: about a millisecond.
 const BYTES_INLINE: usize = 256 << 10;
 /// Longest packed message unpacked there; it may become a thousand times as long.
@@ -295,7 +338,7 @@ mod tests {
     #[test]
     fn only_xml_and_edifact_plain_or_gzip_come_in() {
         let sound = |charset: Option<&str>, is_packed| {
-            Ok(Travel { wire: Wire::Xml, charset: charset.map(ToOwned::to_owned), is_packed })
+            Ok(Travel { wire: Wire::Xml, charset: charset.map(ToOwned::to_owned), is_packed, is_enveloped: false })
         };
         assert_eq!(travel(&[(TYPE, "application/xml")]), sound(None, false));
         assert_eq!(
@@ -304,7 +347,7 @@ mod tests {
         );
         assert_eq!(travel(&[(TYPE, "text/xml"), (PACKED, "identity"), (ACCEPT, "*/*")]), sound(None, false));
         assert_eq!(travel(&[]), Err((415, Rule::MediaType)));
-        let edifact = Travel { wire: Wire::Edifact, charset: None, is_packed: false };
+        let edifact = Travel { wire: Wire::Edifact, charset: None, is_packed: false, is_enveloped: false };
         assert_eq!(travel(&[(TYPE, "application/EDIFACT"), (ACCEPT, "application/EDIFACT")]), Ok(edifact));
         assert_eq!(travel(&[(TYPE, "application/EDIFACT"), (ACCEPT, "text/xml")]), Err((406, Rule::NotAcceptable)));
         assert_eq!(travel(&[(TYPE, "text/plain")]), Err((415, Rule::MediaType)));

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use ebirlik_domain::catalogue::Rule;
 use ebirlik_domain::decision::{Fault, Refusal};
 use ebirlik_domain::finding::Finding;
-use flate2::bufread::GzDecoder;
+use flate2::bufread::{GzDecoder, MultiGzDecoder};
 use http::request::Parts;
 use http::{HeaderMap, StatusCode, header};
 use http_body_util::BodyExt;
@@ -206,6 +206,15 @@ pub(crate) fn unpack(mut packed: &[u8], bytes_max: usize, share: &mut Share) -> 
         }
     }
     Err(damaged().into())
+}
+
+/// The beginning of what is packed; of a damaged one, what can be unpacked.
+pub(crate) fn beginning(packed: &[u8], bytes_max: usize) -> Vec<u8> {
+    let mut unpacked = Vec::new();
+    let mut reader = MultiGzDecoder::new(packed).take(u64::try_from(bytes_max).unwrap_or(u64::MAX));
+    // That it is damaged is told by who unpacks the whole.
+    let _ = reader.read_to_end(&mut unpacked);
+    unpacked
 }
 
 /// Reads and throws away what a refused client is still sending, within bounds: a client that is cut off

@@ -42,7 +42,7 @@ pub(crate) async fn one(
     };
     match (verifications.first(), form) {
         (Some(verification), Form::Json) => json(StatusCode::OK, &Told::of(verification)),
-        (Some(verification), Form::Xml) => {
+        (Some(verification), Form::Xml | Form::Soap(_)) => {
             let mut root = Element::root(ONE);
             fill(&mut root, verification);
             xml(StatusCode::OK, root.into_document())
@@ -68,7 +68,7 @@ pub(crate) fn unavailable(code: Option<&str>, fault: Fault, form: Form) -> Respo
     };
     let response = match form {
         Form::Json => json(StatusCode::SERVICE_UNAVAILABLE, &Told::unavailable(code)),
-        Form::Xml => {
+        Form::Xml | Form::Soap(_) => {
             let mut root = Element::root(ONE);
             fill_unavailable(&mut root, code);
             xml(StatusCode::SERVICE_UNAVAILABLE, root.into_document())
@@ -167,7 +167,7 @@ fn list_of<'a, T>(
 ) -> Response {
     match form {
         Form::Json => json(status, &entries.map(told).collect::<Vec<_>>()),
-        Form::Xml => {
+        Form::Xml | Form::Soap(_) => {
             let mut root = Element::root("KodDogrulamalari");
             for entry in entries {
                 let mut element = Element::new(ONE);

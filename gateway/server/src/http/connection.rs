@@ -13,6 +13,7 @@ use super::homed::Homed;
 use super::pace::{Expired, Pace, Pauses};
 use super::paced::Paced;
 use super::places::{Place, Places};
+use super::soap::SERVICE;
 use super::{Routes, SUBMISSION};
 use crate::config;
 use crate::tls::certificate::Certificate;
@@ -233,7 +234,7 @@ impl Service<Request<Incoming>> for Conversation {
 
     fn call(&self, request: Request<Incoming>) -> Answer {
         let underway = self.guest.pace.begin(request.version() == Version::HTTP_2);
-        if request.uri().path() == SUBMISSION {
+        if matches!(request.uri().path(), SUBMISSION | SERVICE) {
             self.guest.pace.submit();
         }
         // HTTP/1 counts them while reading; HTTP/2 only knows their size.

@@ -77,7 +77,7 @@ async fn answered(parts: &Parts, asked: impl Future<Output = Result<Answer<Statu
 fn told(answer: Result<(Form, Answer<Status>), No>, refusals: Form) -> Response {
     match answer {
         Ok((Form::Json, Answer::Given(status))) => json(StatusCode::OK, &as_json(&status)),
-        Ok((Form::Xml, Answer::Given(status))) => xml(StatusCode::OK, as_xml(&status)),
+        Ok((Form::Xml | Form::Soap(_), Answer::Given(status))) => xml(StatusCode::OK, as_xml(&status)),
         Ok((form, Answer::Refused(refusal))) => No::from(refusal).respond(form),
         Err(no) => no.respond(refusals),
     }

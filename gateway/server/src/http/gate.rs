@@ -1,6 +1,6 @@
 //! What is decided before any handler runs, in the contract's order: limits, sign-in, role, method.
 
-use super::access::{self, Door, Refusals, Traffic, Who};
+use super::access::{self, Door, Refusals, Traffic};
 use super::answer::{Form, No, with};
 use super::observe::{SignedIn, without_panic};
 use super::{Edge, body, codes, sign_in};
@@ -11,7 +11,7 @@ use ebirlik_domain::catalogue::Rule;
 use ebirlik_domain::decision::Fault;
 use ebirlik_operations::Client;
 use http::request::Parts;
-use http::{Extensions, header};
+use http::{Extensions, Method, header};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -98,20 +98,29 @@ async fn admit(edge: &Edge, door: &Door, parts: &mut Parts) -> Result<Option<Arc
     if door.traffic != Traffic::Probe {
         edge.limits.count_address(door.traffic, address(&parts.extensions))?;
     }
-    if door.who == Who::Anyone {
+    if door.who.roles(&parts.method).is_none() {
         return Ok(None);
     }
-    let client = sign_in::client_of(edge, door.traffic.wall(), parts, address(&parts.extensions)).await?;
-    let client = client.ok_or_else(|| No::rule(Rule::SignIn))?;
-    edge.limits.count_user(door.traffic, &client)?;
-    if !door.who.admits(&client) {
-        return Err(No::rule(Rule::RoleMayNot));
+    let client = sign_in::client_of(edge, door.traffic.wall(), parts, None).await?;
+    let may_be_named = door.refusals == Refusals::Soap && parts.method == Method::POST;
+    if client.is_none() && may_be_named && !parts.headers.contains_key(header::AUTHORIZATION) {
+        // The message itself may say who sends it; its handler looks.
+        return Ok(None);
     }
+    let client = client.ok_or_else(|| No::rule(Rule::SignIn))?;
+    let_in(edge, door, &client)?;
     parts.extensions.insert(Arc::clone(&client));
     Ok(Some(client))
 }
 
-fn address(extensions: &Extensions) -> IpAddr {
+/// Lets in a client who has signed in.
+pub(crate) fn let_in(edge: &Edge, door: &Door, client: &Client) -> Result<(), No> {
+    edge.limits.count_user(door.traffic, client)?;
+    if door.who.admits(client) { Ok(()) } else { Err(No::rule(Rule::RoleMayNot)) }
+}
+
+/// Where a request comes from.
+pub(crate) fn address(extensions: &Extensions) -> IpAddr {
     extensions.get::<ConnectInfo<SocketAddr>>().map_or(UNKNOWN, |peer| peer.0.ip())
 }
 

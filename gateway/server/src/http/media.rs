@@ -1,6 +1,7 @@
 //! Which form of an answer does the client want, and in which form did it send? `Accept` and `Content-Type`.
 
-use http::header::HeaderValue;
+use http::HeaderMap;
+use http::header::{CONTENT_TYPE, HeaderValue};
 
 /// The offer that the client likes best, as its place in the list; equal ones go by our order.
 /// Without a header it takes anything. `None`: it takes none of them.
@@ -33,6 +34,12 @@ pub(crate) fn content_type(value: &str) -> (String, Option<String>) {
         is_charset.then(|| value.trim().trim_matches('"').to_owned())
     });
     (media, charset.filter(|charset| !charset.is_empty()))
+}
+
+/// The same of what was sent, from its header.
+pub(crate) fn sent(headers: &HeaderMap) -> (String, Option<String>) {
+    let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    content_type(value.unwrap_or_default())
 }
 
 /// One entry of `Accept`: `application/*;q=0.5`.

@@ -39,6 +39,7 @@ pub(crate) mod query;
 pub(crate) mod reconciliations;
 pub(crate) mod request_id;
 pub(crate) mod sign_in;
+pub(crate) mod soap;
 pub(crate) mod trail;
 pub(crate) mod walls;
 pub(crate) mod xml;
@@ -77,6 +78,8 @@ pub(crate) struct Edge {
     pub(crate) limits: Limits,
     pub(crate) rooms: Rooms,
     pub(crate) bodies: Budget,
+    /// The same of those who are to be named by their messages: whoever has not signed in yet fills nobody else's.
+    pub(crate) strangers_bodies: Budget,
     pub(crate) readiness: Readiness,
     pub(crate) figures: PrometheusHandle,
     pub(crate) stages: Stages,
@@ -114,6 +117,7 @@ impl Edge {
             rooms: Rooms::new(&config.limits),
             limits: Limits::new(&config.limits),
             bodies: Budget::new(config.limits.bodies_in_flight_bytes_max, body::KEPT),
+            strangers_bodies: Budget::new(config.limits.bodies_in_flight_bytes_max, body::NOT_LARGE),
             readiness: Readiness::default(),
             figures,
             stages: Stages::new(),
@@ -232,6 +236,7 @@ pub(crate) fn router(edge: &Arc<Edge>) -> Router {
         .route("/v1/cases/{case}/confirm", any(acts::confirm))
         .route("/v1/cases/{case}/refuse", any(acts::refuse))
         .route("/v1/counter/approvals", any(approvals::enter))
+        .route(soap::SERVICE, any(soap::serve))
         .route("/v1/bank-statements", any(bank::import))
         .route("/v1/bank-lines", any(bank::list))
         .route("/v1/bank-lines/{line}", any(bank::decide))

@@ -1,14 +1,14 @@
 //! Who is asking? HTTP Basic with e-birlik user code and password or generated secret, or a client certificate that is
-//! bound to a user code.
+//! bound to a user code; to SOAP, also what the message itself says.
 //!
 //! A password is hashed slowly on purpose, so a pair that was right is remembered for a minute: not the
 //! password, but a keyed hash of it under a key that dies with the process. A change or lock of any client or
 //! credential empties the memory. What the header held is never logged.
 
-use super::Edge;
 use super::connection::Shown;
 use super::credentials::Outcome;
 use super::limits::network;
+use super::{Edge, gate};
 use crate::tls::certificate::printed;
 use base64::Engine;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -29,33 +29,39 @@ pub(crate) const CHALLENGE: &str = "Basic realm=\"e-birlik\", charset=\"UTF-8\""
 ///
 /// A certificate that is bound to nobody says nothing. One that is bound signs in alone; with a header beside it both
 /// must be the same user. A header that does not sign in, or a certificate that does not count now, is a wrong sign-in
-/// whatever the other says.
+/// whatever the other says. Whom the message names is held to the same, beside either or alone.
 ///
 /// # Errors
 /// When we cannot tell now.
-pub(crate) async fn client_of(edge: &Edge, wall: Wall, parts: &Parts, address: IpAddr) -> Result<Outcome, Fault> {
+pub(crate) async fn client_of(edge: &Edge, wall: Wall, parts: &Parts, named: Option<&Pair>) -> Result<Outcome, Fault> {
     let bound = match parts.extensions.get::<Shown>() {
         Some(Shown(certificate)) if !certificate.counts_at(edge.office.clock.now()) => return Ok(None),
         Some(Shown(certificate)) => by_certificate(edge, wall, &certificate.fingerprint).await?,
         None => None,
     };
-    if !parts.headers.contains_key(AUTHORIZATION) {
-        return Ok(bound);
-    }
-    let Some(basic) = Basic::of(&parts.headers) else { return Ok(None) };
-    let network = network(address);
-    let Some(named) = by_basic(edge, wall, &basic, network).await? else {
-        failed(&edge.office, &basic.user, network).await;
+    let basic = Pair::of(&parts.headers);
+    if basic.is_none() && parts.headers.contains_key(AUTHORIZATION) {
         return Ok(None);
-    };
-    let agree = bound.is_none_or(|bound| bound.code == named.code);
-    Ok(agree.then_some(named))
+    }
+    let network = network(gate::address(&parts.extensions));
+    let mut client = bound;
+    for pair in basic.iter().chain(named) {
+        let Some(proved) = by_password(edge, wall, pair, network).await? else {
+            failed(&edge.office, &pair.user, network).await;
+            return Ok(None);
+        };
+        if client.as_ref().is_some_and(|client| client.code != proved.code) {
+            return Ok(None);
+        }
+        client = Some(proved);
+    }
+    Ok(client)
 }
 
-async fn by_basic(
+async fn by_password(
     edge: &Edge,
     wall: Wall,
-    Basic { user, password }: &Basic,
+    Pair { user, password }: &Pair,
     network: IpAddr,
 ) -> Result<Outcome, Fault> {
     // No user code has a line break.
@@ -72,12 +78,12 @@ async fn by_certificate(edge: &Edge, wall: Wall, fingerprint: &[u8; 32]) -> Resu
 }
 
 /// A user code and password as sent.
-struct Basic {
-    user: String,
-    password: String,
+pub(crate) struct Pair {
+    pub(crate) user: String,
+    pub(crate) password: String,
 }
 
-impl Basic {
+impl Pair {
     /// From the one `Authorization` header; two of them are as good as none.
     fn of(headers: &HeaderMap) -> Option<Self> {
         let mut values = headers.get_all(AUTHORIZATION).iter();
@@ -115,7 +121,7 @@ mod tests {
         let check = |value: &str, expected: Option<(&str, &str)>| {
             let mut headers = HeaderMap::new();
             headers.insert(AUTHORIZATION, HeaderValue::from_str(value).unwrap());
-            let basic = Basic::of(&headers);
+            let basic = Pair::of(&headers);
             let found = basic.as_ref().map(|basic| (basic.user.as_str(), basic.password.as_str()));
             assert_eq!(found, expected, "{value}");
         };
@@ -137,6 +143,6 @@ mod tests {
         for _ in 0..2 {
             headers.append(AUTHORIZATION, HeaderValue::from_static("Basic YnJva2VyMTpzaWZyZQ=="));
         }
-        assert!(Basic::of(&headers).is_none());
+        assert!(Pair::of(&headers).is_none());
     }
 }

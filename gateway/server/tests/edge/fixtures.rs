@@ -104,7 +104,7 @@ pub(crate) fn between(text: &str, start: &str, end: &str) -> String {
 }
 
 /// Codes of the errors, or of the notices where there are none.
-fn codes(answer: &str) -> Vec<String> {
+pub(crate) fn codes(answer: &str) -> Vec<String> {
     let of =
         |element: &str| answer.split(element).skip(1).map(|rest| between(rest, "kod=\"", "\"")).collect::<Vec<_>>();
     let errors = of("<Hata ");

@@ -11,4 +11,5 @@ mod hostile;
 mod nine_faults;
 mod office;
 mod rights;
+mod soap;
 mod verification;

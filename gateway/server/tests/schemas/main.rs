@@ -15,6 +15,7 @@ use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use validators::{ONAY, flaw, flaws, folder};
 
 /// G-88, R-5.4: what we answer to every declaration of the fixtures is what we published.
@@ -193,6 +194,40 @@ fn the_schema_of_the_union_has_the_shells_that_the_reader_knows() {
     );
 }
 
+/// G-88: what stands in the body of SOAP is valid both ways, and a fault holds a valid answer.
+#[test]
+fn what_stands_in_soap_is_valid() {
+    let folder = fixtures().join("../soap");
+    let cases: Vec<PathBuf> = fs::read_dir(folder).expect("cases").flatten().map(|entry| entry.path()).collect();
+    let cases: Vec<&PathBuf> = cases.iter().filter(|path| path.is_dir()).collect();
+    assert!(cases.len() >= 4, "only {} cases", cases.len());
+    let check = |file: &Path, elements: &[&str], is_good: bool| {
+        let text = fs::read_to_string(file).expect("a message");
+        let inside = elements.iter().find_map(|name| element(&text, name)).expect("an element");
+        let flaw = flaw(ONAY, inside.as_bytes());
+        assert_eq!(flaw.is_none(), is_good, "{}: {flaw:?}", file.display());
+    };
+    for case in cases {
+        check(&case.join("request.xml"), &["OnayIste"], !case.ends_with("body-of-another-kind"));
+        check(&case.join("answer.xml"), &["OnayIsteCevabi", "BirlikOnayCevabi"], true);
+    }
+}
+
+/// G-88: the description for toolkits names elements that the schema has, and that schema alone.
+#[test]
+fn the_description_of_the_service_names_what_the_schema_has() {
+    let text = fs::read_to_string(folder().join("../soap/onay.wsdl")).expect("a description");
+    let (schema, prefix) = (schema(ONAY), "element=\"onay:");
+    let published = names_in(&schema);
+    let named: Vec<&str> = text.split(prefix).skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    assert_eq!(named, ["OnayIste", "OnayIsteCevabi", "BirlikOnayCevabi"]);
+    assert!(named.iter().all(|name| published.contains(name)));
+    assert!(text.contains(&format!("schemaLocation=\"/schemas/xml/{ONAY}\"")));
+    let file = folder().join("../soap/onay.wsdl");
+    let read = Command::new("xmllint").args(["--nonet", "--noout"]).arg(file).output().expect("xmllint runs");
+    assert!(read.status.success(), "{}", String::from_utf8_lossy(&read.stderr));
+}
+
 #[derive(Deserialize)]
 struct Case {
     step: Vec<Step>,
@@ -250,6 +285,13 @@ fn one(element: &'static Element, is_reversed: bool, is_nil: bool) -> String {
 /// The names of the elements that a schema declares.
 fn names_in(schema: &str) -> BTreeSet<&str> {
     schema.split("<xs:element name=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect()
+}
+
+/// An element with all that stands in it.
+fn element(text: &str, name: &str) -> Option<String> {
+    let (start, end) = (text.find(&format!("<{name} "))?, format!("</{name}>"));
+    let inside = text.get(start..)?;
+    inside.get(..inside.find(&end)? + end.len()).map(ToOwned::to_owned)
 }
 
 /// What is wrong with files, each with its name.
