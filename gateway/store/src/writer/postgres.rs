@@ -98,8 +98,8 @@ impl PostgresBooks {
         Ok(())
     }
 
-    /// All that is new and all debits, as one statement: each way to the database and back costs two turns of the scheduler,
-    /// and a batch that waits for twelve of them is small.
+    /// All that is new and all debits, as one statement: each way to the database and back costs a small batch more than its
+    /// rows do.
     async fn write_at_once(&mut self, rows: &Rows<'_>) -> Result<(), StoreError> {
         let Rows { fresh, versions, approvals, transfers, events, debits, .. } = rows;
         let debited: i64 = sqlx::query_scalar(WRITE)
