@@ -118,7 +118,7 @@ impl LogMover {
             }
             self.is_moving = false;
             checkpoint(connection, MOVE)?;
-        } else if checkpoint(connection, LOOK)? >= LOG_PAGES {
+        } else if checkpoint(connection, "pragma wal_checkpoint(noop)")? >= LOG_PAGES {
             self.is_moving = self.wake.as_ref().is_some_and(|wake| wake.try_send(()).is_ok());
             if !self.is_moving {
                 // Without its thread.
@@ -145,19 +145,11 @@ fn move_beside(path: &Path, connection: &mut Option<Connection>) -> Result<(), S
         Some(connection) => connection,
         none => none.insert(connect(path)?),
     };
-    for _ in 0..PASSES_MAX {
-        checkpoint(connection, MOVE)?;
-        if checkpoint(connection, LOOK)? <= LEFT_PAGES {
-            break;
-        }
-    }
-    Ok(())
+    checkpoint(connection, MOVE).map(|_| ())
 }
 
 /// Moves what no reader holds back, and waits for nobody.
 const MOVE: &str = "pragma wal_checkpoint(passive)";
-/// Moves nothing.
-const LOOK: &str = "pragma wal_checkpoint(noop)";
 
 /// Does something to the log; how many of its pages are not in the file yet.
 fn checkpoint(connection: &Connection, how: &'static str) -> Result<i64, StoreError> {
@@ -171,10 +163,6 @@ const CACHE_KIB: i64 = -32_768;
 /// The log's length, in pages, from which on it is moved into the file: pages that change again and again are written
 /// there once.
 const LOG_PAGES: i64 = 1_000;
-/// The mover goes on while more than this came meanwhile, for so many passes: what it leaves the writer moves and syncs
-/// while all wait.
-const LEFT_PAGES: i64 = 64;
-const PASSES_MAX: u32 = 4;
 /// More than there are.
 const STATEMENTS: usize = 48;
 
