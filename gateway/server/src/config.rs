@@ -144,7 +144,8 @@ pub(crate) struct Limits {
     /// A list of codes to verify; 5,000 entries with both parties have about 600 KB.
     pub(crate) list_bytes_max: usize,
     /// Bodies of all requests under way, together: two of the largest, or five hundred of 128 KiB. Large ones are read
-    /// one after the other; who comes beyond is told to come again.
+    /// one after the other; who comes beyond is told to come again. As much again for those whom only their SOAP message
+    /// names.
     pub(crate) bodies_in_flight_bytes_max: usize,
     /// Until the whole header of a request is there.
     pub(crate) header_timeout_ms: u64,
