@@ -89,8 +89,10 @@ impl Page {
         self.follow(|page| page.click(label))
     }
 
+    /// Waits until the next page is loaded. What was still loading when it was left tells of it too: that is no arrival.
     fn arrive(&mut self) -> Visit {
         let mut visit = Visit::default();
+        let mut is_next = false;
         loop {
             let event = self.browser.borrow_mut().event(&self.session);
             let of = &event["params"];
@@ -103,7 +105,8 @@ impl Page {
                 }
                 // A sender of JavaScript's numbers writes whole ones with a fraction too.
                 "Network.loadingFinished" => visit.bytes += whole(&of["encodedDataLength"]),
-                "Page.loadEventFired" => return visit,
+                "Page.frameNavigated" if of["frame"]["id"] == self.frame => is_next = true,
+                "Page.loadEventFired" if is_next => return visit,
                 _ => self.note(&event),
             }
         }
