@@ -77,7 +77,7 @@ usage: cargo xtask <verb>
   fuzz         [--seconds N] [TARGET]: feeds the readers and the handler what nobody would send
   networks     [--short | --only WORD...]: attacks the program in every way of a hostile network and measures what
                others notice; writes docs/networks.md, but with WORDs only tries the attacks that have one in their name
-  faults       [--short] [--seed N] [--only NAME]: breaks process, disk, database, network and clock under load
+  faults       [--short] [--seed N] [--only NAME]...: breaks process, disk, database, network and clock under load
                and checks that nothing is lost, done twice or told wrong
   failover     [--patroni] [--hang] | --rolling: kills PostgreSQL's leader, or makes it stand still, or restarts our own
                servers one after the other, under two servers at work, and looks that nothing is lost

@@ -27,8 +27,7 @@ pub(super) async fn database_is_full(site: &mut Site<'_>, count: u32) -> Result<
     let server = site.serve().await?;
     let outcome = rounds(site, &control, server, count, DiskError::Full).await;
     control.heal()?;
-    cluster.kill()?;
-    cluster.start(&[])?;
+    cluster.restart(&[])?;
     outcome
 }
 

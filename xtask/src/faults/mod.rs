@@ -144,19 +144,20 @@ const KINDS: &[Kind] = &[
 struct Plan {
     is_short: bool,
     seed: u64,
-    only: Option<String>,
+    /// Names of kinds; all where there is none.
+    only: Vec<String>,
 }
 
-/// `cargo xtask faults [--short] [--seed N] [--only NAME]`.
+/// `cargo xtask faults [--short] [--seed N] [--only NAME]...`.
 pub(crate) fn command(words: &[&str]) -> Result<()> {
-    let mut plan = Plan { is_short: false, seed: fastrand::u64(..1 << 32), only: None };
+    let mut plan = Plan { is_short: false, seed: fastrand::u64(..1 << 32), only: Vec::new() };
     let mut words = words.iter();
     while let Some(word) = words.next() {
         match *word {
             "--short" => plan.is_short = true,
             "--seed" => plan.seed = words.next().context("--seed N")?.parse()?,
-            "--only" => plan.only = Some((*words.next().context("--only NAME")?).to_owned()),
-            _ => bail!("cargo xtask faults [--short] [--seed N] [--only NAME]; names: {}", names()),
+            "--only" => plan.only.push((*words.next().context("--only NAME")?).to_owned()),
+            _ => bail!("cargo xtask faults [--short] [--seed N] [--only NAME]...; names: {}", names()),
         }
     }
     run(&plan)
@@ -172,9 +173,10 @@ fn names() -> String {
 }
 
 fn run(plan: &Plan) -> Result<()> {
-    let chosen: Vec<&Kind> =
-        KINDS.iter().filter(|kind| plan.only.as_ref().is_none_or(|only| only == kind.name)).collect();
-    ensure!(!chosen.is_empty(), "names: {}", names());
+    let unknown = plan.only.iter().find(|only| KINDS.iter().all(|kind| kind.name != **only));
+    ensure!(unknown.is_none(), "{unknown:?} is none of the names: {}", names());
+    let is_chosen = |kind: &&Kind| plan.only.is_empty() || plan.only.iter().any(|only| only == kind.name);
+    let chosen: Vec<&Kind> = KINDS.iter().filter(is_chosen).collect();
     println!("seed {}", plan.seed);
     let scratch = tempfile::tempdir()?;
     let program = build(if plan.is_short { "debug" } else { "release" })?;
@@ -183,23 +185,21 @@ fn run(plan: &Plan) -> Result<()> {
     let cluster = if needs_postgres { Some(Arc::new(Cluster::new()?)) } else { None };
     let tools = Tools { program: &program, shim: &shim, cluster: cluster.as_ref() };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let (mut table, mut complaints) = (String::from(HEADING), Vec::new());
+    let (mut table, mut complaints) = (String::from(HEADING), 0);
     for kind in chosen {
         for engine in kind.stores {
             let (row, found) = runtime.block_on(one(&tools, kind, *engine, plan))?;
             print!("{row}");
+            found.iter().take(SHOWN).for_each(|complaint| println!("{complaint}"));
             table.push_str(&row);
-            complaints.extend(found);
+            complaints += found.len();
         }
     }
     println!("\n{table}");
-    if !plan.is_short && plan.only.is_none() {
+    if !plan.is_short && plan.only.is_empty() {
         write_down(&table, plan.seed)?;
     }
-    if !complaints.is_empty() {
-        let shown: Vec<&str> = complaints.iter().take(SHOWN).map(String::as_str).collect();
-        bail!("{} complaints; again with --seed {}:\n{}", complaints.len(), plan.seed, shown.join("\n"));
-    }
+    ensure!(complaints == 0, "{complaints} complaints, told above; again with --seed {}", plan.seed);
     Ok(())
 }
 
@@ -209,6 +209,10 @@ async fn one(tools: &Tools<'_>, kind: &Kind, engine: Engine, plan: &Plan) -> Res
     let count = if plan.is_short { kind.counts.0 } else { kind.counts.1 };
     // Each kind has a seed of its own, so that it does the same alone as among the others.
     let seed = kind.name.bytes().fold(plan.seed, |seed, byte| seed.wrapping_mul(31).wrapping_add(byte.into()));
+    if let (Engine::Postgres, Some(cluster)) = (engine, tools.cluster) {
+        // As it is meant to run, in whatever way the kind before left it.
+        cluster.restart(&[])?;
+    }
     let mut site = Site::new(tools, engine, seed)?;
     let outcome = match kind.fault {
         Fault::Kill => kills::at_random(&mut site, count).await,
@@ -297,5 +301,5 @@ const HEADING: &str = "\
 ";
 /// What stands before the table in the document.
 const LAST_RUN: &str = "## The last long run\n\n";
-/// Complaints that are shown.
+/// Complaints of one kind that are shown.
 const SHOWN: usize = 20;

@@ -93,6 +93,12 @@ impl Cluster {
         Ok(())
     }
 
+    /// Stops the server at once and starts it with other settings.
+    pub(crate) fn restart(&self, settings: &[&str]) -> Result<()> {
+        self.kill()?;
+        self.start(settings)
+    }
+
     /// An empty database; its address.
     pub(crate) fn create_database(&self) -> Result<String> {
         let name = format!("faults_{}", self.databases.fetch_add(1, Ordering::Relaxed));
