@@ -2,12 +2,13 @@
 
 use crate::direct::DirectReaders;
 use crate::error::StoreError;
+use crate::lent::{LendingPool, PostgresTransaction};
 use crate::nodes::{self, Follower, Nodes, Turned};
 use crate::row_writer::RowWriter;
 use crate::sql::Sql;
 use crate::wall::{Connections, READERS_MAX, Wall, Walled};
 use sqlx::migrate::Migrator;
-use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions, Postgres};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
 use sqlx::sqlite::{
     Sqlite, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
@@ -42,6 +43,9 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 /// Nobody waits for ever: not for a row that a lost client holds, nor that client for its own next statement.
 const PATIENCE: [(&str, &str); 3] =
     [("lock_timeout", "5s"), ("statement_timeout", "60s"), ("idle_in_transaction_session_timeout", "30s")];
+
+/// A commit is not waited for: the log keeps the order, so whatever commits behind it makes it durable too.
+const UNAWAITED: [(&str, &str); 4] = [PATIENCE[0], PATIENCE[1], PATIENCE[2], ("synchronous_commit", "off")];
 
 /// The schema on each engine, step by step.
 pub(crate) static SQLITE_SCHEMA: Migrator = sqlx::migrate!("./migrations/sqlite");
@@ -118,8 +122,10 @@ impl DerefMut for SqliteTransaction {
 /// A store in a PostgreSQL database.
 #[derive(Debug, Clone)]
 pub struct PostgresStore {
-    writer: PgPool,
-    readers: Walled<PgPool>,
+    writer: LendingPool,
+    /// Draws record numbers, each draw a transaction of its own that no disk is waited for; see [`UNAWAITED`].
+    numbers: LendingPool,
+    readers: Walled<LendingPool>,
     wall: Wall,
     /// Follows the leader of several servers; nothing with one.
     watch: Option<Arc<JoinSet<()>>>,
@@ -134,7 +140,7 @@ impl Store {
         let store = Self::connect(url).await?;
         match &store {
             Self::Sqlite(store) => SQLITE_SCHEMA.run(&store.writer).await?,
-            Self::Postgres(store) => POSTGRES_SCHEMA.run(&store.writer).await?,
+            Self::Postgres(store) => POSTGRES_SCHEMA.run(store.writer.pool()).await?,
         }
         Ok(store)
     }
@@ -197,9 +203,12 @@ impl Store {
             }
             store.writer.close().await;
         });
-        if let Self::Sqlite(store) = self {
-            store.direct.close();
-            store.turn.lock().await.close();
+        match self {
+            Self::Sqlite(store) => {
+                store.direct.close();
+                store.turn.lock().await.close();
+            }
+            Self::Postgres(store) => store.numbers.close().await,
         }
     }
 }
@@ -284,7 +293,7 @@ impl PostgresStore {
         let options = nodes::parse(url)?;
         if let [options] = options.as_slice() {
             let store = Self::on(options, alive).await?;
-            require_durable(&mut *store.writer.acquire().await?).await?;
+            require_durable(&mut *store.writer.pool().acquire().await?).await?;
             return Ok(store);
         }
         let nodes = Nodes::find(&options).await?;
@@ -292,9 +301,10 @@ impl PostgresStore {
         let turned = Turned::now();
         let mut store = Self::on(leader, |pool| turned.guard(pool)).await?;
         let mut follower = Follower::new(turned);
-        follower.follow(&store.writer, &PATIENCE);
+        follower.follow(store.writer.pool(), &PATIENCE);
+        follower.follow(store.numbers.pool(), &UNAWAITED);
         for wall in Wall::ALL {
-            follower.follow(store.readers.of(wall), &[]);
+            follower.follow(store.readers.of(wall).pool(), &[]);
         }
         store.watch = Some(follower.watch(nodes));
         Ok(store)
@@ -305,30 +315,33 @@ impl PostgresStore {
         options: &PgConnectOptions,
         guard: impl Fn(PgPoolOptions) -> PgPoolOptions,
     ) -> Result<Self, StoreError> {
-        let writer = guard(PgPoolOptions::new())
-            .max_connections(WRITERS)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            .connect_with(options.clone().options(PATIENCE))
-            .await?;
+        let writers = guard(PgPoolOptions::new()).max_connections(WRITERS).acquire_timeout(ACQUIRE_TIMEOUT);
+        let writer = LendingPool::of(writers.connect_with(options.clone().options(PATIENCE)).await?);
+        let numbers = guard(PgPoolOptions::new()).max_connections(1).acquire_timeout(ACQUIRE_TIMEOUT);
+        let numbers = LendingPool::of(numbers.connect_lazy_with(options.clone().options(UNAWAITED)));
         let readers = Walled::each(|wall| {
-            guard(PgPoolOptions::new())
-                .max_connections(wall.connections())
-                .acquire_timeout(wall.patience())
-                .connect_lazy_with(options.clone())
+            let readers = guard(PgPoolOptions::new());
+            let readers = readers.max_connections(wall.connections()).acquire_timeout(wall.patience());
+            LendingPool::of(readers.connect_lazy_with(options.clone()))
         });
-        Ok(Self { writer, readers, wall: Wall::People, watch: None })
+        Ok(Self { writer, numbers, readers, wall: Wall::People, watch: None })
     }
 
-    pub(crate) async fn begin(&self) -> Result<Transaction<'static, Postgres>, StoreError> {
-        Ok(self.writer.begin().await?)
+    pub(crate) async fn begin(&self) -> Result<PostgresTransaction, StoreError> {
+        Ok(self.writer.begin("begin").await?)
     }
 
-    pub(crate) async fn snapshot(&self) -> Result<Transaction<'static, Postgres>, StoreError> {
-        Ok(self.readers().begin_with("begin isolation level repeatable read read only").await?)
+    /// For record numbers alone.
+    pub(crate) fn numbers(&self) -> &LendingPool {
+        &self.numbers
+    }
+
+    pub(crate) async fn snapshot(&self) -> Result<PostgresTransaction, StoreError> {
+        Ok(self.readers().begin("begin isolation level repeatable read read only").await?)
     }
 
     /// The connections that only read, of this handle's wall.
-    pub(crate) fn readers(&self) -> &PgPool {
+    pub(crate) fn readers(&self) -> &LendingPool {
         self.readers.of(self.wall)
     }
 
@@ -344,12 +357,11 @@ impl PostgresStore {
     }
 }
 
-/// A connection that was given up in the middle of a statement is asked whether it lives when it comes back. One whose
-/// network drops everything would keep its place in the pool until then, for ever.
+/// A connection that rested is asked whether it lives before it is used.
 fn alive(pool: PgPoolOptions) -> PgPoolOptions {
-    pool.after_release(|connection, _| Box::pin(lives(connection))).test_before_acquire(false).before_acquire(
-        |connection, meta| Box::pin(async move { Ok(meta.idle_for < RESTED || lives(connection).await?) }),
-    )
+    pool.test_before_acquire(false).before_acquire(|connection, meta| {
+        Box::pin(async move { Ok(meta.idle_for < RESTED || lives(connection).await?) })
+    })
 }
 
 /// Whether a connection still answers, within a time.

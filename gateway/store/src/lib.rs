@@ -12,6 +12,7 @@ mod error;
 mod fault_point;
 mod ids;
 mod left_out;
+mod lent;
 mod nodes;
 mod packed;
 mod places;

@@ -176,8 +176,7 @@ impl Turned {
         self.0.read().unwrap_or_else(PoisonError::into_inner).elapsed() >= age
     }
 
-    /// Pools that only hold connections to whoever leads. What does not answer is closed, so that a server which fell
-    /// silent keeps no place.
+    /// Pools that only hold connections to whoever leads.
     pub(crate) fn guard(&self, pool: PgPoolOptions) -> PgPoolOptions {
         let (taking, giving) = (self.clone(), self.clone());
         pool.test_before_acquire(false)
@@ -195,9 +194,9 @@ impl Turned {
                 let current = taking.is_current(meta.age);
                 Box::pin(async move { Ok(current && answers(connection).await) })
             })
-            .after_release(move |connection, meta| {
+            .after_release(move |_, meta| {
                 let current = giving.is_current(meta.age);
-                Box::pin(async move { if current && answers(connection).await { Ok(true) } else { Err(gone()) } })
+                Box::pin(async move { if current { Ok(true) } else { Err(gone()) } })
             })
     }
 }
@@ -207,7 +206,7 @@ async fn answers(connection: &mut <Postgres as sqlx::Database>::Connection) -> b
 }
 
 fn gone() -> sqlx::Error {
-    sqlx::Error::Protocol("the server leads no longer, or does not answer".to_owned())
+    sqlx::Error::Protocol("the server leads no longer".to_owned())
 }
 
 impl Follower {

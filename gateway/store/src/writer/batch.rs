@@ -26,8 +26,6 @@ use std::sync::Arc;
 
 statements! {
     INCOME_ACCOUNTS = "select secretariat, id from account where kind = 'income'";
-    RAISE_RECORD_COUNTER = "insert into record_counter (secretariat, year, last) values ($1, $2, $3)
-        on conflict (secretariat, year) do update set last = record_counter.last + excluded.last returning last";
 }
 
 /// What a batch reads and writes in its transaction. Dropped without a commit, nothing has happened.
@@ -43,8 +41,10 @@ pub(super) trait Books {
     ) -> Result<(Vec<KnownRow>, Vec<(i64, i64)>), StoreError>;
     /// What was debited on a day by each of these powers, in their order. Not kept from others: [`Books::write`] compares.
     async fn spent(&mut self, powers: &[LimitedPower<'_>], day: Date) -> Result<Vec<i64>, StoreError>;
-    /// Raises a record counter; the last number drawn.
-    async fn raise_record_counter(&mut self, secretariat: &str, year: i16, count: i64) -> Result<i64, StoreError>;
+    /// Draws so many record numbers of each secretariat; the last one of each. Those of a transaction that comes to nothing
+    /// may be left out for ever.
+    async fn draw_record_numbers(&mut self, year: i16, counts: &Counts<'_>)
+    -> Result<HashMap<String, i64>, StoreError>;
     /// The approval of a declaration.
     async fn approval(&mut self, declaration: i64) -> Result<Option<ApprovalRow>, StoreError>;
     /// Writes everything. `Overtaken` when an account holds less than it did when it was read, or a power
@@ -169,11 +169,16 @@ impl Round<'_> {
             outcomes.push(decide(settings, index, job, (now, basis), &mut known, &mut funds, &mut writes));
         }
 
-        let mut numbers = BTreeMap::new();
-        for (secretariat, count) in approvals_per_secretariat(jobs, &outcomes) {
-            let last = books.raise_record_counter(secretariat, day_of(now).year(), count).await?;
-            numbers.insert(secretariat, last - count);
-        }
+        let counts = approvals_per_secretariat(jobs, &outcomes);
+        let numbers = if counts.is_empty() {
+            HashMap::new()
+        } else {
+            let mut numbers = books.draw_record_numbers(day_of(now).year(), &counts).await?;
+            for (secretariat, number) in &mut numbers {
+                *number -= counts.get(secretariat.as_str()).copied().unwrap_or_default();
+            }
+            numbers
+        };
         let mut replays = HashMap::new();
         for outcome in &outcomes {
             let Outcome::Replay(key) = outcome else { continue };
@@ -251,8 +256,10 @@ fn known_by_key(rows: Vec<KnownRow>) -> Result<HashMap<DeclarationKey, Known>, S
 }
 
 /// How many record numbers each secretariat needs, in a fixed order so that servers never wait in a ring.
-fn approvals_per_secretariat<'a>(jobs: &'a [Job], outcomes: &[Outcome]) -> BTreeMap<&'a str, i64> {
-    let mut counts = BTreeMap::new();
+pub(super) type Counts<'a> = BTreeMap<&'a str, i64>;
+
+fn approvals_per_secretariat<'a>(jobs: &'a [Job], outcomes: &[Outcome]) -> Counts<'a> {
+    let mut counts = Counts::new();
     for (job, outcome) in jobs.iter().zip(outcomes) {
         if matches!(outcome, Outcome::Approve(_)) {
             *counts.entry(job.settlement.secretariat.as_str()).or_default() += 1;

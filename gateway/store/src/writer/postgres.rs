@@ -2,16 +2,18 @@
 //!
 //! Rows travel as an array for each column. Declarations and accounts are locked in one order on all servers.
 
-use super::batch::{Books, KnownRow, RAISE_RECORD_COUNTER};
+use super::batch::{Books, Counts, KnownRow};
 use super::rows::{DeclarationRow, LimitedPower, Rows, SpendingRow};
 use crate::connection::PostgresStore;
 use crate::declarations::{self, APPROVAL};
 use crate::fault_point::reach;
+use crate::lent::PostgresTransaction;
 use crate::parties::{BASIS, Basis};
 use crate::sql::texts;
 use crate::{DeclarationKey, StoreError};
 use jiff::civil::Date;
-use sqlx::{FromRow, Postgres, Row, Transaction, ValueRef};
+use sqlx::{FromRow, Row, ValueRef};
+use std::collections::HashMap;
 
 texts! {
     HELD = "with known as materialized (
@@ -22,6 +24,10 @@ texts! {
         select id, 0::bigint as balance_kurus, key, state, version, cleared_version, ended_at, digest from known
         union all
         select id, balance_kurus, null, null, null, null, null, null from funds";
+    DRAW = "insert into record_counter (secretariat, year, last)
+        select x.secretariat, $2, x.count from unnest($1::text[], $3::bigint[]) as x(secretariat, count) order by 1
+        on conflict (secretariat, year) do update set last = record_counter.last + excluded.last
+        returning secretariat, last";
     WRITE = "with declarations as (
             insert into declaration
                 (id, key, declarant, reference, exporter, secretariat, digest, state, version, received_at, hold)
@@ -74,11 +80,14 @@ texts! {
 }
 
 /// A transaction that is open.
-pub(super) struct PostgresBooks(Transaction<'static, Postgres>);
+pub(super) struct PostgresBooks<'s> {
+    transaction: PostgresTransaction,
+    store: &'s PostgresStore,
+}
 
-impl PostgresBooks {
-    pub(super) async fn begin(store: &PostgresStore) -> Result<Self, StoreError> {
-        Ok(Self(store.begin().await?))
+impl<'s> PostgresBooks<'s> {
+    pub(super) async fn begin(store: &'s PostgresStore) -> Result<Self, StoreError> {
+        Ok(Self { transaction: store.begin().await?, store })
     }
 
     async fn update_declarations(&mut self, rows: &[DeclarationRow<'_>]) -> Result<(), StoreError> {
@@ -93,7 +102,7 @@ impl PostgresBooks {
             .bind(column(rows, |row| row.state))
             .bind(column(rows, |row| i64::from(row.version)))
             .bind(column(rows, |row| i64::from(row.hold)))
-            .execute(&mut *self.0)
+            .execute(&mut *self.transaction)
             .await?;
         Ok(())
     }
@@ -155,7 +164,7 @@ impl PostgresBooks {
             .bind(column(events, |row| row.leaf.as_slice()))
             .bind(column(debits, |row| row.id))
             .bind(column(debits, |row| row.amount_kurus))
-            .fetch_one(&mut *self.0)
+            .fetch_one(&mut *self.transaction)
             .await?;
         if usize::try_from(debited) != Ok(debits.len()) {
             // Somebody debited between our reading and our writing: start again from what is there now.
@@ -165,7 +174,7 @@ impl PostgresBooks {
     }
 }
 
-impl PostgresBooks {
+impl PostgresBooks<'_> {
     /// Last of all: nothing is waited for after it, so that servers never wait for one another in a ring.
     async fn spend(&mut self, rows: &[SpendingRow<'_>]) -> Result<(), StoreError> {
         if rows.is_empty() {
@@ -179,7 +188,7 @@ impl PostgresBooks {
             .bind(column(rows, |row| row.day.to_string()))
             .bind(column(rows, |row| row.amount_kurus))
             .bind(column(rows, |row| row.limit_kurus));
-        if usize::try_from(spend.execute(&mut *self.0).await?.rows_affected()) != Ok(rows.len()) {
+        if usize::try_from(spend.execute(&mut *self.transaction).await?.rows_affected()) != Ok(rows.len()) {
             // Another server spent by the same power meanwhile: start again from what is left.
             return Err(StoreError::Overtaken);
         }
@@ -192,9 +201,9 @@ fn column<'r, R, V>(rows: &'r [R], value: impl FnMut(&'r R) -> V) -> Vec<V> {
     rows.iter().map(value).collect()
 }
 
-impl Books for PostgresBooks {
+impl Books for PostgresBooks<'_> {
     async fn basis(&mut self) -> Result<Basis, StoreError> {
-        let (tables, parties) = sqlx::query_as(BASIS.postgres).fetch_one(&mut *self.0).await?;
+        let (tables, parties) = sqlx::query_as(BASIS.postgres).fetch_one(&mut *self.transaction).await?;
         Ok(Basis { tables, parties })
     }
 
@@ -205,7 +214,7 @@ impl Books for PostgresBooks {
     ) -> Result<(Vec<KnownRow>, Vec<(i64, i64)>), StoreError> {
         let keys: Vec<&[u8]> = keys.iter().map(|key| key.0.as_slice()).collect();
         let (mut known, mut balances) = (Vec::new(), Vec::with_capacity(accounts.len()));
-        for row in sqlx::query(HELD).bind(keys).bind(accounts).fetch_all(&mut *self.0).await? {
+        for row in sqlx::query(HELD).bind(keys).bind(accounts).fetch_all(&mut *self.transaction).await? {
             // The rows of accounts have no key.
             if row.try_get_raw("key")?.is_null() {
                 balances.push((row.try_get("id")?, row.try_get("balance_kurus")?));
@@ -223,17 +232,24 @@ impl Books for PostgresBooks {
             .bind(column(powers, |power| power.secretariat))
             .bind(column(powers, |power| power.valid_from.to_string()))
             .bind(day.to_string());
-        Ok(spent.fetch_all(&mut *self.0).await?)
+        Ok(spent.fetch_all(&mut *self.transaction).await?)
     }
 
-    async fn raise_record_counter(&mut self, secretariat: &str, year: i16, count: i64) -> Result<i64, StoreError> {
-        let raise =
-            sqlx::query_scalar(RAISE_RECORD_COUNTER.postgres).bind(secretariat).bind(i64::from(year)).bind(count);
-        Ok(raise.fetch_one(&mut *self.0).await?)
+    /// Beside this transaction: no other server waits for our commit to draw its own. What a commit made durable was drawn
+    /// before it, so no number is ever drawn twice.
+    async fn draw_record_numbers(
+        &mut self,
+        year: i16,
+        counts: &Counts<'_>,
+    ) -> Result<HashMap<String, i64>, StoreError> {
+        let (secretariats, counts): (Vec<&str>, Vec<i64>) = counts.iter().map(|(name, count)| (*name, *count)).unzip();
+        let draw = sqlx::query_as(DRAW).bind(secretariats).bind(i64::from(year)).bind(counts);
+        let drawn: Vec<(String, i64)> = draw.fetch_all(self.store.numbers()).await?;
+        Ok(drawn.into_iter().collect())
     }
 
     async fn approval(&mut self, declaration: i64) -> Result<Option<declarations::ApprovalRow>, StoreError> {
-        Ok(sqlx::query_as(APPROVAL.postgres).bind(declaration).fetch_optional(&mut *self.0).await?)
+        Ok(sqlx::query_as(APPROVAL.postgres).bind(declaration).fetch_optional(&mut *self.transaction).await?)
     }
 
     async fn write(&mut self, rows: &Rows<'_>) -> Result<(), StoreError> {
@@ -248,6 +264,49 @@ impl Books for PostgresBooks {
     }
 
     async fn commit(self) -> Result<(), StoreError> {
-        Ok(self.0.commit().await?)
+        Ok(self.transaction.commit().await?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Store;
+    use crate::lent::LendingPool;
+    use crate::testing::TestDatabase;
+    use std::time::Duration;
+    use tokio::time::timeout;
+
+    /// D-9: no server waits for another one's commit, or for its disk, to draw record numbers.
+    #[tokio::test]
+    async fn record_numbers_are_drawn_beside_transactions_that_are_open() {
+        let database = TestDatabase::postgres().await;
+        let stores = [Store::open(&database.url).await.unwrap(), Store::open(&database.url).await.unwrap()];
+        let [Store::Postgres(one), Store::Postgres(other)] = &stores else { panic!("not PostgreSQL") };
+        let draw = async |books: &mut PostgresBooks<'_>, counts: &[(&str, i64)]| {
+            let drawn = books.draw_record_numbers(2026, &counts.iter().copied().collect()).await.unwrap();
+            let mut drawn: Vec<_> = drawn.into_iter().collect();
+            drawn.sort();
+            drawn
+        };
+        let drawn = |numbers: &[(&str, i64)]| -> Vec<_> {
+            numbers.iter().map(|(secretariat, last)| ((*secretariat).to_owned(), *last)).collect()
+        };
+        let mut open = PostgresBooks::begin(one).await.unwrap();
+        assert_eq!(draw(&mut open, &[("EIB", 2), ("IMMIB", 30)]).await, drawn(&[("EIB", 2), ("IMMIB", 30)]));
+        let mut second = PostgresBooks::begin(other).await.unwrap();
+        let quickly = timeout(Duration::from_secs(2), draw(&mut second, &[("IMMIB", 5)])).await;
+        assert_eq!(quickly.expect("nobody is waited for"), drawn(&[("IMMIB", 35)]));
+        drop(open);
+        assert_eq!(draw(&mut second, &[("EIB", 1)]).await, drawn(&[("EIB", 3)]), "its numbers are left out");
+        let awaited = async |pool: &LendingPool| -> String {
+            sqlx::query_scalar("select current_setting('synchronous_commit')").fetch_one(pool).await.unwrap()
+        };
+        assert_eq!(awaited(one.numbers()).await, "off");
+        let setting: String = sqlx::query_scalar("select current_setting('synchronous_commit')")
+            .fetch_one(&mut *second.transaction)
+            .await
+            .unwrap();
+        assert_eq!(setting, "on", "only these commits are not waited for");
     }
 }

@@ -10,7 +10,7 @@ use ebirlik_domain::decision::Approval;
 use ebirlik_domain::money::Money;
 use ebirlik_domain::time::day_of;
 use jiff::Timestamp;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Draws numbers and codes for what is approved, and makes the rows and answers.
@@ -21,7 +21,7 @@ pub(super) struct Sealing<'a> {
     pub(super) basis: Basis,
     pub(super) collision: u32,
     /// The last record number drawn, per secretariat.
-    pub(super) numbers: BTreeMap<&'a str, i64>,
+    pub(super) numbers: HashMap<String, i64>,
     pub(super) income: &'a HashMap<String, i64>,
     pub(super) replays: HashMap<DeclarationKey, Arc<Approval>>,
     pub(super) results: Vec<Settled>,

@@ -3,7 +3,7 @@
 //! It speaks to SQLite without a thread between, so a row costs a microsecond or two; a set of rows as JSON, through the
 //! driver that everybody else uses, costs twice as much. Blocks: the writer has a thread of its own.
 
-use super::batch::{Books, KnownRow, RAISE_RECORD_COUNTER};
+use super::batch::{Books, Counts, KnownRow};
 use super::rows::{ApprovalRow, DeclarationRow, LimitedPower, Rows, SpendingRow, TransferRow, VersionRow};
 use crate::declarations::{self, APPROVAL};
 use crate::events::{Block, CHAIN_HEAD, EventRow, SAVE_BLOCK};
@@ -14,10 +14,13 @@ use crate::sql::texts;
 use crate::{DeclarationKey, StoreError};
 use jiff::civil::Date;
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use std::collections::HashMap;
 
 texts! {
     KNOWN = "select id, key, state, version, cleared_version, ended_at, digest from declaration where key = ?1";
     BALANCE = "select balance_kurus from account where id = ?1";
+    DRAW = "insert into record_counter (secretariat, year, last) values (?1, ?2, ?3)
+        on conflict (secretariat, year) do update set last = record_counter.last + excluded.last returning last";
     SAVE_DECLARATION = "insert into declaration
         (id, key, declarant, reference, exporter, secretariat, digest, state, version, received_at, hold)
         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
@@ -238,9 +241,18 @@ impl Books for SqliteBooks<'_> {
         Ok(spent)
     }
 
-    async fn raise_record_counter(&mut self, secretariat: &str, year: i16, count: i64) -> Result<i64, StoreError> {
-        let mut raise = self.prepared(RAISE_RECORD_COUNTER.sqlite)?;
-        Ok(raise.query_row(params![secretariat, year, count], |row| row.get(0))?)
+    async fn draw_record_numbers(
+        &mut self,
+        year: i16,
+        counts: &Counts<'_>,
+    ) -> Result<HashMap<String, i64>, StoreError> {
+        let mut draw = self.prepared(DRAW)?;
+        let mut drawn = HashMap::with_capacity(counts.len());
+        for (secretariat, count) in counts {
+            let last = draw.query_row(params![secretariat, year, count], |row| row.get(0))?;
+            drawn.insert((*secretariat).to_owned(), last);
+        }
+        Ok(drawn)
     }
 
     async fn approval(&mut self, declaration: i64) -> Result<Option<declarations::ApprovalRow>, StoreError> {
