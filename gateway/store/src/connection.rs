@@ -40,12 +40,17 @@ const RESTED: Duration = Duration::from_secs(1);
 /// How long a caller waits for a connection that writes before the store counts as unavailable.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Nobody waits for ever: not for a row that a lost client holds, nor that client for its own next statement.
-const PATIENCE: [(&str, &str); 3] =
-    [("lock_timeout", "5s"), ("statement_timeout", "60s"), ("idle_in_transaction_session_timeout", "30s")];
-
+/// Of connections that write. Nobody waits for ever: not for a row that a lost client holds, nor that client for its own
+/// next statement. And a statement is planned once: left to itself PostgreSQL often plans each batch anew, for the length of
+/// its arrays, which takes longer than to write small ones.
+const WRITING: [(&str, &str); 4] = [
+    ("lock_timeout", "5s"),
+    ("statement_timeout", "60s"),
+    ("idle_in_transaction_session_timeout", "30s"),
+    ("plan_cache_mode", "force_generic_plan"),
+];
 /// A commit is not waited for: the log keeps the order, so whatever commits behind it makes it durable too.
-const UNAWAITED: [(&str, &str); 4] = [PATIENCE[0], PATIENCE[1], PATIENCE[2], ("synchronous_commit", "off")];
+const UNAWAITED: [(&str, &str); 5] = [WRITING[0], WRITING[1], WRITING[2], WRITING[3], ("synchronous_commit", "off")];
 
 /// The schema on each engine, step by step.
 pub(crate) static SQLITE_SCHEMA: Migrator = sqlx::migrate!("./migrations/sqlite");
@@ -301,7 +306,7 @@ impl PostgresStore {
         let turned = Turned::now();
         let mut store = Self::on(leader, |pool| turned.guard(pool)).await?;
         let mut follower = Follower::new(turned);
-        follower.follow(store.writer.pool(), &PATIENCE);
+        follower.follow(store.writer.pool(), &WRITING);
         follower.follow(store.numbers.pool(), &UNAWAITED);
         for wall in Wall::ALL {
             follower.follow(store.readers.of(wall).pool(), &[]);
@@ -316,7 +321,7 @@ impl PostgresStore {
         guard: impl Fn(PgPoolOptions) -> PgPoolOptions,
     ) -> Result<Self, StoreError> {
         let writers = guard(PgPoolOptions::new()).max_connections(WRITERS).acquire_timeout(ACQUIRE_TIMEOUT);
-        let writer = LendingPool::of(writers.connect_with(options.clone().options(PATIENCE)).await?);
+        let writer = LendingPool::of(writers.connect_with(options.clone().options(WRITING)).await?);
         let numbers = guard(PgPoolOptions::new()).max_connections(1).acquire_timeout(ACQUIRE_TIMEOUT);
         let numbers = LendingPool::of(numbers.connect_lazy_with(options.clone().options(UNAWAITED)));
         let readers = Walled::each(|wall| {
